@@ -1,0 +1,92 @@
+import * as v from 'valibot'
+
+/** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
+
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+export const VectorPlanSchema = v.object({
+  schema: v.literal('aibench/vector-plan/1'),
+  dataset: v.variant('kind', [
+    v.object({
+      kind: v.literal('clustered'),
+      vectors: positiveInteger,
+      dim: positiveInteger,
+      seed: v.number(),
+    }),
+    v.object({
+      kind: v.literal('iid'),
+      vectors: positiveInteger,
+      dim: positiveInteger,
+      seed: v.number(),
+    }),
+    /** `vectors` and `dim` are bounds for a file: undefined takes what is there. */
+    v.object({
+      kind: v.literal('file'),
+      path: v.string(),
+      vectors: v.optional(positiveInteger),
+      dim: v.optional(positiveInteger),
+      seed: v.number(),
+    }),
+  ]),
+  space: v.picklist(['cosine', 'l2', 'ip']),
+  k: positiveInteger,
+  /** Distinct query vectors; levels cycle through them. */
+  queries: positiveInteger,
+  /** Vectors an add call; lowered to the server's own limit and to 40 MiB. */
+  batch: positiveInteger,
+  /** Closed loop: requests in flight. */
+  concurrency: v.array(positiveInteger),
+  /** Open loop when given: arrivals a second, Poisson, on top of no bound of requests in flight but the largest concurrency. */
+  ratePerSecond: v.nullable(v.pipe(v.number(), v.minValue(0.001))),
+  /** How long each level is measured, each time. */
+  durationMs: v.pipe(v.number(), v.minValue(1)),
+  repeats: positiveInteger,
+  client: v.picklist(['raw', 'sdk']),
+  seed: v.number(),
+  /** Thresholds as typed: `query_p99<20ms`. */
+  slo: v.array(v.string()),
+  /** Above this share of failed requests the run has failed. */
+  errorShareLimit: v.number(),
+  keepCollection: v.boolean(),
+})
+export type VectorPlan = v.InferOutput<typeof VectorPlanSchema>
+
+/** The whole job of the worker process: the plan, and where to aim it. Read from a 0600 file, never from argv. */
+export const WorkerOrderSchema = v.object({
+  plan: VectorPlanSchema,
+  url: v.string(),
+  /** 0600 file with a bearer token, for a server behind a gate. */
+  tokenFile: v.nullable(v.string()),
+  /** Process of the server on the worker's node; null when it can't be known. */
+  serverPid: v.nullable(v.number()),
+  /** Where plan.json, requests.ndjson and result.json go. */
+  runDir: v.string(),
+  /** Ground truth by content hash. */
+  cacheDir: v.string(),
+  collection: v.string(),
+  /** Copied into the result as they are. */
+  runId: v.string(),
+  provenance: v.record(v.string(), v.unknown()),
+})
+export type WorkerOrder = v.InferOutput<typeof WorkerOrderSchema>
+
+/** What the worker says on stdout while it works, a JSON object a line. */
+export type WorkerEvent =
+  | {
+      type: 'phase'
+      phase: 'dataset' | 'truth' | 'collection' | 'ingest' | 'level' | 'drop' | 'done'
+      text: string
+    }
+  | { type: 'phase-done'; phase: string; text: string; ms: number }
+  | {
+      type: 'sample'
+      concurrency: number
+      repeat: number
+      repeats: number
+      secondsLeft: number
+      queriesPerSecond: number
+      p99Ms: number
+      errors: number
+      clientCores: number
+    }
+  | { type: 'failed'; code: string; message: string; hints: readonly string[] }

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
+import { access, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { isErrno } from './errors.js'
+
+/** Creates a folder that only its owner may enter. */
+export async function makePrivateDir(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+}
+
+/**
+ * Replaces a file so that a reader sees the old text or the new, never a part, whatever happens in between.
+ * The text is on disk before it gets the name.
+ */
+export async function writeAtomically(path: string, text: string, mode = 0o600): Promise<void> {
+  const draft = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+  try {
+    const file = await open(draft, 'wx', mode)
+    try {
+      await file.writeFile(text)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, path)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw error
+  }
+}
+
+export async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeAtomically(path, JSON.stringify(value, null, 2) + '\n')
+}
+
+/** @returns undefined when there is no such file */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+/** @returns undefined when there is no such file, or when it does not hold JSON (a writer may be in the middle of it) */
+export async function readJsonIfThere(path: string): Promise<unknown> {
+  const text = await readTextIfThere(path)
+  if (text === undefined) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The program's full path as a shell would find it, or undefined. */
+export async function findProgram(
+  name: string,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const candidates = name.includes('/')
+    ? [name]
+    : (variables.PATH ?? '')
+        .split(delimiter)
+        .filter(Boolean)
+        .map((folder) => join(folder, name))
+  for (const candidate of candidates) {
+    const runnable = await access(candidate, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+    if (runnable && (await stat(candidate)).isFile()) return candidate
+  }
+  return undefined
+}

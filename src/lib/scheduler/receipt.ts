@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { readJsonIfThere } from '../platform/files.js'
+
+const time = v.nullable(v.string())
+
+/** `receipt.json`, written by the job script's exit trap: how the job ended, for ever. Times are ISO 8601, UTC. */
+export const ReceiptSchema = v.object({
+  jobId: v.string(),
+  token: v.string(),
+  /** The last phase reached: `starting`, `loading`, `ready`, `stopping`. */
+  phase: v.string(),
+  /** Of the service itself; null when it never started. */
+  exitCode: v.nullable(v.number()),
+  /** `TERM`, `KILL`, … that ended the service or the script; null when it ended by itself. */
+  signal: v.nullable(v.string()),
+  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`. */
+  cause: v.string(),
+  /** The service outlived its deadline after TERM. */
+  killed: v.boolean(),
+  node: v.string(),
+  times: v.object({
+    submitted: time,
+    started: time,
+    containerStarted: time,
+    loaded: time,
+    ready: time,
+    ended: time,
+  }),
+})
+export type Receipt = v.InferOutput<typeof ReceiptSchema>
+
+/** `endpoint.json`, written by the job when its service listens. */
+export const EndpointSchema = v.object({
+  jobId: v.string(),
+  token: v.string(),
+  scheme: v.picklist(['http', 'https']),
+  /** What the service listens on, seen from its node: `127.0.0.1`. */
+  host: v.string(),
+  port: v.number(),
+  /** The node's name and address on the fabric. */
+  node: v.string(),
+  ip: v.string(),
+  /** The server's process on that node. */
+  pid: v.number(),
+  startedAt: v.string(),
+})
+export type Endpoint = v.InferOutput<typeof EndpointSchema>
+
+/** @returns undefined when the job has not (yet) ended by itself, or the file is another job's */
+export async function readReceipt(runDir: string, token: string): Promise<Receipt | undefined> {
+  return readOwn(ReceiptSchema, join(runDir, 'receipt.json'), token)
+}
+
+export async function readEndpoint(runDir: string, token: string): Promise<Endpoint | undefined> {
+  return readOwn(EndpointSchema, join(runDir, 'endpoint.json'), token)
+}
+
+async function readOwn<T extends v.GenericSchema<unknown, { token: string }>>(
+  schema: T,
+  path: string,
+  token: string,
+): Promise<v.InferOutput<T> | undefined> {
+  const parsed = v.safeParse(schema, await readJsonIfThere(path))
+  return parsed.success && parsed.output.token === token ? parsed.output : undefined
+}

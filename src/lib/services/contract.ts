@@ -1,0 +1,78 @@
+import type { GenericSchema } from 'valibot'
+import type { Clock } from '../platform/clock.js'
+import type { Environment } from '../platform/environment.js'
+import type { Http } from '../platform/http.js'
+import type { Processes } from '../platform/processes.js'
+import type { Progress } from '../platform/progress.js'
+import type { Settings } from '../platform/settings.js'
+import type { Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
+import type { Endpoint } from '../scheduler/receipt.js'
+import type { StateStore } from '../state/contract.js'
+
+/** Everything a service function may touch. Built by the base command, faked in unit tests. */
+export interface Context {
+  clock: Clock
+  environment: Environment
+  processes: Processes
+  http: Http
+  progress: Progress
+  settings: Settings
+  state: StateStore
+  /** The backend of that kind, made when first asked for. */
+  scheduler(kind: SchedulerKind): Scheduler
+  /** Slurm where `sbatch` is, else local. */
+  defaultScheduler(): Promise<SchedulerKind>
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal
+  /** Of aibench itself. */
+  version: string
+}
+
+/**
+ * What a service is. One folder under `services/`, one line in the registry, one script under `slurm/`, one entry under `sif/`.
+ * Everything else (start, check, logs, save, stop, status, wait) is shared.
+ */
+export interface Service<Options = Record<string, unknown>> {
+  kind: string
+  /** `Chroma`: for sentences. */
+  title: string
+  /** File under `slurm/`. */
+  script: string
+  options: GenericSchema<unknown, Options>
+  resources: Partial<Resources>
+  /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
+  prepare(context: Context, options: Options, runDir: string): Promise<Preparation>
+  /** Asked when the endpoint is known: does it do its work? Must be harmless to the user's data. */
+  probe(context: Context, reach: Reach): Promise<ProbeResult>
+  /** Finds the line of the log that tells why it failed, and says what to do. */
+  explain(logLines: readonly string[]): Explanation | undefined
+}
+
+export interface Preparation {
+  /** Into `job.env` (0600); names only are shown. */
+  environment: Record<string, string>
+  /** What will run, for people: `chroma 1.5.9, native (sha256 4be1…)`. */
+  description: string
+  /** Into `job.json`: binary or image with digest, version, profile. */
+  provenance: Record<string, unknown>
+}
+
+/** How to talk to an instance: its endpoint, and the way to run a program beside it when it can't be reached from here. */
+export interface Reach {
+  endpoint: Endpoint
+  /** True when the endpoint's loopback is ours. */
+  isHere: boolean
+  /** Prefixes a command line so that it runs on the instance's node; identity when it is here. */
+  beside(argv: readonly string[]): readonly string[]
+}
+
+export type ProbeResult = { ready: true; detail: string } | { ready: false; detail: string }
+
+export interface Explanation {
+  /** `no space left on the device`. */
+  cause: string
+  line: string
+  /** Index into the lines given. */
+  index: number
+  hints: readonly string[]
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot'
+
+/** The state file: small, plain, and everything in it can be rebuilt from the run directories. Times are ISO 8601, UTC. */
+export const SCHEMA_NUMBER = 1
+
+const time = v.nullable(v.string())
+
+/**
+ * Monotone: an instance only moves to the right.
+ * `intended` is written before the scheduler is asked, so that a job can be found again by its token whatever happens.
+ */
+export const PHASES = [
+  'intended',
+  'held',
+  'submitted',
+  'starting',
+  'ready',
+  'stopping',
+  'ended',
+] as const
+export type Phase = (typeof PHASES)[number]
+
+export const OutcomeRecordSchema = v.object({
+  kind: v.picklist([
+    'completed',
+    'failed',
+    'cancelled',
+    'timeout',
+    'out-of-memory',
+    'node-failed',
+    'preempted',
+    'lost',
+  ]),
+  exitCode: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  /** One sentence: the scheduler's reason in plain words, or the decisive log line. */
+  summary: v.string(),
+})
+export type OutcomeRecord = v.InferOutput<typeof OutcomeRecordSchema>
+
+export const InstanceSchema = v.object({
+  /** Four letters, also the end of the run directory's name. */
+  id: v.string(),
+  /** What the user calls it; unique among the instances that are alive. */
+  name: v.string(),
+  service: v.string(),
+  scheduler: v.picklist(['slurm', 'local']),
+  token: v.string(),
+  jobId: v.nullable(v.string()),
+  phase: v.picklist(PHASES),
+  runDir: v.string(),
+  /** What the service was asked to be: `{profile: 'tuned', …}`; its own schema is the service's. */
+  options: v.record(v.string(), v.unknown()),
+  nodes: v.number(),
+  timeLimitMs: v.number(),
+  intendedAt: v.string(),
+  submittedAt: time,
+  startedAt: time,
+  readyAt: time,
+  endedAt: time,
+  /** Of the server's own program. */
+  version: v.nullable(v.string()),
+  endpoint: v.nullable(
+    v.object({ scheme: v.string(), host: v.string(), port: v.number(), node: v.string() }),
+  ),
+  outcome: v.nullable(OutcomeRecordSchema),
+  /** One line for `status`: `3 690 q/s · recall 0.998`. */
+  lastResult: v.nullable(v.string()),
+})
+export type Instance = v.InferOutput<typeof InstanceSchema>
+
+export const RunSchema = v.object({
+  id: v.string(),
+  service: v.string(),
+  /** The instance's id; null for a server that aibench did not start. */
+  instance: v.nullable(v.string()),
+  /** Name of the instance, or the server's URL. */
+  target: v.string(),
+  dir: v.string(),
+  startedAt: v.string(),
+  endedAt: time,
+  verdict: v.picklist([
+    'running',
+    'ok',
+    'threshold-missed',
+    'instrument-saturated',
+    'failed',
+    'interrupted',
+  ]),
+  /** One line: what was measured. */
+  summary: v.nullable(v.string()),
+})
+export type Run = v.InferOutput<typeof RunSchema>
+
+export const StateSchema = v.object({
+  schema: v.literal(SCHEMA_NUMBER),
+  /** Rises by one with every change. */
+  revision: v.number(),
+  writtenBy: v.object({ version: v.string(), host: v.string(), pid: v.number(), at: v.string() }),
+  instances: v.record(v.string(), InstanceSchema),
+  runs: v.record(v.string(), RunSchema),
+})
+export type State = v.InferOutput<typeof StateSchema>

@@ -1,0 +1,182 @@
+import type { VectorResult } from '../bench/vectors/result.js'
+import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
+import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
+
+/** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
+
+export interface StartRequest {
+  service: string
+  name?: string
+  options: Record<string, unknown>
+  scheduler?: SchedulerKind
+  resources: Partial<Resources>
+  wait: boolean
+  timeoutMs: number
+}
+
+export interface StartReport {
+  instance: InstanceReport
+  description: string
+}
+
+/** `--dry-run`: what would be done; nothing was. */
+export interface DryRunReport {
+  scheduler: SchedulerKind
+  argv: readonly string[]
+  script: string
+  description: string
+  /** Names only; the file is 0600. */
+  environmentNames: readonly string[]
+  maxNodeHours: number
+}
+
+/** One instance as it is now: the state file, the scheduler's answer and the run directory brought together. */
+export interface InstanceReport {
+  id: string
+  name: string
+  service: string
+  scheduler: SchedulerKind
+  phase: Phase
+  jobId: string | null
+  jobState: JobState | null
+  /** `ready`, `queued`, `starting`, `failed`, …: the word of the STATE column. */
+  summary: InstanceSummary
+  reason: Reason | null
+  outcome: OutcomeRecord | null
+  node: string | null
+  nodes: readonly string[]
+  endpoint: { url: string; node: string; loopbackOnly: boolean } | null
+  /** Command to reach the endpoint from the user's own machine; null when it is on this one. */
+  tunnel: string | null
+  version: string | null
+  options: Record<string, unknown>
+  partition: string | null
+  qos: string | null
+  submittedAt: string | null
+  expectedStart: string | null
+  startedAt: string | null
+  readyAt: string | null
+  endedAt: string | null
+  upMs: number | null
+  leftMs: number | null
+  nodeHours: number
+  runDir: string
+  lastResult: string | null
+  /** Commands to type next. */
+  next: readonly string[]
+  /** The scheduler did not answer since then; what is shown is what was known. */
+  staleSince: string | null
+  /** What the probe or the log says of a service that is not ready. */
+  detail: string | null
+}
+
+export type InstanceSummary =
+  | 'queued'
+  | 'starting'
+  | 'ready'
+  | 'stopping'
+  | 'suspended'
+  | 'ended'
+  | 'failed'
+  | 'lost'
+  | 'unknown'
+
+export interface CheckRequest {
+  service: string
+  name?: string
+  wait: boolean
+  timeoutMs: number
+}
+
+export interface WaitRequest {
+  name: string
+  until: 'ready' | 'ended'
+  timeoutMs: number
+}
+
+export interface StopRequest {
+  service: string
+  name?: string
+  timeoutMs: number
+  /** KILL at once instead of TERM first. */
+  force: boolean
+}
+
+export interface StopReport {
+  id: string
+  name: string
+  jobId: string | null
+  /** It had ended, or was never there to the scheduler. */
+  alreadyGone: boolean
+  /** It outlived its deadline and was killed. */
+  killed: boolean
+  portClosed: boolean | null
+  ms: number
+  outcome: OutcomeRecord | null
+}
+
+export interface LogsRequest {
+  service: string
+  name?: string
+  stream: 'stdout' | 'stderr'
+  lines: number
+  follow: boolean
+  /** Called for each piece of text as it comes; the report is given at the end. */
+  write(text: string): void
+}
+
+export interface LogsReport {
+  path: string
+  lines: number
+}
+
+export interface SaveRequest {
+  service: string
+  name?: string
+  out?: string
+}
+
+export interface SaveReport {
+  path: string
+  bytes: number
+  files: number
+  sha256: string
+  /** Left out on purpose: secrets. */
+  leftOut: readonly string[]
+}
+
+export interface StatusReport {
+  instances: readonly InstanceReport[]
+  nodeHours: number
+  /** How often the scheduler was asked: 0 or 1. */
+  schedulerCalls: number
+  staleSince: string | null
+}
+
+export interface VectorBenchRequest {
+  name?: string
+  /** A server that aibench did not start. */
+  url?: string
+  tokenFile?: string
+  /** The plan's fields given by flags; what is missing comes from the plan file or the defaults. */
+  plan: Record<string, unknown>
+  /** A plan's or result's file, a run's id, or `-` for stdin. */
+  planFrom?: string
+}
+
+export type BenchReport = VectorResult
+
+export interface RunReport extends Run {
+  result: VectorResult | null
+}
+
+export interface InstallReport {
+  dir: string
+  version: string
+  sha256: string
+  command: string
+  /** It was there already. */
+  unchanged: boolean
+  bytes: number
+  ms: number
+}

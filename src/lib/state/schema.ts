@@ -52,8 +52,12 @@ export const InstanceSchema = v.object({
   /** What the service was asked to be: `{profile: 'tuned', …}`; its own schema is the service's. */
   options: v.record(v.string(), v.unknown()),
   nodes: v.number(),
+  /** Names of the nodes, once known. */
+  nodeList: v.array(v.string()),
   timeLimitMs: v.number(),
   intendedAt: v.string(),
+  /** Until then the command that submits may still be at work; null when it has finished or given up. */
+  submittingUntil: time,
   submittedAt: time,
   startedAt: time,
   readyAt: time,

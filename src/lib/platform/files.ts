@@ -82,3 +82,16 @@ export async function findProgram(
   }
   return undefined
 }
+
+/** Removes a folder with everything in it; no error when it is not there. */
+export async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true })
+}
+
+/** All of standard input. */
+export async function readStdin(): Promise<string> {
+  let text = ''
+  process.stdin.setEncoding('utf8')
+  for await (const chunk of process.stdin) text += chunk
+  return text
+}

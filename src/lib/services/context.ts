@@ -1,0 +1,50 @@
+import { systemClock } from '../platform/clock.js'
+import { readEnvironment } from '../platform/environment.js'
+import { UsageError } from '../platform/errors.js'
+import { findProgram } from '../platform/files.js'
+import { systemHttp } from '../platform/http.js'
+import { systemProcesses } from '../platform/processes.js'
+import type { Progress } from '../platform/progress.js'
+import { openSettings } from '../platform/settings.js'
+import type { Scheduler, SchedulerKind } from '../scheduler/contract.js'
+import { createLocalScheduler } from '../scheduler/local/scheduler.js'
+import { createSlurmScheduler } from '../scheduler/slurm/scheduler.js'
+import { openState } from '../state/store.js'
+import type { Context } from './contract.js'
+
+/** The real surroundings of one command. Nothing is read or asked before it is needed. */
+export async function createContext(given: {
+  progress: Progress
+  signal: AbortSignal
+  version: string
+}): Promise<Context> {
+  const environment = readEnvironment()
+  const settings = await openSettings(environment)
+  const base = { clock: systemClock, environment, processes: systemProcesses }
+  const schedulers = new Map<SchedulerKind, Scheduler>()
+  const make: Readonly<Record<SchedulerKind, () => Scheduler>> = {
+    slurm: () => createSlurmScheduler(base),
+    local: () => createLocalScheduler(base),
+  }
+  return {
+    ...base,
+    ...given,
+    settings,
+    http: systemHttp,
+    state: openState({ ...base, version: given.version }),
+    scheduler(kind) {
+      const known = schedulers.get(kind) ?? make[kind]()
+      schedulers.set(kind, known)
+      return known
+    },
+    async defaultScheduler() {
+      const wanted = settings.get('scheduler')
+      if (wanted === 'slurm' || wanted === 'local') return wanted
+      if (wanted !== undefined)
+        throw new UsageError(`The setting scheduler is neither slurm nor local: "${wanted}"`, {
+          hints: ['aibench config unset scheduler'],
+        })
+      return (await findProgram('sbatch', environment.variables)) ? 'slurm' : 'local'
+    },
+  }
+}

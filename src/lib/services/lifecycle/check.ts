@@ -1,0 +1,28 @@
+import type { Context } from '../contract.js'
+import type { CheckRequest, InstanceReport, WaitRequest } from '../reports.js'
+import { describeInstance } from './describe.js'
+import { findInstance } from './find.js'
+import { look, untilReady } from './ready.js'
+import { untilEnded } from './stop.js'
+
+/** One look at one instance, or waiting until it is ready. */
+export async function checkInstance(
+  context: Context,
+  request: CheckRequest,
+): Promise<InstanceReport> {
+  const instance = findInstance(await context.state.read(), request.service, request.name)
+  if (request.wait && instance.phase !== 'ended')
+    return describeInstance(context, await untilReady(context, instance, request.timeoutMs))
+  const { observation, detail } = await look(context, instance)
+  return describeInstance(context, observation, detail)
+}
+
+/** `aibench wait NAME --for ready|ended`: for job chains. */
+export async function waitFor(context: Context, request: WaitRequest): Promise<InstanceReport> {
+  const instance = findInstance(await context.state.read(), undefined, request.name)
+  const observation =
+    request.until === 'ready'
+      ? await untilReady(context, instance, request.timeoutMs)
+      : await untilEnded(context, instance, request.timeoutMs)
+  return describeInstance(context, observation)
+}

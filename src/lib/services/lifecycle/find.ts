@@ -1,0 +1,59 @@
+import { NotFoundError, UsageError } from '../../platform/errors.js'
+import { nearest } from '../../platform/nearest.js'
+import type { Instance, State } from '../../state/schema.js'
+
+/**
+ * The instance meant: by name or id, or the only one of the service that is alive. With none alive, the newest that ended:
+ * logs and save are most wanted then.
+ * @throws NotFoundError with the nearest names
+ * @throws UsageError when no name was given and several are alive
+ */
+export function findInstance(state: State, service: string | undefined, name?: string): Instance {
+  const candidates = Object.values(state.instances)
+    .filter((instance) => service === undefined || instance.service === service)
+    .sort(aliveThenNewest)
+  return name === undefined ? onlyOne(candidates, service) : byName(candidates, service, name)
+}
+
+function byName(candidates: Instance[], service: string | undefined, name: string): Instance {
+  const found = candidates.find((instance) => instance.name === name || instance.id === name)
+  if (found) return found
+  const close = nearest(
+    name,
+    candidates.map((instance) => instance.name),
+  )
+  throw new NotFoundError(
+    `There is no ${service ?? 'instance'} called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
+    { code: 'AIB_INSTANCE_UNKNOWN', hints: ['aibench status', ...startHint(service)] },
+  )
+}
+
+function onlyOne(candidates: Instance[], service: string | undefined): Instance {
+  const alive = candidates.filter(isAliveInstance)
+  if (alive.length > 1)
+    throw new UsageError(`Several ${service} instances are alive; say which one`, {
+      code: 'AIB_NAME_NEEDED',
+      hints: alive.slice(0, 4).map(({ name }) => name),
+    })
+  if (candidates.length === 0)
+    throw new NotFoundError(`There is no ${service} instance yet`, {
+      code: 'AIB_INSTANCE_UNKNOWN',
+      hints: startHint(service),
+    })
+  return candidates[0]
+}
+
+export function isAliveInstance({ phase }: Instance): boolean {
+  return phase !== 'ended'
+}
+
+export function aliveThenNewest(a: Instance, b: Instance): number {
+  return (
+    Number(isAliveInstance(b)) - Number(isAliveInstance(a)) ||
+    b.intendedAt.localeCompare(a.intendedAt)
+  )
+}
+
+function startHint(service: string | undefined): string[] {
+  return service ? [`aibench ${service} start --wait`] : []
+}

@@ -1,0 +1,102 @@
+import { basename, join } from 'node:path'
+import { readTextIfThere } from '../../platform/files.js'
+import { formatDuration } from '../../platform/units.js'
+import { JobFailedError } from '../../platform/errors.js'
+import type { JobStatus, Outcome } from '../../scheduler/contract.js'
+import type { Receipt } from '../../scheduler/receipt.js'
+import type { Instance } from '../../state/schema.js'
+import type { Explanation } from '../contract.js'
+import { serviceOf } from '../registry.js'
+
+/** How an end is told to people: one sentence, and the decisive line of the log with its place. */
+
+export interface LocatedExplanation extends Explanation {
+  /** `stderr.log:41`. */
+  place: string
+}
+
+/** The logs are read at most this far back: the decisive line stands near the end. */
+const LOG_LINES = 2_000
+
+/** Looks for the decisive line: stderr first, it is the shorter one. */
+export async function explainFromLogs(instance: Instance): Promise<LocatedExplanation | undefined> {
+  for (const file of ['stderr.log', 'stdout.log']) {
+    const text = await readTextIfThere(join(instance.runDir, file))
+    if (!text) continue
+    const lines = text.split('\n')
+    const from = Math.max(0, lines.length - LOG_LINES)
+    const found = serviceOf(instance.service).explain(lines.slice(from))
+    if (found) return { ...found, place: `${file}:${from + found.index + 1}` }
+  }
+  return undefined
+}
+
+export async function describeOutcome(
+  instance: Instance,
+  cause: Outcome,
+  job: JobStatus | undefined,
+  receipt: Receipt | undefined,
+): Promise<string> {
+  if (cause.kind === 'completed') return 'stopped in good order'
+  if (cause.kind === 'cancelled' && instance.jobId === null && !job)
+    return 'was never submitted: the scheduler does not know it'
+  if (cause.kind === 'failed') {
+    const explanation = await explainFromLogs(instance)
+    if (explanation) return explanation.cause
+    if (receipt?.cause === 'not-ready') return 'the server did not listen in time'
+  }
+  return PLAIN[cause.kind] + suffixOf(cause)
+}
+
+const PLAIN: Readonly<Record<Outcome['kind'], string>> = {
+  completed: 'stopped in good order',
+  failed: 'the server ended by itself',
+  cancelled: 'the job was cancelled from outside',
+  timeout: 'the time limit was reached',
+  'out-of-memory': 'the job went over its memory',
+  'node-failed': 'its node failed',
+  preempted: 'the job was preempted',
+  lost: 'the scheduler has forgotten the job and it left no receipt',
+}
+
+function suffixOf({ kind, exitCode, signal }: Outcome): string {
+  if (kind !== 'failed') return ''
+  if (signal) return `, by signal ${signal}`
+  return exitCode === null ? '' : `, exit code ${exitCode}`
+}
+
+/** The error for an instance that ended when it should have lived. */
+export async function jobFailed(
+  instance: Instance,
+  during: string,
+  data?: unknown,
+): Promise<JobFailedError> {
+  const explanation = await explainFromLogs(instance)
+  const outcome = instance.outcome
+  const title = serviceOf(instance.service).title
+  return new JobFailedError(
+    `The job ended ${during.replace('SERVICE', title)}: ${explanation?.cause ?? outcome?.summary ?? 'no reason is known'}.`,
+    {
+      where: whereOf(instance),
+      evidence: explanation && `${explanation.place}  ${explanation.line.trim()}`,
+      hints: [
+        ...(explanation?.hints ?? []),
+        `aibench ${instance.service} logs ${instance.name} --stderr`,
+      ],
+      data,
+    },
+  )
+}
+
+/** `job 4812351 on mel0112, after 3 s; exit code 1`. */
+function whereOf(instance: Instance): string {
+  const { startedAt, endedAt, outcome } = instance
+  const lived =
+    startedAt && endedAt
+      ? `, after ${formatDuration(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}`
+      : ''
+  const node = instance.nodeList[0] ? ` on ${instance.nodeList[0]}` : ''
+  const code = outcome?.exitCode == null ? '' : `; exit code ${outcome.exitCode}`
+  const signal = outcome?.signal ? `; signal ${outcome.signal}` : ''
+  return `job ${instance.jobId ?? '–'}${node}${lived}${code}${signal} (${basename(instance.runDir)})`
+}

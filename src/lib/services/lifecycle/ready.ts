@@ -1,0 +1,187 @@
+import { Deadline } from '../../platform/clock.js'
+import { EnvironmentError, PendingError } from '../../platform/errors.js'
+import type { Step } from '../../platform/progress.js'
+import { formatDuration } from '../../platform/units.js'
+import type { SchedulerKind } from '../../scheduler/contract.js'
+import { readEndpoint, readReceipt } from '../../scheduler/receipt.js'
+import type { Instance } from '../../state/schema.js'
+import type { Context, Reach } from '../contract.js'
+import { serviceOf } from '../registry.js'
+import { describeInstance } from './describe.js'
+import { observe, type Observation } from './observe.js'
+import { jobFailed } from './outcome.js'
+
+/** Least time between two questions to the scheduler while waiting: sites ask for this, a laptop does not care. */
+const POLL_PAUSE_MS: Readonly<Record<SchedulerKind, number>> = { slurm: 10_000, local: 250 }
+
+/** Between two looks at the run directory: one stat of a file, no question to anybody. */
+const LOOK_PAUSE_MS = 250
+
+export interface Readiness {
+  observation: Observation
+  /** What the probe said. */
+  detail: string | null
+}
+
+/**
+ * Waits until the service does its work. The job is watched at the same time: one that ended is reported at the first look.
+ * Between the questions to the scheduler only the run directory is read, where the job leaves its endpoint and its receipt.
+ * @throws JobFailedError when the job ended instead
+ * @throws EnvironmentError when the scheduler says that it can never run
+ * @throws PendingError at the deadline
+ */
+export async function untilReady(
+  context: Context,
+  start: Instance,
+  timeoutMs: number,
+): Promise<Observation> {
+  const deadline = new Deadline(context.clock, timeoutMs)
+  const drawer = new WaitDrawer(context, start)
+  let instance = start
+  for (;;) {
+    const { observation, detail } = await look(context, instance)
+    instance = observation.instance
+    drawer.show(observation, detail)
+    if (instance.phase === 'ready') return observation
+    await failIfHopeless(observation)
+    if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
+    await changeOrPause(context, observation, deadline)
+  }
+}
+
+/** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */
+export async function look(context: Context, instance: Instance): Promise<Readiness> {
+  const [observation] = await observe(context, [instance])
+  const { endpoint } = observation
+  if (observation.instance.phase !== 'starting' || !endpoint) return { observation, detail: null }
+  const answer = await serviceOf(instance.service).probe(context, reachOf(context, observation))
+  if (!answer.ready) return { observation, detail: answer.detail }
+  const readyAt = context.clock.now().toISOString()
+  const ready = await context.state.update((draft) => {
+    const current = draft.instances[instance.id]
+    if (current && current.phase !== 'ended') Object.assign(current, { phase: 'ready', readyAt })
+    return current ? { ...current } : observation.instance
+  })
+  return { observation: { ...observation, instance: ready }, detail: answer.detail }
+}
+
+/** How to talk to an observed instance. */
+export function reachOf(context: Context, { instance, endpoint }: Observation): Reach {
+  if (!endpoint) throw new Error(`instance ${instance.name} has no endpoint`)
+  const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  return {
+    endpoint,
+    isHere,
+    beside: (argv) =>
+      isHere || !instance.jobId
+        ? argv
+        : context.scheduler(instance.scheduler).beside(instance.jobId, argv),
+  }
+}
+
+async function failIfHopeless({ instance, job }: Observation): Promise<void> {
+  if (instance.phase === 'ended')
+    throw await jobFailed(instance, 'before SERVICE was ready', { instance })
+  if (job?.reason?.hopeless)
+    throw new EnvironmentError(`The job can never run: ${job.reason.plain}`, {
+      code: 'AIB_JOB_HOPELESS',
+      where: `job ${instance.jobId}, pending with ${job.reason.raw}`,
+      hints: [
+        ...(job.reason.next ? [job.reason.next] : []),
+        `aibench ${instance.service} stop ${instance.name}`,
+      ],
+    })
+}
+
+/** Returns as soon as the run directory shows something new, else when the scheduler may be asked again. */
+async function changeOrPause(
+  context: Context,
+  { instance, endpoint }: Observation,
+  deadline: Deadline,
+): Promise<void> {
+  const pause = new Deadline(
+    context.clock,
+    Math.min(POLL_PAUSE_MS[instance.scheduler], Math.max(deadline.remainingMs, LOOK_PAUSE_MS)),
+  )
+  while (!pause.passed) {
+    await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
+    if (await readReceipt(instance.runDir, instance.token)) return
+    if (!endpoint && (await readEndpoint(instance.runDir, instance.token))) return
+  }
+}
+
+function stillPending(
+  context: Context,
+  observation: Observation,
+  detail: string | null,
+  timeoutMs: number,
+): PendingError {
+  const { instance } = observation
+  const report = describeInstance(context, observation, detail)
+  return new PendingError(
+    `${instance.name} is still ${report.summary} after ${formatDuration(timeoutMs)}`,
+    {
+      where: `job ${instance.jobId ?? '–'}${report.reason ? `: ${report.reason.plain}` : ''}`,
+      evidence: detail ?? undefined,
+      hints: [
+        `aibench ${instance.service} check ${instance.name} --wait`,
+        `aibench ${instance.service} stop ${instance.name}`,
+      ],
+      data: report,
+    },
+  )
+}
+
+/** One step a stage: queued, started, ready. */
+class WaitDrawer {
+  readonly #context: Context
+  #stage: 'queued' | 'started' | 'ready' = 'queued'
+  #step: Step | undefined
+  readonly #isLocal: boolean
+
+  constructor(context: Context, instance: Instance) {
+    this.#context = context
+    this.#isLocal = instance.scheduler === 'local'
+  }
+
+  show({ instance, job }: Observation, detail: string | null): void {
+    if (instance.phase === 'ended') return this.#step?.fail(instance.outcome?.summary)
+    const isQueued = ['intended', 'held', 'submitted'].includes(instance.phase)
+    if (this.#stage === 'queued') {
+      if (isQueued) {
+        if (this.#isLocal) return
+        this.#step ??= this.#context.progress.step('queued')
+        return this.#step.update(queuedText(instance, job))
+      }
+      this.#step?.done()
+      this.#step = this.#context.progress.step('started')
+      this.#stage = 'started'
+    }
+    if (this.#stage === 'started' && (instance.endpoint || instance.phase === 'ready')) {
+      this.#step?.done(instance.nodeList[0] ? `on ${instance.nodeList[0]}` : undefined)
+      this.#step = this.#context.progress.step('ready')
+      this.#stage = 'ready'
+    }
+    if (instance.phase === 'ready')
+      this.#step?.done([urlOf(instance), detail].filter(Boolean).join(', '))
+    else if (detail) this.#step?.update(detail)
+  }
+}
+
+function urlOf({ endpoint }: Instance): string {
+  return endpoint ? `${endpoint.host}:${endpoint.port}` : ''
+}
+
+function queuedText(instance: Instance, job: Observation['job']): string {
+  const estimate = job?.expectedStart
+    ? `, estimated start ${job.expectedStart.toTimeString().slice(0, 5)}`
+    : ''
+  return [
+    `job ${instance.jobId ?? '–'}`,
+    job?.partition,
+    job?.qos && `qos ${job.qos}`,
+    job?.reason && `${job.reason.raw}: ${job.reason.plain}${estimate}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { VectorResultSchema, type VectorResult } from '../bench/vectors/result.js'
+import { NotFoundError } from '../platform/errors.js'
+import { readJsonIfThere } from '../platform/files.js'
+import { nearest } from '../platform/nearest.js'
+import type { Run } from '../state/schema.js'
+import type { Context } from './contract.js'
+import type { RunReport } from './reports.js'
+
+/** Newest first; results are read only for {@link showRun}. */
+export async function listRuns(context: Context): Promise<Run[]> {
+  const { runs } = await context.state.read()
+  return Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+}
+
+/** @throws NotFoundError with the nearest id */
+export async function showRun(context: Context, id: string): Promise<RunReport> {
+  const { runs } = await context.state.read()
+  const run = runs[id]
+  if (!run) {
+    const close = nearest(id, Object.keys(runs))
+    throw new NotFoundError(`There is no run "${id}"${close ? `; did you mean "${close}"?` : ''}`, {
+      code: 'AIB_RUN_UNKNOWN',
+      hints: ['aibench runs list'],
+    })
+  }
+  return { ...run, result: await readResult(run.dir) }
+}
+
+async function readResult(dir: string): Promise<VectorResult | null> {
+  const parsed = v.safeParse(VectorResultSchema, await readJsonIfThere(join(dir, 'result.json')))
+  return parsed.success ? parsed.output : null
+}

@@ -1,0 +1,42 @@
+import { basename, join } from 'node:path'
+import * as v from 'valibot'
+import { readJsonIfThere } from '../platform/files.js'
+import type { RepairReport } from './contract.js'
+import { listRunDirectories, readJobRecord } from './run-directories.js'
+import { RunSchema, type Instance, type Run, type State } from './schema.js'
+
+/**
+ * Makes instances and runs from the run directories alone. Every instance comes back as it was intended; whether its job is alive,
+ * and how it ended, is found out by the next look at the scheduler and at the receipt, by the token.
+ */
+export async function rebuild(
+  runsDir: string,
+): Promise<{ state: Pick<State, 'instances' | 'runs'>; skipped: RepairReport['skipped'] }> {
+  const instances: Record<string, Instance> = {}
+  const runs: Record<string, Run> = {}
+  const skipped: { dir: string; why: string }[] = []
+  for (const dir of await listRunDirectories(runsDir)) {
+    const record = await readJobRecord(dir)
+    const found = await runsIn(record ? join(dir, 'bench') : runsDir, record ? undefined : dir)
+    for (const run of found) runs[run.id] = run
+    if (record) instances[record.instance.id] = asSubmitted(record.instance, dir)
+    else if (found.length === 0)
+      skipped.push({ dir: basename(dir), why: 'neither job.json nor run.json can be read' })
+  }
+  return { state: { instances, runs }, skipped }
+}
+
+/** Past `intended`, so that a job which nobody knows any more is told as lost and not waited for. */
+function asSubmitted(instance: Instance, runDir: string): Instance {
+  return { ...instance, runDir, phase: 'submitted', submittingUntil: null }
+}
+
+async function runsIn(folder: string, only?: string): Promise<Run[]> {
+  const dirs = only ? [only] : await listRunDirectories(folder)
+  const runs: Run[] = []
+  for (const dir of dirs) {
+    const parsed = v.safeParse(RunSchema, await readJsonIfThere(join(dir, 'run.json')))
+    if (parsed.success) runs.push({ ...parsed.output, dir })
+  }
+  return runs
+}

@@ -1,0 +1,131 @@
+import { copyFile, mkdir, readdir, chmod } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import type { Clock } from '../platform/clock.js'
+import { EnvironmentError, isErrno } from '../platform/errors.js'
+import type { Environment } from '../platform/environment.js'
+import { makePrivateDir, readJsonIfThere, writeAtomically, writeJson } from '../platform/files.js'
+import { InstanceSchema, type Instance } from './schema.js'
+
+/** The folders that outlive everything: what was submitted, what it logged, how it ended. 0700, files 0600. */
+
+interface Place {
+  environment: Environment
+  clock: Clock
+}
+
+/**
+ * Makes `<runsDir>/<utc-time>-<service>-<id>/`.
+ * @throws EnvironmentError when the folder can't be made
+ */
+export async function createRunDirectory(
+  { environment, clock }: Place,
+  { id, service }: { id: string; service: string },
+): Promise<string> {
+  const time = clock.now().toISOString().replaceAll(/[-:]/g, '').slice(0, 15)
+  const dir = join(environment.runsDir, `${time}-${service}-${id}`)
+  try {
+    await makePrivateDir(environment.stateDir)
+    await makePrivateDir(environment.runsDir)
+    await mkdir(dir, { mode: 0o700 })
+  } catch (error) {
+    throw cannotWrite(environment.runsDir, error)
+  }
+  return dir
+}
+
+/** `job.json`: enough to rebuild the state, and to know later what ran. */
+export const JobRecordSchema = v.object({
+  schema: v.literal('aibench/job/1'),
+  instance: InstanceSchema,
+  /** The exact command line of the submission. */
+  argv: v.array(v.string()),
+  provenance: v.record(v.string(), v.unknown()),
+})
+export type JobRecord = v.InferOutput<typeof JobRecordSchema>
+
+export interface JobFiles {
+  instance: Instance
+  /** File under slurm/. */
+  script: string
+  environment: Record<string, string>
+  argv: readonly string[]
+  provenance: Record<string, unknown>
+}
+
+/** Writes all that the job reads: the scripts as they are now, its settings, and what was asked. */
+export async function writeJobRecord({ environment }: Place, job: JobFiles): Promise<void> {
+  const { runDir, token } = job.instance
+  const scripts = join(environment.installDir, 'slurm')
+  try {
+    for (const [from, to] of [
+      [job.script, 'job.sh'],
+      ['lib.sh', 'lib.sh'],
+    ]) {
+      await copyFile(join(scripts, from), join(runDir, to))
+      await chmod(join(runDir, to), 0o700)
+    }
+    await writeAtomically(
+      join(runDir, 'job.env'),
+      formatJobEnvironment({
+        ...job.environment,
+        AIBENCH_TOKEN: token,
+        AIBENCH_SERVICE: job.instance.service,
+        AIBENCH_SUBMITTED_AT: job.instance.intendedAt,
+      }),
+    )
+    await writeJson(join(runDir, 'job.json'), {
+      schema: 'aibench/job/1',
+      instance: job.instance,
+      argv: [...job.argv],
+      provenance: job.provenance,
+    } satisfies JobRecord)
+  } catch (error) {
+    throw cannotWrite(runDir, error)
+  }
+}
+
+/**
+ * `NAME=base64(value)` a line: any value survives, blanks, quotes and line ends too, and the job script never evaluates it.
+ */
+export function formatJobEnvironment(environment: Record<string, string>): string {
+  return Object.entries(environment)
+    .map(([name, value]) => `${name}=${Buffer.from(value).toString('base64')}\n`)
+    .join('')
+}
+
+export async function listRunDirectories(runsDir: string): Promise<string[]> {
+  try {
+    const entries = await readdir(runsDir, { withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => join(runsDir, name))
+      .sort()
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+export async function readJobRecord(runDir: string): Promise<JobRecord | undefined> {
+  const parsed = v.safeParse(JobRecordSchema, await readJsonIfThere(join(runDir, 'job.json')))
+  return parsed.success ? parsed.output : undefined
+}
+
+/** The usual causes, in words, with the way out that all of them have. */
+export function cannotWrite(path: string, error: unknown): EnvironmentError {
+  const plain: Record<string, string> = {
+    ENOSPC: 'no space is left there',
+    EDQUOT: 'your quota is used up there',
+    EROFS: 'it is read-only',
+    EACCES: 'you may not write there',
+    EPERM: 'you may not write there',
+    ENOTDIR: 'a part of the path is a file',
+  }
+  const why = (isErrno(error, ...Object.keys(plain)) && plain[error.code!]) || String(error)
+  return new EnvironmentError(`Can't write below ${path}: ${why}`, {
+    code: 'AIB_CANNOT_WRITE',
+    hints: ['AIBENCH_HOME=/a/folder/with/space aibench …', `df -h ${path}`],
+    cause: error,
+  })
+}

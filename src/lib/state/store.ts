@@ -1,0 +1,145 @@
+import { readFile, rename } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
+import type { Clock } from '../platform/clock.js'
+import type { Environment } from '../platform/environment.js'
+import { AibenchError, BugError, isErrno, StateError } from '../platform/errors.js'
+import { exists, makePrivateDir, writeAtomically } from '../platform/files.js'
+import type { RepairReport, StateStore } from './contract.js'
+import { withLock } from './lock.js'
+import { migrate } from './migrate.js'
+import { rebuild } from './repair.js'
+import { cannotWrite } from './run-directories.js'
+import { SCHEMA_NUMBER, StateSchema, type State } from './schema.js'
+
+export interface StoreOptions {
+  environment: Environment
+  clock: Clock
+  /** Of aibench, written into the file. */
+  version: string
+  /** Told when a corrupt file was set aside and rebuilt. */
+  onRepair?: (report: RepairReport) => void
+}
+
+export function openState(options: StoreOptions): StateStore {
+  return new FileStore(options)
+}
+
+class FileStore implements StateStore {
+  readonly path: string
+  readonly #options: StoreOptions
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.path = join(options.environment.stateDir, 'state.json')
+  }
+
+  async read(): Promise<State> {
+    const found = await this.#load()
+    if (found !== 'corrupt') return found
+    await this.#locked(async () => {
+      // Somebody else may have mended it while we waited for the lock.
+      if ((await this.#load()) === 'corrupt') this.#options.onRepair?.(await this.#repairLocked())
+    })
+    const mended = await this.#load()
+    if (mended === 'corrupt')
+      throw new StateError('The state file is corrupt again', { where: this.path })
+    return mended
+  }
+
+  async update<T>(change: (draft: State) => T): Promise<T> {
+    return this.#locked(async () => {
+      let state = await this.#load()
+      if (state === 'corrupt') {
+        this.#options.onRepair?.(await this.#repairLocked())
+        state = (await this.#load()) as State
+      }
+      const answer = change(state)
+      state.revision++
+      await this.#write(state)
+      return answer
+    })
+  }
+
+  async repair(): Promise<RepairReport> {
+    return this.#locked(() => this.#repairLocked())
+  }
+
+  async #load(): Promise<State | 'corrupt'> {
+    let text: string
+    try {
+      text = await readFile(this.path, 'utf8')
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return this.#empty()
+      throw new StateError(`Can't read the state file: ${(error as Error).message}`, {
+        where: this.path,
+        cause: error,
+      })
+    }
+    try {
+      return migrate(JSON.parse(text), this.path) ?? 'corrupt'
+    } catch (error) {
+      if (error instanceof AibenchError) throw error
+      return 'corrupt'
+    }
+  }
+
+  #empty(): State {
+    return {
+      schema: SCHEMA_NUMBER,
+      revision: 0,
+      writtenBy: this.#writer(),
+      instances: {},
+      runs: {},
+    }
+  }
+
+  #writer(): State['writtenBy'] {
+    const { environment, clock, version } = this.#options
+    return { version, host: environment.hostname, pid: process.pid, at: clock.now().toISOString() }
+  }
+
+  async #write(state: State): Promise<void> {
+    const next = v.safeParse(StateSchema, { ...state, writtenBy: this.#writer() })
+    if (!next.success)
+      throw new BugError(`a change would break the state file: ${v.summarize(next.issues)}`)
+    try {
+      await writeAtomically(this.path, JSON.stringify(next.output, null, 1) + '\n')
+    } catch (error) {
+      throw cannotWrite(dirname(this.path), error)
+    }
+  }
+
+  /** What is there is kept beside the new file, also when it could be read. */
+  async #repairLocked(): Promise<RepairReport> {
+    const { environment, clock } = this.#options
+    const rebuilt = await rebuild(environment.runsDir)
+    let setAside: string | null = null
+    if (await exists(this.path)) {
+      setAside = `${this.path}.corrupt-${clock.now().toISOString().replaceAll(/[-:.]/g, '')}`
+      await rename(this.path, setAside)
+    }
+    await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 })
+    const { instances, runs } = rebuilt.state
+    return {
+      path: this.path,
+      setAside,
+      instances: Object.keys(instances).length,
+      runs: Object.keys(runs).length,
+      skipped: rebuilt.skipped,
+    }
+  }
+
+  async #locked<T>(work: () => Promise<T>): Promise<T> {
+    const { environment, clock } = this.#options
+    try {
+      await makePrivateDir(environment.stateDir)
+      return await withLock(`${this.path}.lock`, { clock, hostname: environment.hostname }, work)
+    } catch (error) {
+      if (error instanceof AibenchError || !isErrno(error, ...FILE_TROUBLE)) throw error
+      throw cannotWrite(environment.stateDir, error)
+    }
+  }
+}
+
+const FILE_TROUBLE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST']

@@ -1,0 +1,29 @@
+#!/bin/bash
+# A Chroma server on one node. Argument: RUN_DIR.
+# RUN_DIR/command holds the server's command, a word a line; RUN_DIR/server.yaml.part its configuration without the port.
+# Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
+# AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
+set -euo pipefail
+# shellcheck source=slurm/lib.sh
+source "$1/lib.sh"
+
+begin chroma "$1"
+cd "$RUN_DIR"
+mapfile -t command <"$RUN_DIR/command"
+if [[ -n ${AIBENCH_IMAGE:-} ]]; then
+  command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv --bind "$RUN_DIR" --bind "$AIBENCH_BIND" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
+fi
+
+# A port can be taken between our look and the server's bind; chroma says so and exits with 0.
+for try in 1 2 3; do
+  port=$(free_port)
+  { printf 'port: %s\n' "$port" && cat "$RUN_DIR/server.yaml.part"; } >"$RUN_DIR/server.yaml"
+  serve "${command[@]}" run "$RUN_DIR/server.yaml"
+  until_listening 127.0.0.1 "$port" "${AIBENCH_READY_DEADLINE_S:-120}" && break
+  if service_alive; then exit 1; fi
+  if [[ $try == 3 ]] || ! tail -n 5 "$RUN_DIR"/std*.log | grep -qiE 'address (already )?(is )?in use|EADDRINUSE'; then stay; fi
+  say "port $port was taken, trying another"
+done
+
+publish_endpoint http 127.0.0.1 "$port"
+stay

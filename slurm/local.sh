@@ -1,0 +1,36 @@
+#!/bin/bash
+# Runs a job script as the local scheduler's stand-in for slurmd: keeps the time limit, and outlives the shell it was started from.
+# Arguments: RUN_DIR TIME_LIMIT_S WARN_S KILL_WAIT_S JOB_ID
+set -uo pipefail
+umask 077
+run_dir=$1 limit_s=$2 warn_s=$3 kill_wait_s=$4
+export AIBENCH_LOCAL_JOB_ID=$5
+cd "$run_dir" || exit 1
+
+setsid bash "$run_dir/job.sh" "$run_dir" </dev/null >>"$run_dir/stdout.log" 2>>"$run_dir/stderr.log" &
+job=$!
+# The scheduler tells the supervisor; the supervisor tells the job's script, which tells the service.
+trap 'kill -TERM "$job" 2>/dev/null' TERM INT
+trap '' HUP
+
+end=$((SECONDS + limit_s))
+warned='' told=''
+while kill -0 "$job" 2>/dev/null; do
+  left=$((end - SECONDS))
+  if [[ -z $warned ]] && ((left <= warn_s)); then
+    warned=yes
+    kill -USR1 "$job" 2>/dev/null
+  fi
+  if ((left <= 0)) && [[ -z $told ]]; then
+    told=yes
+    kill -TERM "$job" 2>/dev/null
+  fi
+  if ((left <= -kill_wait_s)); then
+    kill -KILL -- "-$job" 2>/dev/null
+    break
+  fi
+  # Not `wait`: a signal must not end the loop, and the limit must be looked at.
+  sleep 0.2 &
+  wait $!
+done
+wait "$job" 2>/dev/null

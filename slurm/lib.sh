@@ -102,7 +102,7 @@ stay() {
     CAUSE=$STOP_ASKED
     exit 0
   fi
-  CAUSE=exit
+  CAUSE='exit'
   say "the service ended by itself, exit code $EXIT_CODE" >&2
   # A service that ends unasked has failed, also when it says 0.
   [[ $EXIT_CODE == 0 ]] && exit 1
@@ -113,11 +113,8 @@ stay() {
 # wait returns early for every trapped signal: ask again until the process is really gone.
 wait_for_service() {
   local code=0
-  while true; do
-    code=0
-    wait "$SERVICE_PID" || code=$?
-    service_alive || break
-  done
+  while service_alive; do wait "$SERVICE_PID" || true; done
+  wait "$SERVICE_PID" || code=$?
   if ((code > 128)); then
     SIGNAL=\"$(kill -l $((code - 128)))\"
     EXIT_CODE=null

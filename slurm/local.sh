@@ -4,6 +4,7 @@
 set -uo pipefail
 umask 077
 run_dir=$1 limit_s=$2 warn_s=$3 kill_wait_s=$4
+# In the environment of all that the job starts, and so the mark by which its processes are known.
 export AIBENCH_LOCAL_JOB_ID=$5
 cd "$run_dir" || exit 1
 
@@ -12,6 +13,15 @@ job=$!
 # The scheduler tells the supervisor; the supervisor tells the job's script, which tells the service.
 trap 'kill -TERM "$job" 2>/dev/null' TERM INT
 trap '' HUP
+
+# Whatever process group it went to.
+kill_all() {
+  local file
+  for file in $(grep -lzsx "AIBENCH_LOCAL_JOB_ID=$AIBENCH_LOCAL_JOB_ID" /proc/[0-9]*/environ); do
+    file=${file#/proc/}
+    [[ ${file%/environ} == "$$" ]] || kill -KILL "${file%/environ}" 2>/dev/null
+  done
+}
 
 end=$((SECONDS + limit_s))
 warned='' told=''
@@ -26,7 +36,7 @@ while kill -0 "$job" 2>/dev/null; do
     kill -TERM "$job" 2>/dev/null
   fi
   if ((left <= -kill_wait_s)); then
-    kill -KILL -- "-$job" 2>/dev/null
+    kill_all
     break
   fi
   # Not `wait`: a signal must not end the loop, and the limit must be looked at.
@@ -34,3 +44,4 @@ while kill -0 "$job" 2>/dev/null; do
   wait $!
 done
 wait "$job" 2>/dev/null
+kill_all

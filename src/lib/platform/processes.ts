@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile } from 'node:fs/promises'
 import { isErrno } from './errors.js'
 
 export interface RunOptions {
@@ -46,4 +49,36 @@ export const systemProcesses: Processes = {
       missing: isErrno(result, 'ENOENT') || (result as { code?: string }).code === 'ENOENT',
     }
   },
+}
+
+/** Starts a program that outlives us, in a session of its own, without any of our streams. */
+export async function spawnDetached(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<number> {
+  const child = spawn(command, [...args], { detached: true, stdio: 'ignore', env })
+  await once(child, 'spawn')
+  child.unref()
+  return child.pid!
+}
+
+/** Sends a signal; a process that is gone already is no error. */
+export function killProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error
+  }
+}
+
+/** Our own processes on this machine that have `NAME=value` in their environment, whatever group or session they went to. */
+export async function processesWith(setting: string): Promise<number[]> {
+  const found: number[] = []
+  for (const name of await readdir('/proc').catch(() => []))
+    if (/^\d+$/.test(name)) {
+      const environment = await readFile(`/proc/${name}/environ`, 'latin1').catch(() => '')
+      if (environment.split('\0').includes(setting)) found.push(Number(name))
+    }
+  return found
 }

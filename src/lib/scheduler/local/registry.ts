@@ -1,0 +1,51 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { isErrno } from '../../platform/errors.js'
+import { makePrivateDir, readJsonIfThere, writeJson } from '../../platform/files.js'
+
+/** What the local scheduler knows about a job: one small file each, replaced whole. */
+const LocalJobSchema = v.object({
+  id: v.string(),
+  token: v.string(),
+  name: v.string(),
+  runDir: v.string(),
+  host: v.string(),
+  bootId: v.string(),
+  timeLimitMs: v.number(),
+  submittedAt: v.string(),
+  startedAt: v.nullable(v.string()),
+  supervisor: v.nullable(v.object({ pid: v.number(), start: v.nullable(v.string()) })),
+  cancelled: v.boolean(),
+})
+export type LocalJob = v.InferOutput<typeof LocalJobSchema>
+
+/** As Slurm forgets its jobs, so does this list. */
+const FORGET_MS = 7 * 86_400_000
+
+export async function writeJob(folder: string, job: LocalJob): Promise<void> {
+  await makePrivateDir(folder)
+  await writeJson(join(folder, `${job.id}.json`), job)
+}
+
+export async function readJob(folder: string, id: string): Promise<LocalJob | undefined> {
+  const parsed = v.safeParse(LocalJobSchema, await readJsonIfThere(join(folder, `${id}.json`)))
+  return parsed.success ? parsed.output : undefined
+}
+
+export async function listJobs(folder: string): Promise<LocalJob[]> {
+  try {
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+    const jobs = await Promise.all(files.map((name) => readJob(folder, name.slice(0, -5))))
+    return jobs.filter((job) => job !== undefined)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+export async function pruneJobs(folder: string, now: Date): Promise<void> {
+  for (const { id, submittedAt, timeLimitMs } of await listJobs(folder))
+    if (now.getTime() - Date.parse(submittedAt) > FORGET_MS + timeLimitMs)
+      await rm(join(folder, `${id}.json`), { force: true })
+}

@@ -1,0 +1,164 @@
+import { join } from 'node:path'
+import type { Clock } from '../../platform/clock.js'
+import type { Environment } from '../../platform/environment.js'
+import { SchedulerError } from '../../platform/errors.js'
+import { shortId } from '../../platform/identifiers.js'
+import { bootId, processIdentity } from '../../platform/machine.js'
+import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
+import type { JobSpec, JobStatus, Outcome, Queue, Scheduler } from '../contract.js'
+import { jobEnvironment } from '../job-environment.js'
+import { listJobs, pruneJobs, readJob, writeJob, type LocalJob } from './registry.js'
+
+/** Between the end of the time limit and the kill, as Slurm's KillWait. */
+const KILL_WAIT_S = 30
+/** The script is warned this long before the limit, as with sbatch --signal. */
+const WARN_S = 60
+
+interface Parts {
+  environment: Environment
+  clock: Clock
+}
+
+/**
+ * The same scripts as under Slurm, as detached process groups on this machine. A small supervisor (`slurm/local.sh`) keeps the time
+ * limit; what is known about a job is one file in `<stateDir>/local/`.
+ */
+export function createLocalScheduler(parts: Parts): Scheduler {
+  return new LocalScheduler(parts)
+}
+
+class LocalScheduler implements Scheduler {
+  readonly kind = 'local'
+  readonly #environment: Environment
+  readonly #clock: Clock
+  readonly #folder: string
+
+  constructor({ environment, clock }: Parts) {
+    this.#environment = environment
+    this.#clock = clock
+    this.#folder = join(environment.stateDir, 'local')
+  }
+
+  plan(job: JobSpec) {
+    return { argv: this.#argv(job, 'local-ID'), script: join(job.runDir, 'job.sh') }
+  }
+
+  async submitHeld(job: JobSpec): Promise<{ id: string }> {
+    const id = `local-${shortId()}`
+    await pruneJobs(this.#folder, this.#clock.now())
+    await writeJob(this.#folder, {
+      id,
+      token: job.token,
+      name: job.name,
+      runDir: job.runDir,
+      host: this.#environment.hostname,
+      bootId: bootId(),
+      timeLimitMs: job.resources.timeLimitMs,
+      submittedAt: this.#clock.now().toISOString(),
+      startedAt: null,
+      supervisor: null,
+      cancelled: false,
+    })
+    return { id }
+  }
+
+  async release(id: string): Promise<void> {
+    const job = await readJob(this.#folder, id)
+    if (!job) throw new SchedulerError(`There is no local job ${id}`)
+    if (job.startedAt !== null || job.cancelled) return
+    const { runDir, timeLimitMs } = job
+    const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
+    const [program, ...args] = this.#argv(spec, id)
+    const pid = await spawnDetached(program, args, jobEnvironment(this.#environment))
+    await writeJob(this.#folder, {
+      ...job,
+      startedAt: this.#clock.now().toISOString(),
+      supervisor: processIdentity(pid),
+    })
+  }
+
+  async poll(): Promise<Queue> {
+    const jobs = await listJobs(this.#folder)
+    return {
+      askedAt: this.#clock.now(),
+      jobs: new Map(jobs.map((job) => [job.token, this.#statusOf(job)])),
+    }
+  }
+
+  async cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void> {
+    const job = await readJob(this.#folder, id)
+    if (!job || job.token !== token || job.host !== this.#environment.hostname) return
+    if (job.startedAt === null) return writeJob(this.#folder, { ...job, cancelled: true })
+    if (how === 'TERM') {
+      if (isRunning(job) && job.supervisor) killProcess(job.supervisor.pid, 'SIGTERM')
+      return
+    }
+    await writeJob(this.#folder, { ...job, cancelled: true })
+    if (job.supervisor && isRunning(job)) killProcess(job.supervisor.pid, 'SIGKILL')
+    for (const pid of await processesOf(id)) killProcess(pid, 'SIGKILL')
+  }
+
+  beside(_id: string, argv: readonly string[]): readonly string[] {
+    return argv
+  }
+
+  async partitions(): Promise<readonly string[]> {
+    return []
+  }
+
+  async version(): Promise<string> {
+    return 'local'
+  }
+
+  #argv(job: Pick<JobSpec, 'runDir' | 'resources'>, id: string): readonly string[] {
+    const limitS = Math.ceil(job.resources.timeLimitMs / 1000)
+    const supervisor = join(this.#environment.installDir, 'slurm', 'local.sh')
+    const warnS = Math.min(WARN_S, Math.floor(limitS / 5))
+    return ['bash', supervisor, job.runDir, String(limitS), String(warnS), String(KILL_WAIT_S), id]
+  }
+
+  #statusOf(job: LocalJob): JobStatus {
+    const startedAt = job.startedAt === null ? undefined : new Date(job.startedAt)
+    const status = {
+      id: job.id,
+      token: job.token,
+      name: job.name,
+      nodes: startedAt ? [job.host] : [],
+      submittedAt: new Date(job.submittedAt),
+      startedAt,
+      endsAt: startedAt && new Date(startedAt.getTime() + job.timeLimitMs),
+    }
+    if (job.host !== this.#environment.hostname)
+      return { ...status, state: 'unknown', rawState: 'elsewhere', reason: elsewhere(job.host) }
+    if (job.startedAt === null && !job.cancelled)
+      return { ...status, state: 'held', rawState: 'held' }
+    if (isRunning(job)) return { ...status, state: 'running', rawState: 'running' }
+    return { ...status, state: 'ended', rawState: 'ended', outcome: outcomeOf(job) }
+  }
+}
+
+/** Killed by us, or by somebody: the receipt, where there is one, knows better. */
+function outcomeOf({ cancelled }: LocalJob): Outcome {
+  return cancelled
+    ? { kind: 'cancelled', exitCode: null, signal: 'KILL' }
+    : { kind: 'failed', exitCode: null, signal: null }
+}
+
+/** The supervisor outlives its job by a moment, and a pid that was given to another process is not it. */
+function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
+  if (!supervisor || boot !== bootId()) return false
+  return supervisor.start !== null && processIdentity(supervisor.pid).start === supervisor.start
+}
+
+function processesOf(id: string): Promise<number[]> {
+  return processesWith(`AIBENCH_LOCAL_JOB_ID=${id}`)
+}
+
+function elsewhere(host: string) {
+  return {
+    raw: 'elsewhere',
+    plain: `it runs as a local process on ${host}, and can only be seen from there`,
+    next: `ssh ${host}`,
+    hopeless: false,
+  }
+}

@@ -16,11 +16,11 @@ trap '' HUP
 
 # Whatever process group it went to.
 kill_all() {
-  local file
-  for file in $(grep -lzsx "AIBENCH_LOCAL_JOB_ID=$AIBENCH_LOCAL_JOB_ID" /proc/[0-9]*/environ); do
-    file=${file#/proc/}
-    [[ ${file%/environ} == "$$" ]] || kill -KILL "${file%/environ}" 2>/dev/null
-  done
+  local file pid
+  while read -r file; do
+    pid=${file//[^0-9]/}
+    [[ $pid == "$$" ]] || kill -KILL "$pid" 2>/dev/null
+  done < <(grep -lzsx "AIBENCH_LOCAL_JOB_ID=$AIBENCH_LOCAL_JOB_ID" /proc/[0-9]*/environ)
 }
 
 end=$((SECONDS + limit_s))

@@ -17,6 +17,8 @@ const LocalJobSchema = v.object({
   startedAt: v.nullable(v.string()),
   supervisor: v.nullable(v.object({ pid: v.number(), start: v.nullable(v.string()) })),
   cancelled: v.boolean(),
+  /** Seen to have ended, and nothing of it is left running. */
+  ended: v.boolean(),
 })
 export type LocalJob = v.InferOutput<typeof LocalJobSchema>
 

@@ -58,6 +58,7 @@ class LocalScheduler implements Scheduler {
       startedAt: null,
       supervisor: null,
       cancelled: false,
+      ended: false,
     })
     return { id }
   }
@@ -79,6 +80,7 @@ class LocalScheduler implements Scheduler {
 
   async poll(): Promise<Queue> {
     const jobs = await listJobs(this.#folder)
+    await Promise.all(jobs.map((job) => this.#sweep(job)))
     return {
       askedAt: this.#clock.now(),
       jobs: new Map(jobs.map((job) => [job.token, this.#statusOf(job)])),
@@ -108,6 +110,14 @@ class LocalScheduler implements Scheduler {
 
   async version(): Promise<string> {
     return 'local'
+  }
+
+  /** A supervisor that was killed leaves its job without a limit: as under Slurm, the job goes with it. */
+  async #sweep(job: LocalJob): Promise<void> {
+    const isHere = job.host === this.#environment.hostname && job.bootId === bootId()
+    if (!isHere || job.ended || job.startedAt === null || isRunning(job)) return
+    for (const pid of await processesOf(job.id)) killProcess(pid, 'SIGKILL')
+    await writeJob(this.#folder, { ...job, ended: true })
   }
 
   #argv(job: Pick<JobSpec, 'runDir' | 'resources'>, id: string): readonly string[] {

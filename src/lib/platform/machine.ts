@@ -29,3 +29,9 @@ export function bootId(): string {
     return ''
   }
 }
+
+/** Of the C library that Node runs on, as a number: 2.36; undefined on musl and elsewhere. */
+export function glibcVersion(): number | undefined {
+  const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } }
+  return header.glibcVersionRuntime === undefined ? undefined : Number(header.glibcVersionRuntime)
+}

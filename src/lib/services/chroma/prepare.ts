@@ -1,0 +1,73 @@
+import { join, resolve } from 'node:path'
+import { UsageError } from '../../platform/errors.js'
+import { exists, makePrivateDir, sha256OfFile, writeAtomically } from '../../platform/files.js'
+import { cannotWrite } from '../../state/run-directories.js'
+import type { Context, Preparation } from '../contract.js'
+import { serverConfig } from './config.js'
+import type { ChromaOptions } from './service.js'
+import { findServer, type ChromaServer } from './server.js'
+
+/** Writes what `slurm/chroma.sh` reads: the command, a word a line, and the configuration without the port. */
+export async function prepareChroma(
+  context: Context,
+  options: ChromaOptions,
+  runDir: string,
+): Promise<Preparation> {
+  const persistDir = options.persistDir
+    ? resolve(context.environment.cwd, options.persistDir)
+    : join(runDir, 'data')
+  await makePrivateDir(persistDir).catch((error: unknown) => {
+    throw cannotWrite(persistDir, error)
+  })
+  const image = options.image ?? context.settings.get('chroma.image')
+  const server = image ? await imageServer(context, image) : await findServer(context)
+  const words = server.kind === 'native' ? server.argv : ['chroma']
+  await writeAtomically(join(runDir, 'command'), words.map((word) => `${word}\n`).join(''))
+  await writeAtomically(
+    join(runDir, 'server.yaml.part'),
+    serverConfig({ profile: options.profile, persistDir }),
+  )
+  return {
+    environment: server.kind === 'image' ? imageEnvironment(context, server.path, persistDir) : {},
+    description: `${describe(server)} · profile ${options.profile}`,
+    provenance: { ...server, profile: options.profile, persistDir },
+  }
+}
+
+interface ImageServer {
+  kind: 'image'
+  path: string
+  sha256: string
+  version: null
+}
+
+async function imageServer(
+  { environment, progress }: Context,
+  image: string,
+): Promise<ImageServer> {
+  const path = resolve(environment.cwd, image)
+  if (!(await exists(path)))
+    throw new UsageError(`There is no image ${path}`, {
+      hints: ['apptainer pull chroma.sif docker://chromadb/chroma:1.5.9', 'aibench chroma install'],
+    })
+  const step = progress.step('image')
+  const sha256 = await sha256OfFile(path)
+  step.done(`sha256 ${sha256.slice(0, 12)}…`)
+  return { kind: 'image', path, sha256, version: null }
+}
+
+function imageEnvironment({ settings }: Context, image: string, persistDir: string) {
+  const apptainer = settings.get('apptainer.command')
+  return {
+    AIBENCH_IMAGE: image,
+    AIBENCH_BIND: persistDir,
+    ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
+  }
+}
+
+function describe(server: ChromaServer | ImageServer): string {
+  const digest = `sha256 ${server.sha256.slice(0, 8)}…`
+  return server.kind === 'image'
+    ? `image ${server.path} (${digest})`
+    : `chroma ${server.version}, native (${server.origin}, ${digest})`
+}

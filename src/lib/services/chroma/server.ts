@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { EnvironmentError } from '../../platform/errors.js'
+import { exists, findProgram, sha256OfFile } from '../../platform/files.js'
+import { glibcVersion } from '../../platform/machine.js'
+import type { Context } from '../contract.js'
+import { installedServer } from './install.js'
+
+/** A native server that was found, and seen to start. */
+export interface ChromaServer {
+  kind: 'native'
+  argv: readonly string[]
+  /** Of the package where that is known, else what the program says; the HTTP API says 1.0.0 whatever it is. */
+  version: string
+  /** What the program itself says: the wheel of 1.5.9 says 1.4.4. */
+  programSays: string
+  /** Of the program, or of the library that is the server. */
+  sha256: string
+  origin: 'configured' | 'PATH' | 'npm' | 'installed'
+}
+
+interface Candidate {
+  argv: readonly string[]
+  /** The file that is hashed. */
+  binary: string
+  origin: ChromaServer['origin']
+  packageVersion?: string
+}
+
+/** The npm package's server is linked against this. */
+const NPM_NEEDS_GLIBC = 2.39
+
+/**
+ * In this order: the configured command, `chroma` on PATH, the npm package's own where it can load, the one that
+ * `aibench chroma install` made.
+ * @throws EnvironmentError when there is none, or the configured one does not start
+ */
+export async function findServer(context: Context): Promise<ChromaServer> {
+  const candidate =
+    (await configured(context)) ??
+    (await onPath(context)) ??
+    (await fromNpm(context)) ??
+    (await installed(context))
+  if (!candidate)
+    throw new EnvironmentError('There is no Chroma server on this machine', {
+      code: 'AIB_NO_CHROMA',
+      hints: [
+        'aibench chroma install   (23 MB from PyPI, seconds)',
+        'aibench chroma start --image FILE.sif',
+        'aibench config set chroma.command /path/to/chroma',
+      ],
+    })
+  return { kind: 'native', ...(await inspect(context, candidate)) }
+}
+
+async function configured({ settings, environment }: Context): Promise<Candidate | undefined> {
+  const command = environment.variables.AIBENCH_CHROMA_COMMAND ?? settings.get('chroma.command')
+  if (!command) return undefined
+  const [program, ...args] = command.split(/\s+/).filter(Boolean)
+  const binary = await findProgram(program, environment.variables)
+  if (!binary)
+    throw new EnvironmentError(`The configured Chroma command is not there: ${program}`, {
+      code: 'AIB_NO_CHROMA',
+      hints: ['aibench config unset chroma.command', 'aibench chroma install'],
+    })
+  return { argv: [binary, ...args], binary, origin: 'configured' }
+}
+
+async function onPath({ environment }: Context): Promise<Candidate | undefined> {
+  const binary = await findProgram('chroma', environment.variables)
+  return binary ? { argv: [binary], binary, origin: 'PATH' } : undefined
+}
+
+async function fromNpm({ environment }: Context): Promise<Candidate | undefined> {
+  const glibc = glibcVersion()
+  if (glibc === undefined || glibc < NPM_NEEDS_GLIBC) return undefined
+  try {
+    const manifest = createRequire(join(environment.cwd, 'index.js')).resolve(
+      'chromadb/package.json',
+    )
+    const binary = join(dirname(manifest), 'dist', 'cli.mjs')
+    return (await exists(binary))
+      ? { argv: [process.execPath, binary], binary, origin: 'npm' }
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function installed(context: Context): Promise<Candidate | undefined> {
+  const found = await installedServer(context.environment.dataDir)
+  return (
+    found && {
+      argv: [found.launcher],
+      binary: found.library,
+      origin: 'installed',
+      packageVersion: found.version,
+    }
+  )
+}
+
+/** A server that can't even say its version would only be found out in the job's log. */
+async function inspect(
+  { processes, environment }: Context,
+  { argv, binary, origin, packageVersion }: Candidate,
+): Promise<Omit<ChromaServer, 'kind'>> {
+  const [program, ...args] = argv
+  const answer = await processes.run(program, [...args, '--version'], {
+    timeoutMs: 20_000,
+    cwd: environment.home,
+  })
+  if (answer.exitCode !== 0)
+    throw new EnvironmentError(`The Chroma server does not start: ${program}`, {
+      code: 'AIB_CHROMA_UNLOADABLE',
+      evidence: `${answer.stderr}${answer.stdout}`.trim().split('\n').at(-1),
+      hints: ['aibench chroma install', `${argv.join(' ')} --version`],
+    })
+  const programSays = answer.stdout.trim()
+  const version = packageVersion ?? /\d+\.\d+\S*/.exec(programSays)?.[0] ?? 'unknown'
+  return { argv, version, programSays, sha256: await sha256OfFile(binary), origin }
+}

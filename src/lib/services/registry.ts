@@ -1,0 +1,16 @@
+import { NotFoundError } from '../platform/errors.js'
+import { chroma } from './chroma/service.js'
+import type { Service } from './contract.js'
+
+/** Every service there is: one line each. */
+const SERVICES = [chroma] as readonly Service[]
+
+export const SERVICE_KINDS: readonly string[] = SERVICES.map(({ kind }) => kind)
+
+export function serviceOf(kind: string): Service {
+  const service = SERVICES.find((candidate) => candidate.kind === kind)
+  if (service) return service
+  throw new NotFoundError(`This aibench knows no service "${kind}"`, {
+    hints: [`services: ${SERVICE_KINDS.join(' ')}`],
+  })
+}

@@ -89,4 +89,11 @@ export type WorkerEvent =
       errors: number
       clientCores: number
     }
-  | { type: 'failed'; code: string; message: string; hints: readonly string[] }
+  | {
+      type: 'failed'
+      code: string
+      exitCode: number
+      message: string
+      evidence?: string
+      hints: readonly string[]
+    }

@@ -1,0 +1,145 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import * as v from 'valibot'
+import {
+  BugError,
+  EnvironmentError,
+  UnreachableError,
+  UsageError,
+  type AibenchError,
+  type ErrorDetails,
+} from '../platform/errors.js'
+import { readJsonIfThere, writeJson } from '../platform/files.js'
+import type { WorkerEvent, WorkerOrder } from './vectors/plan.js'
+import { VectorResultSchema, type VectorResult } from './vectors/result.js'
+
+export interface WorkerCall {
+  /** The command line of the worker without its order: `node dist/worker.js`, or that behind `srun …`. */
+  argv: readonly string[]
+  order: WorkerOrder
+  onEvent(event: WorkerEvent): void
+  signal: AbortSignal
+}
+
+/** Told to stop, a worker has this long to write what it has and to drop its collection. */
+const STOP_DEADLINE_MS = 20_000
+
+/**
+ * Runs the measuring process and reads its result. Aborted, it asks the worker to stop and still returns what was measured.
+ * @throws what the worker said, as an error of the same class; UnreachableError when it ended without a word
+ */
+export async function runWorker({
+  argv,
+  order,
+  onEvent,
+  signal,
+}: WorkerCall): Promise<VectorResult> {
+  const orderFile = join(order.runDir, 'order.json')
+  await writeJson(orderFile, order)
+  const [command, ...args] = argv
+  const child = spawn(command, [...args, orderFile], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  const stop = () => stopGently(child)
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  try {
+    const failure = await follow(child, onEvent)
+    const result = await readResult(order.runDir)
+    if (result) return result
+    if (failure) throw errorOf(failure)
+    throw new UnreachableError('The measuring process ended without a result', {
+      code: 'AIB_WORKER_LOST',
+      evidence: stderrOf(child),
+      hints: ['aibench chroma check', 'aibench chroma logs --stderr'],
+    })
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+/** Reads the worker's lines until it has ended; lines that are not ours (srun's, a module system's) are passed over. */
+async function follow(
+  child: ChildProcess,
+  onEvent: (event: WorkerEvent) => void,
+): Promise<Extract<WorkerEvent, { type: 'failed' }> | undefined> {
+  let failure: Extract<WorkerEvent, { type: 'failed' }> | undefined
+  const errors: string[] = []
+  STDERR.set(child, errors)
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => void errors.push(text))
+  const lines = createInterface({ input: child.stdout! })
+  lines.on('line', (line) => {
+    const event = parseEvent(line)
+    if (!event) return
+    if (event.type === 'failed') failure = event
+    onEvent(event)
+  })
+  const closed = once(child, 'close')
+  closed.catch(() => undefined)
+  await Promise.race([
+    closed,
+    once(child, 'error').then(([error]) => Promise.reject(notStarted(error))),
+  ])
+  return failure
+}
+
+const STDERR = new WeakMap<ChildProcess, string[]>()
+
+function stderrOf(child: ChildProcess): string | undefined {
+  return STDERR.get(child)?.join('').trim().split('\n').at(-1) || undefined
+}
+
+function parseEvent(line: string): WorkerEvent | undefined {
+  if (!line.startsWith('{"type"')) return undefined
+  try {
+    return JSON.parse(line) as WorkerEvent
+  } catch {
+    return undefined
+  }
+}
+
+/** In a process group of its own, so that Ctrl-C reaches it through us alone, once. */
+function stopGently(child: ChildProcess): void {
+  const signalGroup = (signal: NodeJS.Signals) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal)
+    } catch {
+      // It has ended already.
+    }
+  }
+  signalGroup('SIGTERM')
+  const timer = setTimeout(() => signalGroup('SIGKILL'), STOP_DEADLINE_MS)
+  child.once('close', () => clearTimeout(timer))
+}
+
+async function readResult(runDir: string): Promise<VectorResult | undefined> {
+  const parsed = v.safeParse(VectorResultSchema, await readJsonIfThere(join(runDir, 'result.json')))
+  return parsed.success ? parsed.output : undefined
+}
+
+function notStarted(error: Error): EnvironmentError {
+  return new EnvironmentError(`The measuring process could not be started: ${error.message}`, {
+    code: 'AIB_WORKER_START',
+    cause: error,
+  })
+}
+
+/** The worker's error, in this process. */
+function errorOf({
+  code,
+  exitCode,
+  message,
+  evidence,
+  hints,
+}: Extract<WorkerEvent, { type: 'failed' }>): AibenchError {
+  const details: ErrorDetails = { code, evidence, hints }
+  const classes: Record<number, new (message: string, details?: ErrorDetails) => AibenchError> = {
+    2: UsageError,
+    3: EnvironmentError,
+    7: UnreachableError,
+  }
+  return new (classes[exitCode] ?? BugError)(message, details)
+}

@@ -1,0 +1,56 @@
+/** How the instrument talks to a vector database. Preparing is not timed; adding and querying are. */
+export interface VectorEngine {
+  /** Vectors a call, and bytes, that the server takes. */
+  limits(): Promise<{ maxBatch: number; maxBytes: number }>
+  /** Makes a new collection. @throws when one of that name is there */
+  create(name: string, space: string): Promise<void>
+  count(): Promise<number>
+  prepareBatch(firstId: number, rows: Float32Array, dim: number): PreparedBatch
+  prepareQuery(vector: Float32Array, k: number): PreparedQuery
+  drop(): Promise<void>
+  close(): void
+}
+
+export interface PreparedBatch {
+  /** On the wire; null where a client library does not tell. */
+  bytes: number
+  send(): Promise<void>
+}
+
+export interface PreparedQuery {
+  /** Resolves at the last byte of the answer; {@link Answer.ids} is read after the clock has stopped. */
+  send(): Promise<Answer>
+}
+
+export interface Answer {
+  /** @throws RequestError `bad_answer` */
+  ids(): readonly string[]
+}
+
+/** A request that failed, by class: `timeout`, `reset`, `refused`, `closed`, `http_429`, `bad_answer`, … */
+export class RequestError extends Error {
+  constructor(
+    readonly errorClass: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+const CLASS_OF_CODE: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOTFOUND: 'unknown_host',
+  EMFILE: 'client_out_of_files',
+}
+
+export function classOf(error: unknown): string {
+  if (error instanceof RequestError) return error.errorClass
+  const { code, cause } = error as { code?: string; cause?: unknown }
+  if (code && CLASS_OF_CODE[code]) return CLASS_OF_CODE[code]
+  return cause ? classOf(cause) : 'other'
+}

@@ -1,66 +1,62 @@
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import type { RandomGenerator } from 'pure-rand/types/RandomGenerator'
-
-/** Random numbers that are the same for a seed on every machine, for data sets and schedules. */
+/**
+ * A seeded generator: the same seed gives the same numbers on every machine, whatever else runs. sfc32 (Chris Doty-Humphrey's Small
+ * Fast Counting generator, PractRand), seeded through splitmix32. Not for secrets.
+ */
 export class Rng {
-  readonly #source: RandomGenerator
+  #a: number
+  #b: number
+  #c: number
+  #counter = 1
   #spare: number | undefined
 
-  /**
-   * @param stream what the numbers are for: two streams of one seed have nothing in common, so that a longer data set does not
-   * change the queries.
-   */
-  constructor(seed: number, stream = '') {
-    this.#source = xoroshiro128plus(mix(seed, stream))
+  /** `stream` keeps the uses of one seed apart: data, queries, arrivals. */
+  constructor(seed: number, stream: string) {
+    let mixed = seed | 0
+    for (const character of stream) mixed = Math.imul(mixed ^ character.charCodeAt(0), 0x01000193)
+    const next = () => {
+      mixed = (mixed + 0x9e3779b9) | 0
+      let z = mixed ^ (mixed >>> 16)
+      z = Math.imul(z, 0x21f0aaad)
+      z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
+      return z ^ (z >>> 15)
+    }
+    ;[this.#a, this.#b, this.#c] = [next(), next(), next()]
+    for (let i = 0; i < 12; i++) this.uniform()
   }
 
-  /** [0, 1) with 53 random bits. */
+  /** In [0, 1), 32 bits. */
   uniform(): number {
-    const high = this.#source.next() >>> 5
-    const low = this.#source.next() >>> 6
-    return (high * 67_108_864 + low) / 9_007_199_254_740_992
+    const t = (this.#a + this.#b + this.#counter++) | 0
+    this.#a = this.#b ^ (this.#b >>> 9)
+    this.#b = (this.#c + (this.#c << 3)) | 0
+    this.#c = ((this.#c << 21) | (this.#c >>> 11)) + t
+    return (t >>> 0) / 4294967296
   }
 
-  /** 0 … n − 1. */
-  integer(n: number): number {
-    return Math.floor(this.uniform() * n)
+  below(limit: number): number {
+    return Math.floor(this.uniform() * limit)
   }
 
-  /** Mean 0, standard deviation 1. Marsaglia's polar method, which yields two at a time. */
-  gaussian(): number {
+  /** Standard normal, by Box and Muller's polar form. */
+  normal(): number {
     if (this.#spare !== undefined) {
-      const value = this.#spare
+      const spare = this.#spare
       this.#spare = undefined
-      return value
+      return spare
     }
     for (;;) {
-      const x = this.#signed()
-      const y = this.#signed()
-      const s = x * x + y * y
-      if (s >= 1 || s === 0) continue
-      const scale = Math.sqrt((-2 * Math.log(s)) / s)
-      this.#spare = y * scale
-      return x * scale
+      const u = 2 * this.uniform() - 1
+      const w = 2 * this.uniform() - 1
+      const s = u * u + w * w
+      if (s === 0 || s >= 1) continue
+      const factor = Math.sqrt((-2 * Math.log(s)) / s)
+      this.#spare = w * factor
+      return u * factor
     }
   }
 
-  /** Mean 1. */
+  /** With mean 1. */
   exponential(): number {
     return -Math.log(1 - this.uniform())
   }
-
-  /** (−1, 1) with 32 bits: enough for the coordinates of a float32 vector, and half the price. */
-  #signed(): number {
-    return this.#source.next() / 2_147_483_648
-  }
-}
-
-/** 32 bits of seed and stream: FNV-1a over the text, then murmur3's finalizer, because neighbouring seeds must not look alike. */
-function mix(seed: number, stream: string): number {
-  let hash = 0x811c9dc5
-  for (const character of `${seed}/${stream}`)
-    hash = Math.imul(hash ^ character.codePointAt(0)!, 0x01000193)
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
-  return hash ^ (hash >>> 16)
 }

@@ -1,94 +1,106 @@
 import { createHash } from 'node:crypto'
 import { UsageError } from '../../platform/errors.js'
 import { Rng } from '../rng.js'
-import { readVectorSet } from './file-dataset.js'
+import { readVectors } from './formats.js'
 import type { VectorPlan } from './plan.js'
 
-/** Rows of equal length, one after the other. In shared memory, so that threads read it without a copy. */
-export interface Matrix {
-  /** rows × dim */
-  data: Float32Array
-  rows: number
-  dim: number
-}
-
+/** What is ingested and what is asked. */
 export interface Dataset {
-  /** `clustered 10000 x 384, seed 1` */
-  description: string
-  base: Matrix
-  queries: Matrix
-  /** sha256 over shapes and bytes of both. */
+  /** For people: `clustered 10 000 × 384 (seed 1)`. */
+  name: string
+  count: number
+  dim: number
+  /** Row-major. */
+  base: Float32Array
+  queryCount: number
+  queries: Float32Array
+  /** sha256 of base and queries. */
   hash: string
 }
 
+/** Points of a cluster lie this far from its centre, where centres lie at 1. */
+const CLUSTER_SPREAD = 0.3
+
 /**
- * Clusters are tight enough for an index to find its way and wide enough for neighbours to be a question: independent gaussian data
- * has no near neighbours at all, and its recall says nothing about real embeddings.
+ * `clustered` looks like embeddings: neighbours are near and an index can find them. `iid` is the worst case for any index: in many
+ * dimensions all points are about equally far. From a file, the last rows are the queries.
  */
-const VECTORS_PER_CENTRE = 50
-const CENTRES = { fewest: 10, most: 200 }
-const CLUSTER_WIDTH = 0.5
-
-/** The same for the same plan on every machine. @throws UsageError when a file doesn't fit the plan */
-export async function makeDataset(plan: VectorPlan): Promise<Dataset> {
+export async function loadDataset(plan: VectorPlan): Promise<Dataset> {
   const { dataset } = plan
-  const { base, queries } =
-    dataset.kind === 'file'
-      ? await readVectorSet(dataset, plan.queries)
-      : generate(dataset, plan.queries)
-  if (plan.k > base.rows)
-    throw new UsageError(`k is ${plan.k}, but the data set has only ${base.rows} vectors`)
-  const name = dataset.kind === 'file' ? dataset.path : dataset.kind
-  return {
-    description: `${name} ${base.rows} x ${base.dim}, seed ${dataset.seed}`,
-    base,
-    queries,
-    hash: hashOf(base, queries),
-  }
-}
-
-export function emptyMatrix(rows: number, dim: number): Matrix {
-  return { data: new Float32Array(new SharedArrayBuffer(rows * dim * 4)), rows, dim }
-}
-
-export function rowOf({ data, dim }: Matrix, row: number): Float32Array {
-  return data.subarray(row * dim, (row + 1) * dim)
-}
-
-function generate(
-  { kind, vectors, dim, seed }: Exclude<VectorPlan['dataset'], { kind: 'file' }>,
-  queryCount: number,
-): { base: Matrix; queries: Matrix } {
-  const base = emptyMatrix(vectors, dim)
-  const queries = emptyMatrix(queryCount, dim)
-  if (kind === 'iid') {
-    fill(base, new Rng(seed, 'base'), null)
-    fill(queries, new Rng(seed, 'queries'), null)
-  } else {
-    const { fewest, most } = CENTRES
-    const count = Math.min(most, Math.max(fewest, Math.round(vectors / VECTORS_PER_CENTRE)))
-    const centres = emptyMatrix(count, dim)
-    fill(centres, new Rng(seed, 'centres'), null)
-    fill(base, new Rng(seed, 'base'), centres)
-    fill(queries, new Rng(seed, 'queries'), centres)
-  }
-  return { base, queries }
-}
-
-/** Gaussian rows, around a centre each drawn at random where there are any. */
-function fill({ data, rows, dim }: Matrix, rng: Rng, centres: Matrix | null): void {
-  for (let row = 0, at = 0; row < rows; row++) {
-    const centre = centres && rowOf(centres, rng.integer(centres.rows))
-    for (let i = 0; i < dim; i++, at++)
-      data[at] = centre ? centre[i] + CLUSTER_WIDTH * rng.gaussian() : rng.gaussian()
-  }
-}
-
-function hashOf(...matrices: readonly Matrix[]): string {
+  const made = dataset.kind === 'file' ? await fromFile(plan) : generate(plan)
   const hash = createHash('sha256')
-  for (const { data, rows, dim } of matrices) {
-    hash.update(`${rows} x ${dim} float32\n`)
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+    .update(bytesOf(made.base))
+    .update(bytesOf(made.queries))
+    .digest('hex')
+  return { ...made, hash }
+}
+
+type Unhashed = Omit<Dataset, 'hash'>
+
+function generate({ dataset, queries: queryCount }: VectorPlan): Unhashed {
+  if (dataset.kind === 'file') throw new Error('not generated')
+  const { kind, vectors: count, dim, seed } = dataset
+  const fill = kind === 'clustered' ? clusteredFiller(count, dim, seed) : normalFiller(seed)
+  return {
+    name: `${kind} ${count} × ${dim} (seed ${seed})`,
+    count,
+    dim,
+    base: fill(count * dim, dim, 'base'),
+    queryCount,
+    queries: fill(queryCount * dim, dim, 'queries'),
   }
-  return hash.digest('hex')
+}
+
+type Filler = (length: number, dim: number, stream: string) => Float32Array
+
+function normalFiller(seed: number): Filler {
+  return (length, _dim, stream) => {
+    const rng = new Rng(seed, `iid/${stream}`)
+    const data = new Float32Array(length)
+    for (let i = 0; i < length; i++) data[i] = rng.normal()
+    return data
+  }
+}
+
+/** About 50 points to a cluster, 10 to 200 clusters. */
+function clusteredFiller(count: number, dim: number, seed: number): Filler {
+  const clusters = Math.min(200, Math.max(10, Math.round(count / 50)))
+  const centres = normalFiller(seed)(clusters * dim, dim, 'centres')
+  return (length, _dim, stream) => {
+    const rng = new Rng(seed, `clustered/${stream}`)
+    const data = new Float32Array(length)
+    for (let row = 0; row < length; row += dim) {
+      const centre = rng.below(clusters) * dim
+      for (let d = 0; d < dim; d++)
+        data[row + d] = centres[centre + d] + CLUSTER_SPREAD * rng.normal()
+    }
+    return data
+  }
+}
+
+async function fromFile({ dataset, queries: wanted }: VectorPlan): Promise<Unhashed> {
+  if (dataset.kind !== 'file') throw new Error('not a file')
+  const { path, vectors, dim } = dataset
+  const file = await readVectors(path, vectors === undefined ? Infinity : vectors + wanted)
+  if (dim !== undefined && dim !== file.dim)
+    throw new UsageError(`${path} has ${file.dim} dimensions, not ${dim}`, {
+      code: 'AIB_VECTOR_FILE',
+      hints: [`aibench chroma bench --dataset ${path} --dim ${file.dim}`],
+    })
+  const queryCount = Math.min(wanted, Math.max(1, Math.floor(file.count / 10)))
+  const count = Math.min(vectors ?? Infinity, file.count - queryCount)
+  if (count < 1)
+    throw new UsageError(`${path} has ${file.count} rows: too few`, { code: 'AIB_VECTOR_FILE' })
+  return {
+    name: `${path} ${count} × ${file.dim}`,
+    count,
+    dim: file.dim,
+    base: file.data.subarray(0, count * file.dim),
+    queryCount,
+    queries: file.data.slice((file.count - queryCount) * file.dim),
+  }
+}
+
+export function bytesOf(data: Float32Array): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }

@@ -18,10 +18,10 @@ say() { printf '%s aibench: %s\n' "$(now)" "$*"; }
 begin() { # SERVICE RUN_DIR
   RUN_DIR=$2
   umask 077
-  load_settings "$RUN_DIR/job.env"
   T_STARTED=\"$(now)\"
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR/receipt.json"
   trap write_receipt EXIT
+  load_settings "$RUN_DIR/job.env"
   trap 'STOP_ASKED=stopped; tell_service' TERM INT HUP
   trap 'STOP_ASKED=time-limit; tell_service' USR1
   printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$(own_address)"
@@ -29,11 +29,12 @@ begin() { # SERVICE RUN_DIR
 }
 
 load_settings() { # FILE
-  local name value
-  while IFS='=' read -r name value; do
+  local line name value
+  while read -r line; do
+    name=${line%%=*}
     [[ $name =~ ^[A-Z_][A-Z0-9_]*$ ]] || continue
     # The x keeps line ends at the end of a value, which $( ) would drop.
-    value=$(printf '%s' "$value" | base64 -d && printf x)
+    value=$(printf '%s' "${line#*=}" | base64 -d && printf x)
     export "$name=${value%x}"
   done <"$1"
 }

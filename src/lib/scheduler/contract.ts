@@ -47,7 +47,7 @@ export interface JobStatus {
   startedAt?: Date
   /** Estimated start of a waiting job. */
   expectedStart?: Date
-  /** When the time limit will end it. */
+  /** When the time limit will end it; of an ended job, when it ended, where that is known. */
   endsAt?: Date
   /** How often it was requeued. */
   restarts?: number

@@ -143,7 +143,13 @@ class LocalScheduler implements Scheduler {
     if (job.startedAt === null && !job.cancelled)
       return { ...status, state: 'held', rawState: 'held' }
     if (isRunning(job)) return { ...status, state: 'running', rawState: 'running' }
-    return { ...status, state: 'ended', rawState: 'ended', outcome: outcomeOf(job) }
+    return {
+      ...status,
+      endsAt: undefined,
+      state: 'ended',
+      rawState: 'ended',
+      outcome: outcomeOf(job),
+    }
   }
 }
 

@@ -110,9 +110,11 @@ async function findPython({ environment, processes }: Context): Promise<string> 
   for (const name of PYTHONS) {
     const path = await findProgram(name, environment.variables)
     if (!path) continue
-    const check = 'import sys; assert sys.version_info >= (3, 9), "old"; import pip'
+    const check =
+      'import sys; assert sys.version_info >= (3, 9), "old"; import pip; print(sys.executable)'
     const answer = await processes.run(path, ['-c', check], { timeoutMs: 30_000 })
-    if (answer.exitCode === 0) return path
+    // Not what was found on PATH: that may be a stand-in that asks its surroundings each time.
+    if (answer.exitCode === 0) return answer.stdout.trim()
     without = /No module named .?pip/.test(answer.stderr) ? path : without
   }
   if (without)

@@ -36,13 +36,23 @@ const NPM_NEEDS_GLIBC = 2.39
  * @throws EnvironmentError when there is none, or the configured one does not start
  */
 export async function findServer(context: Context): Promise<ChromaServer> {
-  const candidate =
-    (await configured(context)) ??
-    (await onPath(context)) ??
-    (await fromNpm(context)) ??
-    (await installed(context))
-  if (!candidate)
-    throw new EnvironmentError('There is no Chroma server on this machine', {
+  const given = await configured(context)
+  if (given) return inspect(context, given)
+  let unloadable: EnvironmentError | undefined
+  for (const look of [onPath, fromNpm, installed]) {
+    const candidate = await look(context)
+    if (!candidate) continue
+    try {
+      return await inspect(context, candidate)
+    } catch (error) {
+      // One that is there but can't be loaded (an npm package's on an old system) does not hide the next.
+      if (!(error instanceof EnvironmentError)) throw error
+      unloadable = error
+    }
+  }
+  throw (
+    unloadable ??
+    new EnvironmentError('There is no Chroma server on this machine', {
       code: 'AIB_NO_CHROMA',
       hints: [
         'aibench chroma install   (23 MB from PyPI, seconds)',
@@ -50,7 +60,7 @@ export async function findServer(context: Context): Promise<ChromaServer> {
         'aibench config set chroma.command /path/to/chroma',
       ],
     })
-  return { kind: 'native', ...(await inspect(context, candidate)) }
+  )
 }
 
 async function configured({ settings, environment }: Context): Promise<Candidate | undefined> {
@@ -103,7 +113,7 @@ async function installed(context: Context): Promise<Candidate | undefined> {
 async function inspect(
   { processes, environment }: Context,
   { argv, binary, origin, packageVersion }: Candidate,
-): Promise<Omit<ChromaServer, 'kind'>> {
+): Promise<ChromaServer> {
   const [program, ...args] = argv
   const answer = await processes.run(program, [...args, '--version'], {
     timeoutMs: 20_000,
@@ -112,10 +122,15 @@ async function inspect(
   if (answer.exitCode !== 0)
     throw new EnvironmentError(`The Chroma server does not start: ${program}`, {
       code: 'AIB_CHROMA_UNLOADABLE',
-      evidence: `${answer.stderr}${answer.stdout}`.trim().split('\n').at(-1),
+      evidence: decisiveLine(`${answer.stderr}${answer.stdout}`),
       hints: ['aibench chroma install', `${argv.join(' ')} --version`],
     })
   const programSays = answer.stdout.trim()
   const version = packageVersion ?? /\d+\.\d+\S*/.exec(programSays)?.[0] ?? 'unknown'
-  return { argv, version, programSays, sha256: await sha256OfFile(binary), origin }
+  return { kind: 'native', argv, version, programSays, sha256: await sha256OfFile(binary), origin }
+}
+
+function decisiveLine(output: string): string | undefined {
+  const lines = output.trim().split('\n')
+  return lines.find((line) => /error|not found|cannot|no such/i.test(line))?.trim() ?? lines.at(-1)
 }

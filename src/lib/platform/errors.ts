@@ -124,7 +124,10 @@ export class ThresholdError extends AibenchError {
 /** The user pressed Ctrl-C or the process was told to end; 130 for INT, 143 for TERM. */
 export class InterruptedError extends AibenchError {
   readonly exitCode: number
-  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP', details?: ErrorDetails) {
+  constructor(
+    readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP',
+    details?: ErrorDetails,
+  ) {
     super(`Interrupted by ${signal}`, details, 'AIB_INTERRUPTED')
     this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal]
   }

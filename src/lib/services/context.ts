@@ -17,6 +17,7 @@ export async function createContext(given: {
   progress: Progress
   signal: AbortSignal
   version: string
+  warn(text: string): void
 }): Promise<Context> {
   const environment = readEnvironment()
   const settings = await openSettings(environment)
@@ -31,7 +32,14 @@ export async function createContext(given: {
     ...given,
     settings,
     http: systemHttp,
-    state: openState({ ...base, version: given.version }),
+    state: openState({
+      ...base,
+      version: given.version,
+      onRepair: ({ setAside, instances }) =>
+        given.warn(
+          `the state file was corrupt; rebuilt with ${instances} instances, the old one is ${setAside}`,
+        ),
+    }),
     scheduler(kind) {
       const known = schedulers.get(kind) ?? make[kind]()
       schedulers.set(kind, known)

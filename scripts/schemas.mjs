@@ -1,0 +1,16 @@
+// Publishes the schemas of the files that others read.
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { toJsonSchema } from '@valibot/to-json-schema'
+import { VectorPlanSchema } from '../src/lib/bench/vectors/plan.ts'
+import { VectorResultSchema } from '../src/lib/bench/vectors/result.ts'
+
+const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
+mkdirSync(folder, { recursive: true })
+for (const [name, schema] of [
+  ['vector-plan', VectorPlanSchema],
+  ['vector-result', VectorResultSchema],
+]) {
+  const json = { $id: `aibench/${name}/1`, ...toJsonSchema(schema) }
+  writeFileSync(`${folder}${name}.json`, JSON.stringify(json, null, 2) + '\n')
+}

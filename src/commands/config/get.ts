@@ -1,0 +1,22 @@
+import { Args } from '@oclif/core'
+import { BaseCommand } from '../../lib/cli/base-command.js'
+
+export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
+  static override summary = 'Print one setting; nothing when it is not set.'
+  static override examples = [
+    '<%= config.bin %> config get slurm.account',
+    '<%= config.bin %> config get scheduler --json',
+  ]
+  static override args = {
+    name: Args.string({ required: true, description: 'name of the setting' }),
+  }
+
+  async run(): Promise<void> {
+    const { describeSetting, settingName } = await import('../../lib/services/settings.js')
+    const name = settingName(this.args.name)
+    const { settings } = await this.context()
+    const report = describeSetting(name, settings.get(name))
+    const text = ({ value }: typeof report) => value ?? ''
+    return this.show(report, { text, quiet: text })
+  }
+}

@@ -1,0 +1,21 @@
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { settingsView } from '../../lib/report/small-views.js'
+
+export default class ConfigList extends BaseCommand<typeof ConfigList> {
+  static override summary = 'List your settings, and what can be set.'
+  static override examples = [
+    '<%= config.bin %> config list',
+    '<%= config.bin %> config list --json',
+  ]
+
+  async run(): Promise<void> {
+    const { describeSetting } = await import('../../lib/services/settings.js')
+    const { SETTINGS } = await import('../../lib/platform/settings.js')
+    const { settings } = await this.context()
+    const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]
+    const report = names.map((name) => describeSetting(name, settings.get(name)))
+    const quiet = (all: typeof report) =>
+      all.flatMap(({ name, value }) => (value === null ? [] : `${name}=${value}`)).join('\n')
+    return this.show(report, { text: settingsView, quiet })
+  }
+}

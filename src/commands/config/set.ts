@@ -1,0 +1,23 @@
+import { Args } from '@oclif/core'
+import { BaseCommand } from '../../lib/cli/base-command.js'
+
+export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
+  static override summary = 'Set one of your settings.'
+  static override examples = [
+    '<%= config.bin %> config set slurm.account p200000',
+    '<%= config.bin %> config set slurm.time 2h --json',
+  ]
+  static override args = {
+    name: Args.string({ required: true, description: 'name of the setting' }),
+    value: Args.string({ required: true, description: 'its value' }),
+  }
+
+  async run(): Promise<void> {
+    const { changeSetting } = await import('../../lib/services/settings.js')
+    const report = await changeSetting(await this.context(), this.args.name, this.args.value)
+    return this.show(report, {
+      text: ({ name, value }) => `${name} = ${value}`,
+      quiet: ({ value }) => value ?? '',
+    })
+  }
+}

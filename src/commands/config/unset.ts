@@ -1,0 +1,22 @@
+import { Args } from '@oclif/core'
+import { BaseCommand } from '../../lib/cli/base-command.js'
+
+export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
+  static override summary = 'Forget one of your settings.'
+  static override examples = [
+    '<%= config.bin %> config unset slurm.account',
+    '<%= config.bin %> config unset scheduler --json',
+  ]
+  static override args = {
+    name: Args.string({ required: true, description: 'name of the setting' }),
+  }
+
+  async run(): Promise<void> {
+    const { changeSetting } = await import('../../lib/services/settings.js')
+    const report = await changeSetting(await this.context(), this.args.name, undefined)
+    return this.show(report, {
+      text: ({ name }) => `${name} is not set any more`,
+      quiet: ({ name }) => name,
+    })
+  }
+}

@@ -1,0 +1,15 @@
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { repairView } from '../../lib/report/small-views.js'
+
+export default class StateRepair extends BaseCommand<typeof StateRepair> {
+  static override summary = 'Rebuild the state file from the run directories; the old one is kept.'
+  static override examples = [
+    '<%= config.bin %> state repair',
+    '<%= config.bin %> state repair --json',
+  ]
+
+  async run(): Promise<void> {
+    const report = await (await this.context()).state.repair()
+    return this.show(report, { text: repairView, quiet: ({ path }) => path })
+  }
+}

@@ -1,0 +1,29 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../lib/cli/base-command.js'
+import { watch } from '../lib/cli/watch.js'
+import { statusView } from '../lib/report/instance-view.js'
+
+export default class Status extends BaseCommand<typeof Status> {
+  static override summary = 'Show all instances, with one question to Slurm.'
+  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --json']
+  static override flags = {
+    watch: Flags.boolean({
+      char: 'w',
+      summary: 'Show again every 15 s, until Ctrl-C.',
+      env: 'AIBENCH_WATCH',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { listInstances } = await import('../lib/services/lifecycle/status.js')
+    const context = await this.context()
+    const show = async () =>
+      this.show(await listInstances(context), {
+        text: statusView,
+        quiet: ({ instances }) => instances.map(({ name }) => name).join('\n'),
+      })
+    return this.flags.watch && !this.flags.json
+      ? watch(show, context.clock, this.interruption)
+      : show()
+  }
+}

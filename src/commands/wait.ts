@@ -1,0 +1,34 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../lib/cli/base-command.js'
+import { timeFrom } from '../lib/cli/flags.js'
+import { instanceView } from '../lib/report/instance-view.js'
+
+export default class Wait extends BaseCommand<typeof Wait> {
+  static override summary = 'Wait until an instance is ready or has ended: for job chains.'
+  static override examples = [
+    '<%= config.bin %> wait chroma --for ready --timeout 10m',
+    '<%= config.bin %> wait chroma --for ended --timeout 1h --quiet',
+  ]
+  static override args = {
+    name: Args.string({ required: true, description: 'name or id of the instance' }),
+  }
+  static override flags = {
+    for: Flags.string({
+      options: ['ready', 'ended'],
+      default: 'ready',
+      summary: 'What to wait for.',
+      env: 'AIBENCH_FOR',
+    }),
+    timeout: Flags.string({ summary: 'How long.', default: '30m', env: 'AIBENCH_TIMEOUT' }),
+  }
+
+  async run(): Promise<void> {
+    const { waitFor } = await import('../lib/services/lifecycle/check.js')
+    const report = await waitFor(await this.context(), {
+      name: this.args.name,
+      until: this.flags.for as 'ready' | 'ended',
+      timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
+    })
+    return this.show(report, { text: instanceView, quiet: ({ name }) => name })
+  }
+}

@@ -1,0 +1,195 @@
+import { Command, Flags, type Interfaces } from '@oclif/core'
+import { AibenchError, BugError, InterruptedError, UsageError } from '../platform/errors.js'
+import type { Style } from '../report/style.js'
+import { asAibenchError } from './failures.js'
+import { interruptible } from './interrupt.js'
+import { errorRecord, Output } from './output.js'
+import { createProgress, flushProgress } from './progress.js'
+import type { Context } from '../services/contract.js'
+import type { Progress } from '../platform/progress.js'
+
+type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
+  (typeof BaseCommand)['baseFlags'] & T['flags']
+>
+type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
+
+/** How a report is put on the screen, and what `--quiet` prints of it. */
+export interface View<Report> {
+  text(report: Report, style: Style): string
+  quiet(report: Report): string
+}
+
+/**
+ * What all commands share: flags for output, one envelope under --json whatever happens, errors in six lines, signals, exit codes.
+ * A command parses flags, calls one service function and shows its report.
+ */
+export abstract class BaseCommand<T extends typeof Command> extends Command {
+  static override baseFlags = {
+    json: Flags.boolean({
+      summary: 'One JSON object on stdout, whatever happens.',
+      env: 'AIBENCH_JSON',
+      helpGroup: 'OUTPUT',
+    }),
+    quiet: Flags.boolean({
+      summary: 'Only the id or value.',
+      env: 'AIBENCH_QUIET',
+      helpGroup: 'OUTPUT',
+    }),
+    'no-color': Flags.boolean({
+      summary: 'No colours (also NO_COLOR).',
+      env: 'AIBENCH_NO_COLOR',
+      helpGroup: 'OUTPUT',
+    }),
+    'no-input': Flags.boolean({
+      summary: 'Never ask anything.',
+      env: 'AIBENCH_NO_INPUT',
+      helpGroup: 'OUTPUT',
+    }),
+  }
+
+  protected flags!: FlagsOf<T>
+  protected args!: ArgsOf<T>
+  protected output!: Output
+  #progress: Progress | undefined
+  #data: unknown = null
+  readonly #startMs = performance.now()
+  readonly #interrupt = interruptible((text) => this.output?.say(text))
+
+  override async init(): Promise<void> {
+    this.output = new Output(modeFrom(this.argv))
+    const { flags, args } = await this.parse({
+      flags: this.ctor.flags,
+      baseFlags: (this.ctor as typeof BaseCommand).baseFlags,
+      args: this.ctor.args,
+      strict: this.ctor.strict,
+    })
+    this.flags = flags as FlagsOf<T>
+    this.args = args as ArgsOf<T>
+    const { json, quiet, 'no-color': noColor } = flags as Record<string, boolean>
+    this.output = new Output({ json, quiet, noColor })
+  }
+
+  /** The services' surroundings; loaded only by commands that need them. */
+  protected async context(): Promise<Context> {
+    const { createContext } = await import('../services/context.js')
+    return createContext({
+      progress: this.progress,
+      signal: this.#interrupt.signal,
+      version: this.config.version,
+      warn: (text) => this.output.warn(text),
+    })
+  }
+
+  protected get progress(): Progress {
+    return (this.#progress ??= createProgress(this.output.mode, this.output.err))
+  }
+
+  protected get interruption(): AbortSignal {
+    return this.#interrupt.signal
+  }
+
+  /** The report as data, as the one value, or as text. */
+  protected async show<Report>(report: Report, view: View<Report>): Promise<void> {
+    this.#data = report
+    await this.#flush()
+    const { json, quiet } = this.output.mode
+    if (!json) this.output.data(quiet ? view.quiet(report) : view.text(report, this.output.out))
+  }
+
+  /** A verdict that is no success still shows what was measured. */
+  protected async showOrThrow<Report>(work: Promise<Report>, view: View<Report>): Promise<void> {
+    try {
+      await this.show(await work, view)
+    } catch (error) {
+      if (error instanceof AibenchError && error.data !== undefined && isMeasured(error))
+        await this.show(error.data as Report, view)
+      throw error
+    }
+  }
+
+  override async catch(cause: Error): Promise<void> {
+    const error = this.#toError(cause)
+    await this.#flush()
+    process.exitCode = error.exitCode
+    if (error instanceof BugError) await this.#logBug(cause)
+    if (!this.output) this.output = new Output(modeFrom(this.argv))
+    if (!this.output.mode.json) return this.output.error(error)
+    this.#envelope(error)
+  }
+
+  override async finally(error: Error | undefined): Promise<void> {
+    if (!error && this.output?.mode.json) this.#envelope()
+    this.#interrupt.release()
+  }
+
+  #envelope(error?: AibenchError): void {
+    const id = this.id?.replaceAll(':', ' ') ?? ''
+    this.output.envelope({
+      schema: `aibench/${id.replaceAll(' ', '-')}/1`,
+      ok: !error,
+      exitCode: error?.exitCode ?? 0,
+      data: this.#data ?? error?.data ?? null,
+      error: error ? errorRecord(error) : null,
+      warnings: this.output.warnings,
+      meta: {
+        version: this.config.version,
+        command: id,
+        durationMs: Math.round(performance.now() - this.#startMs),
+      },
+    })
+  }
+
+  /** Whatever flew while we were being interrupted, the interruption is the reason. */
+  #toError(cause: Error): AibenchError {
+    const { signal } = this.#interrupt
+    const isOurs = cause instanceof AibenchError && !(cause instanceof BugError)
+    if (signal.aborted && signal.reason instanceof InterruptedError) {
+      const data = isOurs ? cause.data : undefined
+      return data === undefined
+        ? signal.reason
+        : new InterruptedError(signal.reason.signal, { data })
+    }
+    return asAibenchError(cause, this.id?.replaceAll(':', ' ') ?? '')
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#progress) await flushProgress(this.#progress)
+  }
+
+  async #logBug(cause: Error): Promise<void> {
+    const { logBug } = await import('./bug-log.js')
+    const path = await logBug(cause, this.config.version, this.id ?? '')
+    if (path) this.output?.say(`  the details are in ${path}`)
+  }
+}
+
+function isMeasured({ exitCode }: AibenchError): boolean {
+  return exitCode === 99 || exitCode === 10 || exitCode === 6 || exitCode === 130
+}
+
+/** Before the flags are parsed, or when they can't be. */
+export function modeFrom(argv: readonly string[]): {
+  json: boolean
+  quiet: boolean
+  noColor: boolean
+} {
+  const end = argv.indexOf('--')
+  const flags = end < 0 ? argv : argv.slice(0, end)
+  const given = (name: string) =>
+    flags.includes(`--${name}`) ||
+    process.env[`AIBENCH_${name.toUpperCase().replace('-', '_')}`] === 'true'
+  return { json: given('json'), quiet: given('quiet'), noColor: given('no-color') }
+}
+
+/** Reads a flag that is a duration. @throws UsageError naming the flag */
+export function durationMs(
+  text: string,
+  flag: string,
+  parse: (text: string) => number | undefined,
+): number {
+  const ms = parse(text)
+  if (ms !== undefined && ms >= 0) return ms
+  throw new UsageError(`--${flag} is no duration: "${text}"`, {
+    hints: [`--${flag} 30m   or 90s, 1h30m, 02:00:00`],
+  })
+}

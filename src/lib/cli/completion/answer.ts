@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import {
+  findCommand,
+  readManifest,
+  type Manifest,
+  type ManifestCommand,
+  type ManifestFlag,
+} from '../manifest.js'
+
+/** What can stand at the cursor. Reads two small files; asks no scheduler and loads no command. */
+export function answer(words: readonly string[], root: string): string[] {
+  const manifest = readManifest(root)
+  const current = words.at(-1) ?? ''
+  const before = words.slice(0, -1)
+  return candidates(manifest, before, current)
+    .filter((word) => word.startsWith(current) && word !== '')
+    .sort()
+}
+
+function candidates(manifest: Manifest, before: readonly string[], current: string): string[] {
+  const found = findCommand(manifest, before)
+  if (!found)
+    return before[0] === 'help' ? helpWords(manifest, before.slice(1)) : nextWords(manifest, before)
+  const command = manifest.commands[found.id]
+  const previous = found.rest.at(-1)
+  const flag = previous === undefined ? undefined : flagNamed(command, previous)
+  if (flag?.type === 'option') return valuesOf(flag)
+  const [, name, value] = /^(--[\w-]+)=(.*)$/.exec(current) ?? []
+  if (value !== undefined)
+    return valuesOf(flagNamed(command, name)).map((word) => `${name}=${word}`)
+  if (current.startsWith('-')) return unusedFlags(command, found.rest)
+  return argumentsOf(manifest, found.id, found.rest)
+}
+
+function nextWords({ commands }: Manifest, before: readonly string[]): string[] {
+  const prefix = before.map((word) => `${word}:`).join('')
+  const words = Object.keys(commands)
+    .filter((id) => id.startsWith(prefix))
+    .map((id) => id.slice(prefix.length).split(':')[0])
+  return [...new Set([...words, ...(before.length === 0 ? ['help'] : [])])]
+}
+
+function helpWords(manifest: Manifest, before: readonly string[]): string[] {
+  return [
+    ...nextWords(manifest, before),
+    ...(before.length === 0 ? ['exit-codes', 'environment', 'files'] : []),
+  ]
+}
+
+function flagNamed({ flags }: ManifestCommand, word: string): ManifestFlag | undefined {
+  return Object.values(flags).find(
+    ({ name, char }) => word === `--${name}` || (char !== undefined && word === `-${char}`),
+  )
+}
+
+function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): string[] {
+  return Object.values(flags)
+    .filter(({ name, multiple }) => multiple || !rest.includes(`--${name}`))
+    .map(({ name }) => `--${name}`)
+}
+
+function valuesOf(flag: ManifestFlag | undefined): string[] {
+  if (!flag) return []
+  if (flag.options) return flag.options
+  if (flag.name === 'partition') return partitions()
+  if (flag.name === 'plan') return runIds()
+  if (flag.name === 'dataset') return ['clustered', 'iid']
+  return []
+}
+
+function argumentsOf({ commands }: Manifest, id: string, rest: readonly string[]): string[] {
+  const isFirst = rest.every((word) => word.startsWith('-'))
+  if (!isFirst) return []
+  const [topic, verb] = id.split(':')
+  if (id === 'runs:show') return runIds()
+  if (id === 'completion') return Object.values(commands[id].args)[0]?.options ?? []
+  if (topic === 'config' && verb !== 'list') return settingNames(commands[id])
+  if (id === 'wait') return instances()
+  return 'name' in commands[id].args ? instances(topic) : []
+}
+
+function settingNames(command: ManifestCommand): string[] {
+  return command.args.name?.options ?? []
+}
+
+interface SmallState {
+  instances?: Record<string, { name: string; service: string; phase: string }>
+  runs?: Record<string, unknown>
+}
+
+/** Not through the state store: that checks and mends, and would cost a TAB its time. */
+function state(): SmallState {
+  const own = process.env.AIBENCH_HOME
+  const folder =
+    own || join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'aibench')
+  return readJson(join(folder, 'state.json')) as SmallState
+}
+
+function instances(service?: string): string[] {
+  return Object.values(state().instances ?? {})
+    .filter((instance) => service === undefined || instance.service === service)
+    .map(({ name }) => name)
+    .filter((name) => /^[\w.@%+-]+$/.test(name))
+}
+
+function runIds(): string[] {
+  return Object.keys(state().runs ?? {})
+}
+
+function partitions(): string[] {
+  const own = process.env.AIBENCH_HOME
+  const folder = own
+    ? join(own, 'cache')
+    : join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aibench')
+  return (readJson(join(folder, 'partitions.json')) as { partitions?: string[] }).partitions ?? []
+}
+
+function readJson(path: string): object {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as object
+  } catch {
+    return {}
+  }
+}

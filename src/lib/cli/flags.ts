@@ -1,0 +1,103 @@
+import { Args, Flags } from '@oclif/core'
+import { parseDurationMs } from '../platform/units.js'
+import type { Resources, SchedulerKind } from '../scheduler/contract.js'
+import { durationMs } from './base-command.js'
+
+/** Flags that several commands share. Every flag has an `AIBENCH_*` variable. */
+
+export const nameArg = (service: string) =>
+  Args.string({
+    description: `name of the ${service} instance; not needed while only one is alive`,
+  })
+
+const where = { helpGroup: 'WHERE' } as const
+
+export const schedulerFlags = {
+  scheduler: Flags.string({
+    ...where,
+    summary: 'Who runs the job; by default Slurm where sbatch is found.',
+    options: ['slurm', 'local'],
+    env: 'AIBENCH_SCHEDULER',
+  }),
+  account: Flags.string({
+    ...where,
+    char: 'A',
+    summary: 'Account that is billed.',
+    env: 'AIBENCH_ACCOUNT',
+  }),
+  partition: Flags.string({ ...where, char: 'p', summary: 'Partition.', env: 'AIBENCH_PARTITION' }),
+  qos: Flags.string({ ...where, char: 'q', summary: 'Quality of service.', env: 'AIBENCH_QOS' }),
+  time: Flags.string({
+    ...where,
+    char: 't',
+    summary: 'Wall time: 1h, 90m, 02:00:00. Default 1h.',
+    env: 'AIBENCH_TIME',
+  }),
+  nodes: Flags.integer({
+    ...where,
+    summary: 'Number of nodes. Default 1.',
+    min: 1,
+    env: 'AIBENCH_NODES',
+  }),
+  constraint: Flags.string({ ...where, summary: 'Node features.', env: 'AIBENCH_CONSTRAINT' }),
+  reservation: Flags.string({ ...where, summary: 'Reservation.', env: 'AIBENCH_RESERVATION' }),
+  exclusive: Flags.boolean({ ...where, summary: 'Whole nodes.', env: 'AIBENCH_EXCLUSIVE' }),
+  'sbatch-arg': Flags.string({
+    ...where,
+    summary: 'A further option for sbatch, as it is; repeatable.',
+    multiple: true,
+    multipleNonGreedy: true,
+    env: 'AIBENCH_SBATCH_ARG',
+  }),
+}
+
+interface SchedulerFlagValues {
+  scheduler?: string
+  account?: string
+  partition?: string
+  qos?: string
+  time?: string
+  nodes?: number
+  constraint?: string
+  reservation?: string
+  exclusive?: boolean
+  'sbatch-arg'?: string[]
+}
+
+export function resourcesFrom(flags: SchedulerFlagValues): {
+  scheduler?: SchedulerKind
+  resources: Partial<Resources>
+} {
+  return {
+    scheduler: flags.scheduler as SchedulerKind | undefined,
+    resources: {
+      account: flags.account,
+      partition: flags.partition,
+      qos: flags.qos,
+      timeLimitMs: flags.time === undefined ? undefined : timeFrom(flags.time, 'time'),
+      nodes: flags.nodes,
+      constraint: flags.constraint,
+      reservation: flags.reservation,
+      exclusive: flags.exclusive || undefined,
+      sbatchArgs: flags['sbatch-arg'],
+    },
+  }
+}
+
+export const waitFlags = (timeout: string) => ({
+  wait: Flags.boolean({
+    summary: 'Wait until it is ready.',
+    env: 'AIBENCH_WAIT',
+    helpGroup: 'WAITING',
+  }),
+  timeout: Flags.string({
+    summary: 'How long to wait.',
+    default: timeout,
+    env: 'AIBENCH_TIMEOUT',
+    helpGroup: 'WAITING',
+  }),
+})
+
+export function timeFrom(text: string, flag: string): number {
+  return durationMs(text, flag, parseDurationMs)
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The part of oclif's manifest that help, completion and did-you-mean need; no command is loaded for them. */
+export interface Manifest {
+  version: string
+  commands: Record<string, ManifestCommand>
+}
+
+export interface ManifestCommand {
+  id: string
+  summary?: string
+  examples?: string[]
+  args: Record<
+    string,
+    { name: string; description?: string; required?: boolean; options?: string[] }
+  >
+  flags: Record<string, ManifestFlag>
+}
+
+export interface ManifestFlag {
+  name: string
+  type: 'option' | 'boolean'
+  char?: string
+  summary?: string
+  env?: string
+  default?: unknown
+  options?: string[]
+  helpGroup?: string
+  multiple?: boolean
+}
+
+export function readManifest(root: string): Manifest {
+  return JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest
+}
+
+/** `chroma:start` → `chroma start`. */
+export function spoken(id: string): string {
+  return id.replaceAll(':', ' ')
+}
+
+/** The longest row of leading words that is a command, and what follows it. */
+export function findCommand(
+  { commands }: Manifest,
+  argv: readonly string[],
+): { id: string; rest: string[] } | undefined {
+  const words = argv.findIndex((word) => word.startsWith('-'))
+  const leading = words < 0 ? argv : argv.slice(0, words)
+  for (let length = Math.min(leading.length, 3); length > 0; length--) {
+    const id = leading.slice(0, length).join(':')
+    if (id in commands) return { id, rest: argv.slice(length) }
+  }
+  return undefined
+}
+
+export function topicsOf({ commands }: Manifest): string[] {
+  return [
+    ...new Set(
+      Object.keys(commands)
+        .filter((id) => id.includes(':'))
+        .map((id) => id.split(':')[0]),
+    ),
+  ]
+}

@@ -1,0 +1,153 @@
+import type { Progress, Step } from '../platform/progress.js'
+import { silent } from '../platform/progress.js'
+import { formatDuration } from '../platform/units.js'
+import type { Style } from '../report/style.js'
+import { cut } from '../report/table.js'
+import type { OutputMode } from './output.js'
+
+/** Draws steps on stderr: in place on a terminal (listr2), a line for each change elsewhere, nothing under --json and --quiet. */
+export function createProgress(mode: OutputMode, style: Style): Progress {
+  if (mode.json || mode.quiet) return silent
+  return process.stderr.isTTY && process.env.TERM !== 'dumb'
+    ? new TerminalProgress(style)
+    : new PlainProgress(style)
+}
+
+const TITLE_WIDTH = 11
+
+function stepLine(
+  mark: string,
+  title: string,
+  text: string,
+  ms: number | null,
+  style: Style,
+): string {
+  const time = ms === null ? '' : formatDuration(ms)
+  const room = style.columns - TITLE_WIDTH - time.length - 8
+  const padded = cut(text, room).padEnd(Math.min(room, 58))
+  return `${mark} ${title.padEnd(TITLE_WIDTH)} ${padded}  ${style.quiet(time)}`.trimEnd()
+}
+
+class PlainProgress implements Progress {
+  constructor(readonly style: Style) {}
+
+  note(text: string): void {
+    process.stderr.write(text + '\n')
+  }
+
+  step(title: string): Step {
+    const startMs = performance.now()
+    let [shown, last, isOpen] = ['', '', true]
+    const write = (mark: string, text: string, ms: number | null) =>
+      process.stderr.write(stepLine(mark, title, text, ms, this.style) + '\n')
+    const close = (mark: string) => (text?: string) => {
+      if (isOpen) write(mark, text ?? last, performance.now() - startMs)
+      isOpen = false
+    }
+    return {
+      update: (text) => {
+        last = text
+        // A new figure is no change: only new words are worth a line in a log.
+        const words = text.replaceAll(/[\d.,  ]+/g, '')
+        if (isOpen && words !== shown) write('…', text, null)
+        shown = words
+      },
+      done: close(this.style.good('✓')),
+      fail: close(this.style.bad('✗')),
+    }
+  }
+}
+
+class TerminalProgress implements Progress {
+  #open: Step | undefined
+  #settled: Promise<unknown> = Promise.resolve()
+
+  constructor(readonly style: Style) {}
+
+  note(text: string): void {
+    this.#settled = this.#settled.then(() => process.stderr.write(text + '\n'))
+  }
+
+  /** listr2 draws one list at a time: a step waits for the one before to leave its line. */
+  step(title: string): Step {
+    this.#open?.done()
+    const startMs = performance.now()
+    let [text, isFailed] = ['', false]
+    let setTitle: (line: string) => void = () => undefined
+    let end: () => void = () => undefined
+    const ended = new Promise<void>((resolve) => (end = resolve))
+    const line = (ms: number | null) => stepLine('', title, text, ms, this.style).trimStart()
+    const step: Step = {
+      update: (next) => {
+        text = next
+        setTitle(line(null))
+      },
+      done: (last) =>
+        this.#close(
+          step,
+          () => ((text = last ?? text), setTitle(line(performance.now() - startMs)), end()),
+        ),
+      fail: (last) =>
+        this.#close(
+          step,
+          () => (
+            (isFailed = true),
+            (text = last ?? text),
+            setTitle(line(performance.now() - startMs)),
+            end()
+          ),
+        ),
+    }
+    this.#open = step
+    this.#settled = this.#settled.then(async () => {
+      const { Listr, ListrLogger, ProcessOutput } = await import('listr2')
+      const logger = new ListrLogger({
+        processOutput: new ProcessOutput(process.stderr, process.stderr),
+      })
+      const list = new Listr(
+        [
+          {
+            title: line(null),
+            task: async (_context, task) => {
+              setTitle = (next) => (task.title = next)
+              setTitle(line(null))
+              await ended
+              setTitle(line(performance.now() - startMs))
+              if (isFailed) throw new Error(line(null))
+            },
+          },
+        ],
+        {
+          exitOnError: false,
+          registerSignalListeners: false,
+          rendererOptions: {
+            logger,
+            formatOutput: 'truncate',
+            collapseErrors: false,
+            showErrorMessage: false,
+          },
+        },
+      )
+      await list.run().catch(() => undefined)
+    })
+    return step
+  }
+
+  /** A step can be closed once; its time is that of the closing, not of the drawing. */
+  #close(step: Step, work: () => void): void {
+    if (this.#open !== step) return
+    this.#open = undefined
+    work()
+  }
+
+  /** Before anything else is written, the last line must stand. */
+  async flush(): Promise<void> {
+    this.#open?.fail()
+    await this.#settled
+  }
+}
+
+/** Waits until everything is drawn. */
+export async function flushProgress(progress: Progress): Promise<void> {
+  if (progress instanceof TerminalProgress) await progress.flush()
+}

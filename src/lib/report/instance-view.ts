@@ -1,0 +1,201 @@
+import type {
+  InstanceReport,
+  InstanceSummary,
+  StartReport,
+  StatusReport,
+  StopReport,
+  DryRunReport,
+} from '../services/reports.js'
+import { formatDuration, formatNumber } from '../platform/units.js'
+import type { Style } from './style.js'
+import { renderTable } from './table.js'
+
+export function instanceView(report: InstanceReport, style: Style): string {
+  const facts: [string, string | null][] = [
+    [
+      'job',
+      [report.jobId, report.scheduler, report.partition, report.qos && `qos ${report.qos}`]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+    ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
+    ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
+    [
+      'endpoint',
+      report.endpoint &&
+        `${report.endpoint.url}${report.endpoint.loopbackOnly && report.scheduler === 'slurm' ? ' (on the node’s loopback)' : ''}`,
+    ],
+    ['tunnel', report.tunnel],
+    [
+      'server',
+      [report.version && `${report.service} ${report.version}`, optionsText(report.options)]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+    ['time', timeText(report)],
+    ['result', report.lastResult],
+    ['says', report.detail],
+    ['files', report.runDir],
+  ]
+  const width = Math.max(...facts.map(([name]) => name.length))
+  return [
+    `${report.name} · ${paintSummary(report.summary, style)}${staleText(report.staleSince, style)}`,
+    ...facts
+      .filter(([, text]) => text)
+      .map(([name, text]) => `  ${style.quiet(name.padEnd(width))}  ${text}`),
+    ...nextLines(report.next, style),
+  ].join('\n')
+}
+
+export function startView({ instance, description }: StartReport, style: Style): string {
+  const state =
+    instance.summary === 'ready'
+      ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
+      : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
+  return [`${state} · ${style.quiet(description)}`, ...nextLines(instance.next, style)].join('\n')
+}
+
+export function stopView(report: StopReport, style: Style): string {
+  if (report.alreadyGone)
+    return `${report.name} had ended already${report.outcome ? `: ${report.outcome.summary}` : ''}`
+  const how = report.killed ? style.waiting('killed at the deadline') : style.good('stopped')
+  const port =
+    report.portClosed === null
+      ? ''
+      : report.portClosed
+        ? ', its port is closed'
+        : `, ${style.bad('its port still answers')}`
+  return `${report.name} ${how} in ${formatDuration(report.ms)}${port}`
+}
+
+export function dryRunView(report: DryRunReport, style: Style): string {
+  const row = (name: string, text: string) => `  ${style.quiet(name.padEnd(9))}  ${text}`
+  const how =
+    report.scheduler === 'slurm'
+      ? 'would submit, after holding it and checking its token:'
+      : 'would run, detached:'
+  return [
+    how,
+    `  ${report.argv.map(shellWord).join(' ')}`,
+    row('script', `${report.script} (as it is)`),
+    row('server', report.description),
+    row(
+      'job.env',
+      `${['AIBENCH_TOKEN', 'AIBENCH_SERVICE', 'AIBENCH_SUBMITTED_AT', ...report.environmentNames].join(', ')} (names only; the file is 0600)`,
+    ),
+    row(
+      'costs',
+      report.scheduler === 'slurm'
+        ? `at most ${formatNumber(report.maxNodeHours)} node-hours`
+        : 'nothing but this machine',
+    ),
+    'nothing was submitted',
+  ].join('\n')
+}
+
+/** Ready to paste into a shell. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
+
+export function statusView(
+  { instances, nodeHours, schedulerCalls, staleSince }: StatusReport,
+  style: Style,
+): string {
+  if (instances.length === 0) return 'nothing has been started yet: aibench chroma start --wait'
+  const rows = renderTable<InstanceReport>(
+    [
+      { title: 'NAME', text: ({ name }) => name.replaceAll(/\s+/g, ' '), importance: 9 },
+      { title: 'SERVICE', text: ({ service }) => service, importance: 4 },
+      {
+        title: 'STATE',
+        text: ({ summary }) => summary,
+        importance: 10,
+        paint: (text, { summary }) => paint(summary, text, style),
+      },
+      { title: 'JOB', text: ({ jobId }) => jobId ?? '', importance: 6 },
+      { title: 'NODE', text: ({ node }) => node ?? '', importance: 5 },
+      {
+        title: 'UP',
+        text: ({ upMs, phase }) => (upMs === null || phase === 'ended' ? '' : formatDuration(upMs)),
+        align: 'right',
+        importance: 3,
+      },
+      {
+        title: 'LEFT',
+        text: ({ leftMs }) => (leftMs === null ? '' : formatDuration(leftMs)),
+        align: 'right',
+        importance: 4,
+      },
+      { title: 'LAST RESULT', text: lastColumn, importance: 7 },
+    ],
+    instances,
+    style,
+  )
+  const counts = new Map<InstanceSummary, number>()
+  for (const { summary } of instances) counts.set(summary, (counts.get(summary) ?? 0) + 1)
+  const asked = schedulerCalls === 0 ? 'did not ask Slurm' : 'asked Slurm once'
+  const foot = [...counts].map(([summary, count]) => `${count} ${summary}`).join(', ')
+  return [
+    ...rows,
+    style.quiet(`${foot} · ${formatNumber(nodeHours)} node-hours so far · ${asked}`) +
+      staleText(staleSince, style),
+  ].join('\n')
+}
+
+function lastColumn({
+  summary,
+  lastResult,
+  reason,
+  expectedStart,
+  detail,
+  service,
+  name,
+}: InstanceReport): string {
+  if (summary === 'queued')
+    return reason
+      ? `${reason.plain}${expectedStart ? `, about ${expectedStart.slice(11, 16)} UTC` : ''}`
+      : ''
+  if (summary === 'failed' || summary === 'lost')
+    return `${detail ?? 'failed'}: aibench ${service} logs ${name}`
+  return lastResult ?? ''
+}
+
+function expected({ expectedStart }: InstanceReport): string {
+  return expectedStart
+    ? `, estimated start ${expectedStart.slice(0, 16).replace('T', ' ')} UTC`
+    : ''
+}
+
+function optionsText(options: Record<string, unknown>): string {
+  return Object.entries(options)
+    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+    .map(([name, value]) => `${name} ${value}`)
+    .join(' · ')
+}
+
+function timeText({ upMs, leftMs, phase }: InstanceReport): string | null {
+  if (upMs === null) return null
+  const up = phase === 'ended' ? `lived ${formatDuration(upMs)}` : `up ${formatDuration(upMs)}`
+  return leftMs === null ? up : `${up}, ${formatDuration(leftMs)} left`
+}
+
+function staleText(staleSince: string | null, style: Style): string {
+  return staleSince === null
+    ? ''
+    : style.waiting(`  (Slurm does not answer; as known at ${staleSince.slice(11, 19)} UTC)`)
+}
+
+function paintSummary(summary: InstanceSummary, style: Style): string {
+  return paint(summary, summary, style)
+}
+
+function paint(summary: InstanceSummary, text: string, style: Style): string {
+  if (summary === 'ready') return style.good(text)
+  if (summary === 'failed' || summary === 'lost') return style.bad(text)
+  return summary === 'ended' ? style.quiet(text) : style.waiting(text)
+}
+
+function nextLines(next: readonly string[], style: Style): string[] {
+  return next.length === 0 ? [] : [`${style.quiet('next:')} ${next.join(' · ')}`]
+}

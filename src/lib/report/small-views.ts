@@ -1,0 +1,97 @@
+import { formatBytes, formatCount, formatDuration } from '../platform/units.js'
+import type { InstallReport, RunReport, SaveReport } from '../services/reports.js'
+import type { SettingReport } from '../services/settings.js'
+import type { RepairReport } from '../state/contract.js'
+import type { Run } from '../state/schema.js'
+import { benchView } from './bench-view.js'
+import type { Style } from './style.js'
+import { renderTable } from './table.js'
+
+export function saveView({ path, bytes, files, sha256, leftOut }: SaveReport): string {
+  return [
+    path,
+    `${formatCount(files)} files, ${formatBytes(bytes)}, read back and compared · sha256 ${sha256.slice(0, 16)}…`,
+    `left out: ${leftOut.join(', ')}`,
+  ].join('\n')
+}
+
+export function installView({
+  dir,
+  version,
+  sha256,
+  unchanged,
+  bytes,
+  ms,
+  command,
+}: InstallReport): string {
+  const how = unchanged
+    ? 'was there already'
+    : `installed in ${formatDuration(ms)}, ${formatBytes(bytes)}`
+  return [
+    `chroma ${version} ${how}: ${dir}`,
+    `sha256 ${sha256.slice(0, 16)}… · ${command} --version`,
+  ].join('\n')
+}
+
+export function runsView(runs: readonly Run[], style: Style): string {
+  if (runs.length === 0) return 'no benchmark has been run yet: aibench chroma bench'
+  return renderTable<Run>(
+    [
+      { title: 'RUN', text: ({ id }) => id, importance: 10 },
+      {
+        title: 'STARTED',
+        text: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
+        importance: 6,
+      },
+      { title: 'SERVICE', text: ({ service }) => service, importance: 3 },
+      { title: 'TARGET', text: ({ target }) => target, importance: 5 },
+      {
+        title: 'VERDICT',
+        text: ({ verdict }) => verdict,
+        importance: 9,
+        paint: (text, { verdict }) => paintVerdict(verdict, text, style),
+      },
+      { title: 'RESULT', text: ({ summary }) => summary ?? '', importance: 8 },
+    ],
+    runs,
+    style,
+  ).join('\n')
+}
+
+export function runView(run: RunReport, style: Style): string {
+  if (run.result) return benchView(run.result, style)
+  return [
+    `run ${run.id} · ${paintVerdict(run.verdict, run.verdict, style)} · ${run.target}`,
+    `no result.json in ${run.dir}`,
+  ].join('\n')
+}
+
+function paintVerdict(verdict: Run['verdict'], text: string, style: Style): string {
+  if (verdict === 'ok') return style.good(text)
+  return verdict === 'running' || verdict === 'interrupted' ? style.waiting(text) : style.bad(text)
+}
+
+export function repairView({ path, setAside, instances, runs, skipped }: RepairReport): string {
+  return [
+    `${path} rebuilt from the run directories: ${instances} instances, ${runs} runs`,
+    ...(setAside ? [`the old file is kept: ${setAside}`] : []),
+    ...skipped.map(({ dir, why }) => `left out: ${dir}: ${why}`),
+  ].join('\n')
+}
+
+export function settingsView(settings: readonly SettingReport[], style: Style): string {
+  return renderTable<SettingReport>(
+    [
+      { title: 'SETTING', text: ({ name }) => name, importance: 10 },
+      { title: 'VALUE', text: ({ value }) => value ?? '–', importance: 9 },
+      {
+        title: 'MEANING',
+        text: ({ meaning }) => meaning,
+        importance: 5,
+        paint: (text) => style.quiet(text),
+      },
+    ],
+    settings,
+    style,
+  ).join('\n')
+}

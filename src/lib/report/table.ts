@@ -1,0 +1,85 @@
+import type { Style } from './style.js'
+
+export interface Column<Row> {
+  title: string
+  text(row: Row): string
+  align?: 'left' | 'right'
+  /** The columns with the lowest go first when the width is short; default 5. */
+  importance?: number
+  paint?(text: string, row: Row): string
+}
+
+const GAP = '  '
+
+/** Thin columns, no boxes, no wrapping: what does not fit is left out, column by column, and at last cut. */
+export function renderTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { columns: width, quiet }: Style,
+  indent = '',
+): string[] {
+  const filled = columns.filter((column) => rows.some((row) => column.text(row) !== ''))
+  const kept = fitting(filled, rows, width - indent.length)
+  const widths = kept.map((column) => widthOf(column, rows))
+  const line = (cells: readonly string[]) => (indent + cells.join(GAP)).trimEnd()
+  const header = kept.map((column, i) => pad(column.title, widths[i], column.align))
+  const body = rows.map((row) =>
+    line(
+      kept.map((column, i) => {
+        const last = i === kept.length - 1
+        const room = width - indent.length - sum(widths.slice(0, i)) - GAP.length * i
+        const text = last ? cut(column.text(row), room) : column.text(row)
+        const padded = last && column.align !== 'right' ? text : pad(text, widths[i], column.align)
+        return column.paint ? padded.replace(text, () => column.paint!(text, row)) : padded
+      }),
+    ),
+  )
+  const hasTitles = kept.some(({ title }) => title !== '')
+  return hasTitles ? [quiet(line(header)), ...body] : body
+}
+
+function fitting<Row>(columns: Column<Row>[], rows: readonly Row[], width: number): Column<Row>[] {
+  let kept = [...columns]
+  const tooWide = () => {
+    const needed = kept.map((column, i) =>
+      // The last column of text may be cut.
+      i === kept.length - 1 && column.align !== 'right'
+        ? Math.min(24, widthOf(column, rows))
+        : widthOf(column, rows),
+    )
+    return sum(needed) + GAP.length * (kept.length - 1) > width
+  }
+  while (kept.length > 1 && tooWide()) {
+    const least = Math.min(...kept.map(importanceOf))
+    const index = kept.findLastIndex((column) => importanceOf(column) === least)
+    kept = kept.filter((_, i) => i !== index)
+  }
+  return kept
+}
+
+function importanceOf<Row>({ importance }: Column<Row>): number {
+  return importance ?? 5
+}
+
+function widthOf<Row>({ title, text }: Column<Row>, rows: readonly Row[]): number {
+  return Math.max(visibleWidth(title), ...rows.map((row) => visibleWidth(text(row))))
+}
+
+function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const fill = ' '.repeat(Math.max(0, width - visibleWidth(text)))
+  return align === 'right' ? fill + text : text + fill
+}
+
+export function cut(text: string, width: number): string {
+  return visibleWidth(text) <= width
+    ? text
+    : [...text].slice(0, Math.max(0, width - 1)).join('') + '…'
+}
+
+function visibleWidth(text: string): number {
+  return [...text].length
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0)
+}

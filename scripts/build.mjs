@@ -27,7 +27,6 @@ await build({
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
-  minifyWhitespace: true,
   legalComments: 'linked',
   chunkNames: 'chunks/[name]-[hash]',
   // Optional parts of packages, which load them only if they are there.

@@ -33,9 +33,8 @@ export async function main(argv: readonly string[], root: string): Promise<void>
       argv.filter((word) => !word.startsWith('-')),
       argv,
     )
-  const { Config } = await import('@oclif/core')
-  const config = await Config.load({ root, version: manifest.version })
-  await config.runCommand(found.id, found.rest)
+  const { runCommand } = await import('./run-command.js')
+  await runCommand(found.id, found.rest, root)
 }
 
 function beforeDashes(argv: readonly string[]): readonly string[] {

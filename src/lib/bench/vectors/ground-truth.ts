@@ -29,21 +29,24 @@ export async function groundTruthOf(
   return truth
 }
 
-/** Queries stay in the cache line while the base streams by: blocks of queries against every base vector. */
-const QUERY_BLOCK = 16
-
+/** Exhaustive: four queries and two vectors at a time, the rest one by one. */
 export function search(dataset: Dataset, distances: Distances, k: number): GroundTruth {
   const { queryCount, count } = dataset
   const ids = new Int32Array(queryCount * k).fill(-1)
   const best = new Float64Array(queryCount * k).fill(Infinity)
-  for (let block = 0; block < queryCount; block += QUERY_BLOCK) {
-    const end = Math.min(block + QUERY_BLOCK, queryCount)
-    for (let v = 0; v < count; v++)
-      for (let q = block; q < end; q++) {
-        const distance = distances.between(q, v)
-        if (distance < best[q * k + k - 1]) insert(best, ids, q * k, k, distance, v)
-      }
+  const consider = (distance: number, query: number, vector: number) => {
+    if (distance < best[query * k + k - 1]) insert(best, ids, query * k, k, distance, vector)
   }
+  const eight = new Float64Array(8)
+  const [blockQueries, blockVectors] = [queryCount - (queryCount % 4), count - (count % 2)]
+  for (let v = 0; v < blockVectors; v += 2)
+    for (let q = 0; q < blockQueries; q += 4) {
+      distances.block(q, v, eight)
+      for (let i = 0; i < 8; i++) consider(eight[i], q + (i & 3), v + (i >> 2))
+    }
+  for (let q = 0; q < queryCount; q++)
+    for (let v = q < blockQueries ? blockVectors : 0; v < count; v++)
+      consider(distances.between(q, v), q, v)
   const kthDistance = new Float64Array(queryCount)
   for (let q = 0; q < queryCount; q++) kthDistance[q] = best[q * k + Math.min(k, count) - 1]
   return { k, ids, kthDistance }

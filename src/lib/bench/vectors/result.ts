@@ -118,7 +118,7 @@ export const VectorResultSchema = v.object({
     /** Sentences for people. */
     findings: v.array(v.string()),
     clientCores: number,
-    /** Of the calibrated ceiling: queries a second against a null server in this very process. */
+    /** Of the calibrated ceiling: queries per second of CPU against a null server, in this very process. */
     shareOfCeiling: known,
     ceilingPerSecond: known,
     eventLoopDelayP99Ms: known,

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import type { VectorPlan } from '../../bench/vectors/plan.js'
-import { PendingError, UsageError } from '../../platform/errors.js'
+import { NotFoundError, PendingError, UsageError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
@@ -8,7 +8,6 @@ import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
 import { findInstance } from '../lifecycle/find.js'
 import type { Observation } from '../lifecycle/observe.js'
-import { jobFailed } from '../lifecycle/outcome.js'
 import { look, reachOf } from '../lifecycle/ready.js'
 import type { VectorBenchRequest } from '../reports.js'
 
@@ -61,7 +60,14 @@ async function instanceTarget(
   const known = findInstance(await context.state.read(), 'chroma', name)
   const { observation, detail } = await look(context, known)
   const { instance, endpoint } = observation
-  if (instance.phase === 'ended') throw await jobFailed(instance, 'and SERVICE is gone')
+  if (instance.phase === 'ended')
+    throw new NotFoundError(
+      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
+      {
+        code: 'AIB_INSTANCE_ENDED',
+        hints: ['aibench chroma start --wait', 'aibench status'],
+      },
+    )
   if (instance.phase !== 'ready' || !endpoint)
     throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
       evidence: detail ?? undefined,

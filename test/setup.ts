@@ -1,6 +1,6 @@
-import { afterEach } from 'mocha'
-
-// oclif's test helpers leave an exit code behind, which would become mocha's own.
-afterEach(() => {
-  process.exitCode = undefined
-})
+/** A command run in-process leaves an exit code behind, which would become mocha's own. */
+export const mochaHooks = {
+  afterEach(): void {
+    process.exitCode = undefined
+  },
+}

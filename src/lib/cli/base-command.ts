@@ -111,10 +111,10 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const error = this.#toError(cause)
     await this.#flush()
     process.exitCode = error.exitCode
+    this.output ??= new Output(modeFrom(this.argv))
+    if (this.output.mode.json) this.#envelope(error)
+    else this.output.error(error)
     if (error instanceof BugError) await this.#logBug(cause)
-    if (!this.output) this.output = new Output(modeFrom(this.argv))
-    if (!this.output.mode.json) return this.output.error(error)
-    this.#envelope(error)
   }
 
   override async finally(error: Error | undefined): Promise<void> {

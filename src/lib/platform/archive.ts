@@ -131,8 +131,8 @@ async function verify(path: string, sums: ReadonlyMap<string, string>): Promise<
 }
 
 async function* entriesOf(path: string): AsyncGenerator<{ name: string; content: Readable }> {
-  const { openPromise } = await import('yauzl')
-  const file = await openPromise(path)
+  const { default: yauzl } = await import('yauzl')
+  const file = await yauzl.openPromise(path)
   for await (const entry of file.eachEntry())
     yield { name: entry.fileName, content: await file.openReadStreamPromise(entry) }
 }

@@ -1,6 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { isErrno } from './errors.js'
@@ -84,7 +95,7 @@ export async function findProgram(
   return undefined
 }
 
-/** Removes a folder with everything in it; no error when it is not there. */
+/** Removes a file, or a folder with everything in it; no error when it is not there. */
 export async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true })
 }
@@ -113,4 +124,25 @@ export async function treeBytes(dir: string): Promise<number> {
       .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
   )
   return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** What is in a folder; nothing when it is not there. */
+export async function listNames(dir: string): Promise<string[]> {
+  try {
+    return await readdir(dir)
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return []
+    throw error
+  }
+}
+
+/** A new folder beside where its content will go; `prefix` is a path. */
+export function makeDraftDir(prefix: string): Promise<string> {
+  return mkdtemp(prefix)
+}
+
+/** Gives a finished folder its name in one step, for others to read. @throws ENOTEMPTY when something is there already */
+export async function moveInto(draft: string, target: string): Promise<void> {
+  await chmod(draft, 0o755)
+  await rename(draft, target)
 }

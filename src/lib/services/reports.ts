@@ -141,7 +141,7 @@ export interface SaveReport {
   bytes: number
   files: number
   sha256: string
-  /** Left out on purpose: secrets. */
+  /** Left out on purpose: secrets and the database. */
   leftOut: readonly string[]
 }
 

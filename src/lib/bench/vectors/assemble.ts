@@ -1,3 +1,4 @@
+import { cpus, hostname } from 'node:os'
 import { basename, join } from 'node:path'
 import { judgeInstrument } from '../self-check.js'
 import { percentile } from '../statistics.js'
@@ -6,7 +7,7 @@ import { summarizeIngest } from './ingest.js'
 import { countClasses, mergedLags, summarizeLevel } from './levels.js'
 import type { WorkerOrder } from './plan.js'
 import type { Level, VectorResult } from './result.js'
-import { machine, type Findings } from './run.js'
+import type { Findings } from './run.js'
 
 /** Makes the result of what was measured; everything that is judged is judged here. */
 export function assembleResult(order: WorkerOrder, findings: Findings): VectorResult {
@@ -99,4 +100,15 @@ function countErrors({ measurements, ingests }: Findings) {
 function versionOf({ server }: Record<string, unknown>): string | null {
   const version = (server as { version?: unknown } | null)?.version
   return typeof version === 'string' ? version : null
+}
+
+/** Where the worker ran: goes into the result's provenance. */
+function machine(): Record<string, unknown> {
+  const processors = cpus()
+  return {
+    host: hostname(),
+    cpu: processors[0]?.model.trim() ?? null,
+    cores: processors.length,
+    nodeVersion: process.version,
+  }
 }

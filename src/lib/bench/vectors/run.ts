@@ -1,29 +1,25 @@
 import { readFile } from 'node:fs/promises'
-import { cpus, hostname } from 'node:os'
 import { join } from 'node:path'
 import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
 import { writeJson } from '../../platform/files.js'
-import { poissonArrivals } from '../arrivals.js'
-import { closedLoop, openLoop, type LoadOptions, type Sent } from '../load.js'
-import { LoopMeter, MemoryMeter, UsageMeter } from '../meters.js'
-import { startNullServer } from '../null-server.js'
-import { Recorder, type RequestRecord } from '../recorder.js'
+import { MemoryMeter } from '../meters.js'
+import { Recorder } from '../recorder.js'
+import { assembleResult } from './assemble.js'
+import { calibrate } from './calibrate.js'
 import { ChromaRaw, type EngineOptions } from './chroma-raw.js'
 import { ChromaSdk } from './chroma-sdk.js'
 import { loadDataset, type Dataset } from './dataset.js'
 import { Distances } from './distance.js'
-import { classOf, type PreparedQuery, type VectorEngine } from './engine.js'
+import { classOf, type VectorEngine } from './engine.js'
 import { groundTruthOf } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
-import { LiveSample } from './live-sample.js'
+import { measureLevel, prepareQueries, recordsOf } from './measure.js'
 import type { WorkerEvent, WorkerOrder } from './plan.js'
 import { RecallJudge } from './recall.js'
-import { assembleResult } from './assemble.js'
 import type { VectorResult } from './result.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
-const CALIBRATION_MS = 500
 const MEMORY_SAMPLE_MS = 250
 
 export interface RunOptions {
@@ -85,7 +81,8 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const memory = new MemoryMeter(order.serverPid)
   const sampler = setInterval(() => memory.sample(), MEMORY_SAMPLE_MS)
   memory.sample()
-  let [ingests, createMs, batch] = [[] as Ingest[], 0, plan.batch]
+  const ingests: Ingest[] = []
+  let [createMs, batch] = [0, plan.batch]
   const levels = levelsOf(plan)
   const measurements: Measurement[][] = levels.map(() => [])
   let isLost = false
@@ -167,40 +164,6 @@ async function reach(engine: VectorEngine, url: string) {
   }
 }
 
-/**
- * The same queries against a server that does nothing: what one core of this client could do. By CPU time and not by the clock, since
- * the null server may well be the slower of the two.
- */
-async function calibrate(options: RunOptions, dataset: Dataset): Promise<number | null> {
-  const { plan } = options.order
-  if (!options.program || plan.client === 'sdk') return null
-  using server = await startNullServer(options.program)
-  const engine = new ChromaRaw({ url: server.url, headers: {}, timeoutMs: REQUEST_TIMEOUT_MS })
-  const queries = prepareQueries(
-    engine,
-    { ...dataset, queryCount: Math.min(100, dataset.queryCount) },
-    plan.k,
-  )
-  const measure = (durationMs: number) =>
-    closedLoop(Math.max(...plan.concurrency), {
-      send: async (item, finish) => {
-        const answer = await queries[item].send()
-        finish()
-        answer.ids()
-        return {}
-      },
-      items: queries.length,
-      durationMs,
-      signal: options.signal,
-    })
-  await measure(CALIBRATION_MS / 2)
-  const usage = new UsageMeter(null)
-  const load = await measure(CALIBRATION_MS)
-  const { clientCores, wallMs } = usage.read()
-  engine.close()
-  return load.sent.length === 0 ? null : load.sent.length / ((clientCores * wallMs) / 1000)
-}
-
 async function createEmpty(
   { order, emit }: RunOptions,
   engine: VectorEngine,
@@ -259,101 +222,4 @@ function ingestFailed(
     evidence: message,
     hints: ['aibench chroma logs --stderr', 'aibench chroma check'],
   })
-}
-
-function prepareQueries(
-  engine: VectorEngine,
-  { queries, queryCount, dim }: Dataset,
-  k: number,
-): PreparedQuery[] {
-  return Array.from({ length: queryCount }, (_, q) =>
-    engine.prepareQuery(queries.subarray(q * dim, (q + 1) * dim), k),
-  )
-}
-
-async function measureLevel(
-  { order, emit, signal }: RunOptions,
-  level: LevelPlan,
-  repeat: number,
-  queries: readonly PreparedQuery[],
-  judge: RecallJudge,
-): Promise<Measurement> {
-  const { plan, serverPid } = order
-  const [usage, loop] = [new UsageMeter(serverPid), new LoopMeter()]
-  const live = new LiveSample({ level, repeat, plan, emit })
-  const options: LoadOptions = {
-    send: (item, finish) => sendQuery(queries[item], item, finish, judge),
-    items: queries.length,
-    durationMs: plan.durationMs,
-    signal,
-    onEnd: (sent) => live.add(sent),
-  }
-  const name = level.mode === 'open' ? `rate ${level.ratePerSecond}/s` : `c=${level.concurrency}`
-  emit({ type: 'phase', phase: 'level', text: `${name}, repeat ${repeat + 1} of ${plan.repeats}` })
-  loop.start()
-  const load =
-    level.ratePerSecond === null
-      ? await closedLoop(level.concurrency, options)
-      : await openLoop(
-          poissonArrivals(level.ratePerSecond, plan.durationMs, plan.seed, `${repeat}`),
-          OPEN_LOOP_CAP,
-          options,
-        )
-  const measurement = { load, usage: usage.read(), loopDelayP99Ms: loop.stop() }
-  emit({
-    type: 'phase-done',
-    phase: 'level',
-    text: `${name}, repeat ${repeat + 1} of ${plan.repeats} · ${live.summary()}`,
-    ms: load.wallMs,
-  })
-  return measurement
-}
-
-/** More than this in flight means that the server has long stopped keeping up. */
-const OPEN_LOOP_CAP = 1_024
-
-async function sendQuery(
-  query: PreparedQuery,
-  item: number,
-  finish: () => void,
-  judge: RecallJudge,
-) {
-  try {
-    const answer = await query.send()
-    finish()
-    return { recall: judge.recall(item, answer.ids()) }
-  } catch (error) {
-    return { error: classOf(error) }
-  }
-}
-
-function* recordsOf(
-  sent: readonly Sent[],
-  level: LevelPlan,
-  repeat: number,
-  originMs: number,
-): Generator<RequestRecord> {
-  for (const { item, dueMs, sentMs, endMs, error, recall } of sent)
-    yield {
-      phase: 'query',
-      level: level.concurrency,
-      repeat,
-      item,
-      dueMs: dueMs - originMs,
-      sentMs: sentMs - originMs,
-      latencyMs: endMs - sentMs,
-      error,
-      recall,
-    }
-}
-
-/** Where the worker ran: goes into the result's provenance. */
-export function machine(): Record<string, unknown> {
-  const processors = cpus()
-  return {
-    host: hostname(),
-    cpu: processors[0]?.model.trim() ?? null,
-    cores: processors.length,
-    nodeVersion: process.version,
-  }
 }

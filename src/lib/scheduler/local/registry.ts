@@ -1,8 +1,12 @@
-import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { isErrno } from '../../platform/errors.js'
-import { makePrivateDir, readJsonIfThere, writeJson } from '../../platform/files.js'
+import {
+  listNames,
+  makePrivateDir,
+  readJsonIfThere,
+  removeTree,
+  writeJson,
+} from '../../platform/files.js'
 
 /** What the local scheduler knows about a job: one small file each, replaced whole. */
 const LocalJobSchema = v.object({
@@ -36,18 +40,13 @@ export async function readJob(folder: string, id: string): Promise<LocalJob | un
 }
 
 export async function listJobs(folder: string): Promise<LocalJob[]> {
-  try {
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.json'))
-    const jobs = await Promise.all(files.map((name) => readJob(folder, name.slice(0, -5))))
-    return jobs.filter((job) => job !== undefined)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return []
-    throw error
-  }
+  const files = (await listNames(folder)).filter((name) => name.endsWith('.json'))
+  const jobs = await Promise.all(files.map((name) => readJob(folder, name.slice(0, -5))))
+  return jobs.filter((job) => job !== undefined)
 }
 
 export async function pruneJobs(folder: string, now: Date): Promise<void> {
   for (const { id, submittedAt, timeLimitMs } of await listJobs(folder))
     if (now.getTime() - Date.parse(submittedAt) > FORGET_MS + timeLimitMs)
-      await rm(join(folder, `${id}.json`), { force: true })
+      await removeTree(join(folder, `${id}.json`))
 }

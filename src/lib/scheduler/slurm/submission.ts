@@ -99,6 +99,14 @@ export async function refusalOf(
       ...(close ? [`aibench config set slurm.partition ${close}`] : []),
     )
   }
+  // Names both account and QoS, and is about neither.
+  if (/violates accounting/i.test(message))
+    return environmentError(
+      'A limit of your account or of the QoS is reached',
+      'AIB_LIMIT',
+      'squeue --me',
+      'sacctmgr -n show qos format=name,maxwall,maxsubmitjobsperuser',
+    )
   if (/account/i.test(message))
     return environmentError(
       `Slurm does not accept the account ${resources.account ? `"${resources.account}"` : '(none given)'} here`,
@@ -126,12 +134,6 @@ export async function refusalOf(
       'AIB_NODES',
       'sinfo -o "%P %D %c %m %G"',
       'ask for less: --nodes',
-    )
-  if (/limit/i.test(message))
-    return environmentError(
-      'A limit of your account or of the QoS is reached',
-      'AIB_LIMIT',
-      'squeue --me',
     )
   return environmentError(`Slurm refused the job: ${message || 'no reason given'}`, 'AIB_REFUSED')
 }

@@ -1,10 +1,11 @@
-import { chmod, mkdtemp, rename } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { EnvironmentError, isErrno } from '../../platform/errors.js'
 import {
   exists,
   findProgram,
+  makeDraftDir,
   makePrivateDir,
+  moveInto,
   removeTree,
   sha256OfFile,
   treeBytes,
@@ -85,7 +86,7 @@ async function install(context: Context, target: string): Promise<void> {
   const python = await findPython(context)
   const parent = resolve(target, '..')
   const draft = await makePrivateDir(parent)
-    .then(() => mkdtemp(join(parent, '.chroma-')))
+    .then(() => makeDraftDir(join(parent, '.chroma-')))
     .catch((error: unknown) => {
       throw cannotWrite(parent, error)
     })
@@ -212,15 +213,13 @@ async function writeLauncher(draft: string, target: string, python: string): Pro
     `PYTHONPATH=${quoted(target)} exec ${quoted(python)} -c ${quoted(main)} "$@"`,
     '',
   ].join('\n')
-  await writeAtomically(join(draft, 'chroma'), script, 0o700)
+  await writeAtomically(join(draft, 'chroma'), script, 0o755)
 }
 
 /** Of several that install at once, the first wins and the others find it there. */
 async function putInPlace(draft: string, target: string): Promise<void> {
-  await chmod(draft, 0o755)
-  await chmod(join(draft, 'chroma'), 0o755)
   try {
-    await rename(draft, target)
+    await moveInto(draft, target)
   } catch (error) {
     if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw cannotWrite(target, error)
     if (await serverIn(target)) return

@@ -4,8 +4,8 @@ import type { Context } from '../contract.js'
 import type { SaveReport, SaveRequest } from '../reports.js'
 import { findInstance } from './find.js'
 
-/** Never archived: settings with tokens, and the tokens themselves. */
-const SECRETS = ['job.env', '*.token', 'token']
+/** Never archived: settings with tokens, the tokens themselves, and the database, which may be of any size. */
+const LEFT_OUT = ['job.env', '*.token', 'token', 'data']
 
 /** Zips an instance's run directory: logs, receipts and every benchmark of it, with a manifest of sha256 sums. */
 export async function saveInstance(context: Context, request: SaveRequest): Promise<SaveReport> {
@@ -18,9 +18,9 @@ export async function saveInstance(context: Context, request: SaveRequest): Prom
   const archive = await writeArchive({
     out,
     roots: [instance.runDir],
-    exclude: SECRETS,
+    exclude: LEFT_OUT,
     overwrite: request.out !== undefined,
   })
   step.done(out)
-  return { ...archive, leftOut: SECRETS }
+  return { ...archive, leftOut: LEFT_OUT }
 }

@@ -1,0 +1,106 @@
+import { expect } from 'chai'
+import type { Finished } from '../../../../src/lib/platform/processes.js'
+import type { JobSpec } from '../../../../src/lib/scheduler/contract.js'
+import { scrub } from '../../../../src/lib/scheduler/slurm/command.js'
+import {
+  parseSubmittedId,
+  refusalOf,
+  submissionArgs,
+} from '../../../../src/lib/scheduler/slurm/submission.js'
+import { environmentIn } from '../../../support/surroundings.js'
+
+const job: JobSpec = {
+  name: 'chroma-k3f9',
+  token: 'aibench:ab12',
+  runDir: '/scratch/100%/runs/x',
+  resources: { nodes: 1, timeLimitMs: 3_600_000, partition: 'gpus', sbatchArgs: ['--mem=0'] },
+}
+const failed = (stderr: string, timedOut = false): Finished => ({
+  exitCode: 1,
+  stdout: '',
+  stderr,
+  timedOut,
+  missing: false,
+})
+const refuse = (stderr: string, timedOut = false) =>
+  refusalOf(failed(stderr, timedOut), job, environmentIn('/nowhere'), async () => ['cpu', 'gpu'])
+
+describe('a submission', () => {
+  it('says everything on the command line, held, under its token', () => {
+    const args = submissionArgs(job)
+    expect(args).to.include.members([
+      '--parsable',
+      '--hold',
+      '--comment=aibench:ab12',
+      '--time=01:00:00',
+      '--nodes=1',
+      '--partition=gpus',
+      '--mem=0',
+      '--no-requeue',
+      '--signal=B:USR1@60',
+    ])
+    expect(args.slice(-2)).to.deep.equal(['/scratch/100%/runs/x/job.sh', '/scratch/100%/runs/x'])
+  })
+  it('keeps a % in a path from becoming a pattern', () =>
+    expect(submissionArgs(job)).to.include('--output=/scratch/100%%/runs/x/stdout.log'))
+  it('finds its id behind a site’s banner', () => {
+    expect(parseSubmittedId('Welcome!\n 4812345;mel \n')).to.equal('4812345;mel')
+    expect(parseSubmittedId('Submitted batch job 7')).to.equal(undefined)
+  })
+  it('names the partition that was meant', async () => {
+    const error = await refuse(
+      'sbatch: error: invalid partition specified: gpus\nsbatch: error: Batch job submission failed: Invalid partition name specified',
+    )
+    expect(error.message).to.equal('There is no partition "gpus" here; did you mean "gpu"?')
+    expect([error.exitCode, error.hints[0]]).to.deep.equal([3, 'partitions: cpu gpu'])
+  })
+  it('tells a stalled controller from a dead one', async () => {
+    expect(
+      (
+        await refuse(
+          'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
+        )
+      ).code,
+    ).to.equal('AIB_SUBMIT_UNCERTAIN')
+    expect((await refuse('', true)).code).to.equal('AIB_SUBMIT_UNCERTAIN')
+    expect(
+      (
+        await refuse(
+          'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)',
+        )
+      ).code,
+    ).to.equal('AIB_SCHEDULER_DOWN')
+  })
+  for (const [stderr, code] of [
+    ['Invalid account or account/partition combination specified', 'AIB_ACCOUNT'],
+    ['Invalid qos specification', 'AIB_QOS'],
+    ['Requested time limit is invalid (missing or exceeds some limit)', 'AIB_TIME_LIMIT'],
+    ['Node count specification invalid', 'AIB_NODES'],
+    ['Requested node configuration is not available', 'AIB_NODES'],
+    [
+      "Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+      'AIB_LIMIT',
+    ],
+  ] as const)
+    it(`understands "${stderr}"`, async () =>
+      expect((await refuse(`sbatch: error: Batch job submission failed: ${stderr}`)).code).to.equal(
+        code,
+      ))
+})
+
+describe('the environment of Slurm’s commands', () => {
+  it('keeps SLURM_CONF and nothing else of Slurm’s', () =>
+    expect(
+      scrub({
+        SBATCH_PARTITION: 'x',
+        SQUEUE_FORMAT: '%i',
+        SLURM_JOB_ID: '1',
+        SLURM_CONF: '/c',
+        PATH: '/bin',
+      }),
+    ).to.deep.equal({
+      SLURM_CONF: '/c',
+      PATH: '/bin',
+      LC_ALL: 'C',
+    }))
+})

@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../../src/lib/platform/clock.js'
+import { readEnvironment, type Environment } from '../../src/lib/platform/environment.js'
+
+/** A folder of the test's own, gone at the end of its scope. */
+export async function temporaryFolder(): Promise<{
+  path: string
+  [Symbol.asyncDispose](): Promise<void>
+}> {
+  const path = await mkdtemp(join(tmpdir(), 'aibench-test-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** The real environment with everything of ours in one folder. */
+export function environmentIn(folder: string, more: Record<string, string> = {}): Environment {
+  return readEnvironment({ ...process.env, AIBENCH_HOME: folder, ...more })
+}
+
+export const clock = systemClock

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const PROGRAM = `${ROOT}bin/run.js`
+
+export interface Ended {
+  code: number | null
+  signal: NodeJS.Signals | null
+  stdout: string
+  stderr: string
+}
+
+export interface CliOptions {
+  home: string
+  env?: Record<string, string>
+  cwd?: string
+  input?: string
+  /** Called with the running process, to send signals to it. */
+  during?(child: ReturnType<typeof spawn>): void
+}
+
+/** Runs the built program as a process of its own. */
+export async function aibench(args: readonly string[], options: CliOptions): Promise<Ended> {
+  const { home, env = {}, cwd = home, input, during } = options
+  const { AIBENCH_TEST_REQUIRE: _, ...inherited } = process.env
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    cwd,
+    env: { ...inherited, AIBENCH_HOME: home, NO_COLOR: '1', ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  let [stdout, stderr] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
+  during?.(child)
+  const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  return { code, signal, stdout, stderr }
+}
+
+export interface Envelope {
+  schema: string
+  ok: boolean
+  exitCode: number
+  // The shape of the data is what each test is about.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  data: any
+  error: { code: string; message: string; hints: string[] } | null
+  warnings: string[]
+  meta: { version: string; command: string; durationMs: number }
+}
+
+/** The one object that --json prints; fails when stdout is anything else, or when the codes differ. */
+export function envelopeOf({ stdout, code }: Ended): Envelope {
+  const envelope = JSON.parse(stdout) as Envelope
+  if (envelope.exitCode !== code)
+    throw new Error(`exit code ${code}, but the envelope says ${envelope.exitCode}`)
+  return envelope
+}

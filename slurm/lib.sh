@@ -22,8 +22,9 @@ begin() { # SERVICE RUN_DIR
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR/receipt.json"
   trap write_receipt EXIT
   load_settings "$RUN_DIR/job.env"
-  trap 'STOP_ASKED=stopped; tell_service' TERM INT HUP
-  trap 'STOP_ASKED=time-limit; tell_service' USR1
+  # The first reason stands: at the time limit the warning comes before the end.
+  trap ': "${STOP_ASKED:=stopped}"; tell_service' TERM INT HUP
+  trap ': "${STOP_ASKED:=time-limit}"; tell_service' USR1
   printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$(own_address)"
   say "$1 on $(node_name), started"
 }

@@ -31,7 +31,8 @@ while kill -0 "$job" 2>/dev/null; do
     warned=yes
     kill -USR1 "$job" 2>/dev/null
   fi
-  if ((left <= 0)) && [[ -z $told ]]; then
+  # A little after the warning, so that a short limit is not taken for somebody's stop.
+  if ((left <= -2)) && [[ -z $told ]]; then
     told=yes
     kill -TERM "$job" 2>/dev/null
   fi

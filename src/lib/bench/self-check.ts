@@ -13,8 +13,8 @@ export interface Evidence {
 
 /** A core that is this busy has nothing left to be on time with. */
 const BUSY_CORES = 0.9
-/** A client this near to its ceiling measures itself. */
-const CEILING_SHARE = 0.8
+/** A client this near to its ceiling, on a core that has little left, measures itself. */
+const CEILING = { share: 0.8, cores: 0.7 }
 /** Twice the clients and less than this more answers: the server is at its end. */
 const PLATEAU = 1.15
 
@@ -27,7 +27,8 @@ export function judgeInstrument(evidence: Evidence): VectorResult['instrument'] 
   const top = levels.reduce((a, b) => (b.queriesPerSecond > a.queriesPerSecond ? b : a))
   const share = ceilingPerSecond === null ? null : top.queriesPerSecond / ceilingPerSecond
   const clientCores = Math.max(...levels.map((level) => level.clientCores))
-  const isClient = clientCores > BUSY_CORES || (share ?? 0) > CEILING_SHARE
+  const isClient =
+    clientCores > BUSY_CORES || ((share ?? 0) > CEILING.share && clientCores > CEILING.cores)
   const limitedFrom = isClient ? null : plateauOf(levels)
   const verdict = isClient ? 'client' : limitedFrom === null ? 'balanced' : 'server'
   return {

@@ -1,10 +1,7 @@
-import {
-  AibenchError,
-  BugError,
-  EnvironmentError,
-  isErrno,
-  UsageError,
-} from '../platform/errors.js'
+import { dirname } from 'node:path'
+import { cannotWrite } from '../platform/cannot-write.js'
+import { readEnvironment } from '../platform/environment.js'
+import { AibenchError, BugError, isErrno, UsageError } from '../platform/errors.js'
 
 /** Turns what oclif's parser and Node throw into errors of ours. */
 export function asAibenchError(cause: unknown, command: string): AibenchError {
@@ -22,11 +19,7 @@ export function asAibenchError(cause: unknown, command: string): AibenchError {
       },
     )
   if (isErrno(cause, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'))
-    return new EnvironmentError(`A file can’t be used: ${cause.message}`, {
-      code: 'AIB_CANNOT_WRITE',
-      hints: ['AIBENCH_HOME=/a/folder/with/space aibench …'],
-      cause,
-    })
+    return cannotWrite(cause.path ? dirname(cause.path) : readEnvironment().stateDir, cause)
   const message = cause instanceof Error ? cause.message : String(cause)
   return new BugError(`aibench has made a mistake: ${message}`, {
     cause,

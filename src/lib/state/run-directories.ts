@@ -2,7 +2,8 @@ import { copyFile, mkdir, readdir, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Clock } from '../platform/clock.js'
-import { EnvironmentError, isErrno } from '../platform/errors.js'
+import { cannotWrite } from '../platform/cannot-write.js'
+import { isErrno } from '../platform/errors.js'
 import type { Environment } from '../platform/environment.js'
 import { makePrivateDir, readJsonIfThere, writeAtomically, writeJson } from '../platform/files.js'
 import { InstanceSchema, type Instance } from './schema.js'
@@ -110,22 +111,4 @@ export async function listRunDirectories(runsDir: string): Promise<string[]> {
 export async function readJobRecord(runDir: string): Promise<JobRecord | undefined> {
   const parsed = v.safeParse(JobRecordSchema, await readJsonIfThere(join(runDir, 'job.json')))
   return parsed.success ? parsed.output : undefined
-}
-
-/** The usual causes, in words, with the way out that all of them have. */
-export function cannotWrite(path: string, error: unknown): EnvironmentError {
-  const plain: Record<string, string> = {
-    ENOSPC: 'no space is left there',
-    EDQUOT: 'your quota is used up there',
-    EROFS: 'it is read-only',
-    EACCES: 'you may not write there',
-    EPERM: 'you may not write there',
-    ENOTDIR: 'a part of the path is a file',
-  }
-  const why = (isErrno(error, ...Object.keys(plain)) && plain[error.code!]) || String(error)
-  return new EnvironmentError(`Can't write below ${path}: ${why}`, {
-    code: 'AIB_CANNOT_WRITE',
-    hints: ['AIBENCH_HOME=/a/folder/with/space aibench …', `df -h ${path}`],
-    cause: error,
-  })
 }

@@ -9,7 +9,7 @@ import type { RepairReport, StateStore } from './contract.js'
 import { withLock } from './lock.js'
 import { migrate } from './migrate.js'
 import { rebuild } from './repair.js'
-import { cannotWrite } from './run-directories.js'
+import { cannotWrite } from '../platform/cannot-write.js'
 import { SCHEMA_NUMBER, StateSchema, type State } from './schema.js'
 
 export interface StoreOptions {

@@ -35,7 +35,7 @@ export async function calibrate(options: RunOptions, dataset: Dataset): Promise<
       durationMs,
       signal: options.signal,
     })
-  await measure(CALIBRATION_MS / 2)
+  await measure(CALIBRATION_MS)
   const usage = new UsageMeter(null)
   const load = await measure(CALIBRATION_MS)
   const { clientCores, wallMs } = usage.read()

@@ -36,8 +36,9 @@ export async function judge(
   result: VectorResult,
 ): Promise<VectorResult> {
   const again = `aibench chroma bench --plan ${result.runId}`
-  if (!result.complete) throw new InterruptedError('SIGINT', { data: result, hints: [again] })
-  if (result.errors.share > plan.errorShareLimit) {
+  if (!result.complete && context.signal.aborted)
+    throw new InterruptedError('SIGINT', { data: result, hints: [again] })
+  if (!result.complete || result.errors.share > plan.errorShareLimit) {
     const after = observation && (await look(context, observation.instance)).observation.instance
     if (after?.phase === 'ended') throw await jobFailed(after, 'during the benchmark', result)
     const classes = Object.entries(result.errors.byClass).map(([name, n]) => `${name} ${n}`)

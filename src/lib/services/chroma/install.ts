@@ -12,7 +12,7 @@ import {
   writeAtomically,
 } from '../../platform/files.js'
 import type { Finished } from '../../platform/processes.js'
-import { cannotWrite } from '../../state/run-directories.js'
+import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context } from '../contract.js'
 import type { InstallReport } from '../reports.js'
 

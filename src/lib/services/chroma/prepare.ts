@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { UsageError } from '../../platform/errors.js'
 import { exists, makePrivateDir, sha256OfFile, writeAtomically } from '../../platform/files.js'
-import { cannotWrite } from '../../state/run-directories.js'
+import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context, Preparation } from '../contract.js'
 import { serverConfig } from './config.js'
 import type { ChromaOptions } from './service.js'

@@ -86,7 +86,8 @@ async function mend(context: Context, { instance, job, staleSince }: Observation
   }
 }
 
-function isBeingSubmitted(context: Context, { submittingUntil }: Instance): boolean {
+/** Another command is in the middle of it: nothing may be concluded or mended yet. */
+export function isBeingSubmitted(context: Context, { submittingUntil }: Instance): boolean {
   return submittingUntil !== null && context.clock.now() < new Date(submittingUntil)
 }
 

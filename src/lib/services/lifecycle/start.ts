@@ -16,7 +16,7 @@ import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { isAliveInstance } from './find.js'
-import { observe, type Observation } from './observe.js'
+import { isBeingSubmitted, observe, type Observation } from './observe.js'
 import { untilReady } from './ready.js'
 import { resourcesFor } from './resources.js'
 
@@ -99,7 +99,8 @@ async function adoptCutOff(context: Context, plan: Plan): Promise<Instance | und
   if (!existing) return undefined
   const [{ instance, staleSince }] = await observe(context, [existing])
   if (instance.phase === 'ended') return undefined
-  const wasCutOff = existing.phase === 'intended' || existing.phase === 'held'
+  const isUnfinished = existing.phase === 'intended' || existing.phase === 'held'
+  const wasCutOff = isUnfinished && !isBeingSubmitted(context, existing)
   if (wasCutOff && instance.phase !== 'intended') return instance
   if (wasCutOff)
     throw new SchedulerError(

@@ -1,0 +1,168 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { envelopeOf, ROOT, type Ended, type Envelope } from '../support/cli.js'
+import { realChroma } from '../support/chroma.js'
+
+const SCRIPT = fileURLToPath(new URL('cluster.sh', import.meta.url))
+const USER = 'aibtest'
+
+/** What is missing for a cluster, in words; empty when it can be brought up. */
+export function missingForCluster(): string {
+  if (process.getuid?.() !== 0) return 'only root can make network namespaces'
+  const programs = ['slurmctld', 'slurmd', 'sbatch', 'munged', 'ip', 'nsenter', 'runuser']
+  const absent = programs.filter((name) => spawnSync('which', [name]).status !== 0)
+  return absent.length === 0 ? '' : `not installed: ${absent.join(' ')}`
+}
+
+export interface RunOptions {
+  env?: Record<string, string>
+  during?(child: ChildProcess): void
+}
+
+/** A real Slurm of some nodes on this machine, and an ordinary user on it. */
+export class Cluster {
+  readonly dir = mkdtempSync(join(tmpdir(), 'aibench-cluster-'))
+  /** The user's AIBENCH_HOME, seen by all nodes. */
+  home = join(this.dir, 'home')
+  readonly #program = join(this.dir, 'aibench')
+  #chroma = ''
+
+  static async start({ nodes = 3, minJobAgeS = 300 } = {}): Promise<Cluster> {
+    const cluster = new Cluster()
+    chmodSync(cluster.dir, 0o755)
+    cluster.#script('down')
+    cluster.#script('up', String(nodes), String(minJobAgeS))
+    await cluster.#prepareUser()
+    return cluster
+  }
+
+  /** The bundle and the server where every user can read them. */
+  async #prepareUser(): Promise<void> {
+    if (spawnSync('id', [USER]).status !== 0) spawnSync('useradd', ['-m', USER])
+    for (const name of ['bin', 'dist', 'slurm', 'package.json', 'oclif.manifest.json'])
+      cpSync(join(ROOT, name), join(this.#program, name), { recursive: true })
+    const { command, why } = await realChroma()
+    if (!command) throw new Error(why)
+    const server = join(this.dir, 'chroma')
+    cpSync(dirname(command), server, { recursive: true })
+    // The Python that it was installed with may be in a home that others can't enter.
+    const launcher = readFileSync(join(server, 'chroma'), 'utf8')
+    writeFileSync(
+      join(server, 'chroma'),
+      launcher.replace(/PYTHONPATH='[^']*' exec '[^']*'/, `PYTHONPATH='${server}' exec /usr/bin/python3`),
+    )
+    spawnSync('chmod', ['-R', 'a+rX', this.#program, server])
+    this.#chroma = join(server, 'chroma')
+    this.freshHome('home')
+  }
+
+  /** A state of its own for a test. */
+  freshHome(name: string): string {
+    this.home = join(this.dir, name)
+    mkdirSync(this.home, { recursive: true })
+    spawnSync('chown', [USER, this.home])
+    chmodSync(this.home, 0o700)
+    return this.home
+  }
+
+  /** Runs aibench as the ordinary user. */
+  async run(args: readonly string[], { env = {}, during }: RunOptions = {}): Promise<Ended> {
+    const settings = {
+      HOME: `/home/${USER}`,
+      USER,
+      PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
+      SLURM_CONF: join(this.dir, 'slurm.conf'),
+      AIBENCH_HOME: this.home,
+      AIBENCH_CHROMA_COMMAND: this.#chroma,
+      AIBENCH_SLURM_TIMEOUT: '20s',
+      AIBENCH_SLURM_RETRIES: '',
+      NO_COLOR: '1',
+      ...env,
+    }
+    const child = spawn('runuser', ['-u', USER, '--', process.execPath, join(this.#program, 'bin/run.js'), ...args], {
+      cwd: this.home,
+      env: settings,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let [stdout, stderr] = ['', '']
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+    during?.(child)
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+    return { code, signal, stdout, stderr }
+  }
+
+  async json(args: readonly string[], options?: RunOptions): Promise<Envelope> {
+    return envelopeOf(await this.run([...args, '--json'], options))
+  }
+
+  /** Any command against this cluster, as root. */
+  slurm(command: string, ...args: string[]): string {
+    const { stdout, stderr, status } = spawnSync(command, args, {
+      env: { ...process.env, SLURM_CONF: join(this.dir, 'slurm.conf') },
+      encoding: 'utf8',
+    })
+    if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
+    return stdout
+  }
+
+  asUser(command: string, ...args: string[]): string {
+    return this.slurm('runuser', '-u', USER, '--', command, ...args)
+  }
+
+  /** `id state comment` of all jobs that have not ended. */
+  jobs(): string[] {
+    return this.slurm('squeue', '-h', '-o', '%i %t %k').split('\n').filter(Boolean)
+  }
+
+  #controllerPid(): number {
+    return Number(readFileSync(join(this.dir, 'slurmctld.pid'), 'utf8'))
+  }
+
+  stall(): void {
+    process.kill(this.#controllerPid(), 'SIGSTOP')
+  }
+
+  resume(): void {
+    process.kill(this.#controllerPid(), 'SIGCONT')
+  }
+
+  async killController(): Promise<void> {
+    const pid = this.#controllerPid()
+    process.kill(pid, 'SIGKILL')
+    while (existsSync(`/proc/${pid}`)) await new Promise((go) => setTimeout(go, 50))
+  }
+
+  startController(): void {
+    this.#script('controller')
+  }
+
+  killNode(number: number): void {
+    this.#script('node-down', String(number))
+  }
+
+  startNode(number: number): void {
+    this.#script('node-up', String(number))
+  }
+
+  /** Processes of the user on all nodes, and ports that they listen on. */
+  leftovers(): string[] {
+    const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'args='], { encoding: 'utf8' })
+    return stdout.split('\n').filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)/.test(line))
+  }
+
+  #script(...args: [string, ...string[]]): void {
+    const [verb, ...rest] = args
+    const { status, stderr } = spawnSync(SCRIPT, [verb, this.dir, ...rest], { encoding: 'utf8' })
+    if (status !== 0 && verb !== 'down') throw new Error(`cluster.sh ${args.join(' ')}: ${stderr}`)
+  }
+
+  [Symbol.dispose](): void {
+    this.#script('down')
+    rmSync(this.dir, { recursive: true, force: true })
+  }
+}

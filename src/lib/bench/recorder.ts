@@ -48,9 +48,18 @@ export class Recorder {
 
   async #put(text: string): Promise<void> {
     if (this.#failure) throw this.#failure
-    if (!this.#file.write(text))
-      await Promise.race([once(this.#file, 'drain'), once(this.#file, 'close')])
+    if (!this.#file.write(text)) await this.#drained()
     if (this.#failure) throw this.#failure
+  }
+
+  /** A stream that fails closes instead; what was waited for in vain must not stay behind as a listener. */
+  async #drained(): Promise<void> {
+    const settled = new AbortController()
+    const { signal } = settled
+    const events = ['drain', 'close'].map((name) => once(this.#file, name, { signal }))
+    await Promise.race(events).catch(() => undefined)
+    settled.abort()
+    await Promise.allSettled(events)
   }
 }
 

@@ -28,7 +28,7 @@ const STOP_DEADLINE_MS = 20_000
 
 /**
  * Runs the measuring process and reads its result. Aborted, it asks the worker to stop and still returns what was measured.
- * @throws what the worker said, as an error of the same class; UnreachableError when it ended without a word
+ * @throws what the worker said, as an error of the same class, with what it had measured as `data`; UnreachableError when it ended without a word
  */
 export async function runWorker({
   argv,
@@ -49,8 +49,8 @@ export async function runWorker({
   try {
     const failure = await follow(child, onEvent)
     const result = await readResult(order.runDir)
+    if (failure) throw errorOf(failure, result)
     if (result) return result
-    if (failure) throw errorOf(failure)
     throw new UnreachableError('The measuring process ended without a result', {
       code: 'AIB_WORKER_LOST',
       evidence: stderrOf(child),
@@ -77,12 +77,8 @@ async function follow(
     if (event.type === 'failed') failure = event
     onEvent(event)
   })
-  const closed = once(child, 'close')
-  closed.catch(() => undefined)
-  await Promise.race([
-    closed,
-    once(child, 'error').then(([error]) => Promise.reject(notStarted(error))),
-  ])
+  // `once` rejects with the child's `error`, which is there when the program could not be started.
+  await once(child, 'close').catch((error: Error) => Promise.reject(notStarted(error)))
   return failure
 }
 
@@ -127,15 +123,12 @@ function notStarted(error: Error): EnvironmentError {
   })
 }
 
-/** The worker's error, in this process. */
-function errorOf({
-  code,
-  exitCode,
-  message,
-  evidence,
-  hints,
-}: Extract<WorkerEvent, { type: 'failed' }>): AibenchError {
-  const details: ErrorDetails = { code, evidence, hints }
+/** The worker's error, in this process, with what had been measured. */
+function errorOf(
+  { code, exitCode, message, evidence, hints }: Extract<WorkerEvent, { type: 'failed' }>,
+  data: VectorResult | undefined,
+): AibenchError {
+  const details: ErrorDetails = { code, evidence, hints, data }
   const classes: Record<number, new (message: string, details?: ErrorDetails) => AibenchError> = {
     2: UsageError,
     3: EnvironmentError,

@@ -48,6 +48,7 @@ export interface Findings {
 /**
  * The whole benchmark: data, truth, collection, ingest, levels interleaved over the repeats, clean-up. Writes plan.json,
  * requests.ndjson and result.json. Interrupted, it ends with what was measured, marked as not complete.
+ * @throws UnreachableError, after result.json was written, when the server was lost on the way
  */
 export async function runVectorBench(options: RunOptions): Promise<VectorResult> {
   const { order, signal } = options
@@ -130,6 +131,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     complete,
   })
   await writeJson(join(order.runDir, 'result.json'), result)
+  if (isLost) throw serverLost(order.url, result)
   return result
 }
 
@@ -153,10 +155,24 @@ async function authorization(tokenFile: string | null): Promise<Record<string, s
   return { authorization: `Bearer ${token.trim()}` }
 }
 
+function serverLost(url: string, { errors }: VectorResult): UnreachableError {
+  const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
+  return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {
+    code: 'AIB_SERVER_LOST',
+    evidence: classes.join(' · '),
+    hints: ['aibench chroma check', 'aibench chroma logs --stderr'],
+  })
+}
+
 async function reach(engine: VectorEngine, url: string) {
   try {
     return await engine.limits()
   } catch (error) {
+    if (['http_401', 'http_403'].includes(classOf(error)))
+      throw new UsageError(`The server at ${url} wants a token, and not this one or none`, {
+        evidence: (error as Error).message,
+        hints: ['aibench chroma bench --url URL --token-file FILE'],
+      })
     throw new UnreachableError(`The server at ${url} does not answer: ${classOf(error)}`, {
       evidence: (error as Error).message,
       hints: ['aibench chroma check'],

@@ -29,6 +29,8 @@ import { formatNumber } from '../src/lib/platform/units.js'
 const [url, rounds = '3'] = process.argv.slice(2)
 const CLIENTS = 8
 const LEVEL_MS = 4_000
+/** Right after an ingest the server still works on what it was given. */
+const SETTLE_MS = 1_500
 const BATCH = 500
 const never = new AbortController().signal
 
@@ -58,7 +60,7 @@ async function main(): Promise<void> {
         if (client === 'raw') levels.bare.push(await bareRound(name, small))
       })
     }
-    console.error(`round ${round + 1} of ${rounds} done`)
+    process.stderr.write(`round ${round + 1} of ${rounds} done\n`)
   }
   report(ingests, levels)
 }
@@ -145,16 +147,15 @@ async function loadRound(
   items: number,
   query: (item: number, finish: () => void) => Promise<number>,
 ): Promise<Round> {
+  const send = (item: number, finish: () => void) =>
+    query(item, finish).then(
+      (recall) => ({ recall }),
+      (error: unknown) => ({ error: classOf(error) }),
+    )
+  await closedLoop(CLIENTS, { send, items, durationMs: SETTLE_MS, signal: never })
   const usage = new UsageMeter(null)
   const { sent, wallMs } = await closedLoop(CLIENTS, {
-    send: (item, finish) =>
-      query(item, finish).then(
-        (recall) => ({ recall }),
-        (error: unknown) => ({ error: classOf(error) }),
-      ),
-    items,
-    durationMs: LEVEL_MS,
-    signal: never,
+    ...{ send, items, durationMs: LEVEL_MS, signal: never },
   })
   const failed = sent.filter(({ error }) => error !== undefined)
   if (failed.length > 0) throw new Error(`${failed.length} queries failed: ${failed[0].error}`)

@@ -1,4 +1,4 @@
-import { Agent, request, type RequestOptions } from 'node:http'
+import { HttpPool } from '../http-pool.js'
 import type { VectorEngine, PreparedBatch, PreparedQuery } from './engine.js'
 import { RequestError } from './engine.js'
 import { bytesOf } from './dataset.js'
@@ -19,18 +19,12 @@ const MAX_BYTES = 40 * 1024 * 1024
  * sent as base64 where the server takes it (a quarter of the bytes).
  */
 export class ChromaRaw implements VectorEngine {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: Infinity, noDelay: true })
-  readonly #target: RequestOptions
-  readonly #headers: Record<string, string>
-  readonly #timeoutMs: number
+  readonly #pool: HttpPool
   #base64 = false
   #collection = { id: '', name: '' }
 
   constructor({ url, headers, timeoutMs }: EngineOptions) {
-    const { hostname, port } = new URL(url)
-    this.#target = { hostname, port, agent: this.#agent }
-    this.#headers = headers
-    this.#timeoutMs = timeoutMs
+    this.#pool = new HttpPool({ url: new URL(url), headers, timeoutMs })
   }
 
   async limits() {
@@ -59,8 +53,8 @@ export class ChromaRaw implements VectorEngine {
       this.#encode(rows.subarray(row * dim, (row + 1) * dim)),
     )
     const body = Buffer.from(`{"ids":${JSON.stringify(ids)},"embeddings":[${embeddings.join()}]}`)
-    const path = `${API}/${this.#collection.id}/add`
-    return { bytes: body.length, send: async () => void (await this.#call('POST', path, body)) }
+    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/add`, body)
+    return { bytes: body.length, send: async () => void (await this.#exchange(request)) }
   }
 
   prepareQuery(vector: Float32Array, k: number): PreparedQuery {
@@ -68,10 +62,10 @@ export class ChromaRaw implements VectorEngine {
     const body = Buffer.from(
       `{"query_embeddings":[[${numbers}]],"n_results":${k},"include":["distances"]}`,
     )
-    const path = `${API}/${this.#collection.id}/query`
+    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/query`, body)
     return {
       send: async () => {
-        const answer = await this.#call('POST', path, body)
+        const answer = await this.#exchange(request)
         return { ids: () => idsOf(answer) }
       },
     }
@@ -82,7 +76,7 @@ export class ChromaRaw implements VectorEngine {
   }
 
   close(): void {
-    this.#agent.destroy()
+    this.#pool.close()
   }
 
   #encode(row: Float32Array): string {
@@ -93,28 +87,14 @@ export class ChromaRaw implements VectorEngine {
   }
 
   #call(method: string, path: string, body?: Buffer): Promise<Buffer> {
-    return new Promise((resolve, reject) => {
-      const headers = body
-        ? { ...this.#headers, 'content-type': 'application/json', 'content-length': body.length }
-        : this.#headers
-      const outgoing = request({ ...this.#target, method, path, headers }, (incoming) => {
-        const chunks: Buffer[] = []
-        incoming.on('data', (chunk: Buffer) => chunks.push(chunk))
-        incoming.on('end', () => {
-          const answer = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-          const status = incoming.statusCode ?? 0
-          if (status < 300) resolve(answer)
-          else reject(new RequestError(`http_${status}`, answer.toString('utf8', 0, 300)))
-        })
-        incoming.on('error', reject)
-        incoming.on('aborted', () => reject(new RequestError('closed', 'the answer was cut off')))
-      })
-      outgoing.setTimeout(this.#timeoutMs, () =>
-        outgoing.destroy(new RequestError('timeout', `no answer in ${this.#timeoutMs} ms`)),
-      )
-      outgoing.on('error', reject)
-      outgoing.end(body)
-    })
+    return this.#exchange(this.#pool.encode(method, path, body))
+  }
+
+  /** @param request as it goes over the wire */
+  async #exchange(request: Buffer): Promise<Buffer> {
+    const { status, body } = await this.#pool.send(request)
+    if (status >= 300) throw new RequestError(`http_${status}`, body.toString('utf8', 0, 300))
+    return body
   }
 }
 

@@ -1,6 +1,15 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -53,7 +62,10 @@ export class Cluster {
     const launcher = readFileSync(join(server, 'chroma'), 'utf8')
     writeFileSync(
       join(server, 'chroma'),
-      launcher.replace(/PYTHONPATH='[^']*' exec '[^']*'/, `PYTHONPATH='${server}' exec /usr/bin/python3`),
+      launcher.replace(
+        /PYTHONPATH='[^']*' exec '[^']*'/,
+        `PYTHONPATH='${server}' exec /usr/bin/python3`,
+      ),
     )
     spawnSync('chmod', ['-R', 'a+rX', this.#program, server])
     this.#chroma = join(server, 'chroma')
@@ -83,11 +95,15 @@ export class Cluster {
       NO_COLOR: '1',
       ...env,
     }
-    const child = spawn('runuser', ['-u', USER, '--', process.execPath, join(this.#program, 'bin/run.js'), ...args], {
-      cwd: this.home,
-      env: settings,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
+    const child = spawn(
+      'runuser',
+      ['-u', USER, '--', process.execPath, join(this.#program, 'bin/run.js'), ...args],
+      {
+        cwd: this.home,
+        env: settings,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    )
     let [stdout, stderr] = ['', '']
     child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
@@ -152,7 +168,9 @@ export class Cluster {
   /** Processes of the user on all nodes, and ports that they listen on. */
   leftovers(): string[] {
     const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'args='], { encoding: 'utf8' })
-    return stdout.split('\n').filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)/.test(line))
+    return stdout
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)/.test(line))
   }
 
   #script(...args: [string, ...string[]]): void {

@@ -1,4 +1,5 @@
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../platform/clock.js'
 import { Deadline } from '../platform/clock.js'
@@ -39,9 +40,22 @@ export async function withLock<T>(
 ): Promise<T> {
   const claim = await acquire(path, options)
   try {
+    await sweepClaims(path, claim)
     return await work()
   } finally {
     await release(path, claim)
+  }
+}
+
+/** Claims of those who were killed while they waited. None that lives is as old: waiting ends long before. */
+async function sweepClaims(path: string, own: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  const now = (await stat(own)).mtimeMs
+  for (const name of await readdir(dirname(path))) {
+    const claim = join(dirname(path), name)
+    if (!name.startsWith(prefix) || claim === own) continue
+    const found = await orUndefined(stat(claim))
+    if (found && now - found.mtimeMs > 10 * STALE_MS) await rm(claim, { force: true })
   }
 }
 

@@ -4,7 +4,13 @@ import * as v from 'valibot'
 import type { Clock } from '../platform/clock.js'
 import type { Environment } from '../platform/environment.js'
 import { AibenchError, BugError, isErrno, StateError } from '../platform/errors.js'
-import { exists, makePrivateDir, writeAtomically } from '../platform/files.js'
+import {
+  exists,
+  listNames,
+  makePrivateDir,
+  removeTree,
+  writeAtomically,
+} from '../platform/files.js'
 import type { RepairReport, StateStore } from './contract.js'
 import { withLock } from './lock.js'
 import { migrate } from './migrate.js'
@@ -103,6 +109,7 @@ class FileStore implements StateStore {
     const next = v.safeParse(StateSchema, { ...state, writtenBy: this.#writer() })
     if (!next.success)
       throw new BugError(`a change would break the state file: ${v.summarize(next.issues)}`)
+    await sweepDrafts(dirname(this.path))
     try {
       await writeAtomically(this.path, JSON.stringify(next.output, null, 1) + '\n')
     } catch (error) {
@@ -143,3 +150,9 @@ class FileStore implements StateStore {
 }
 
 const FILE_TROUBLE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST']
+
+/** While we hold the lock nobody else writes here: what is found half written was left by a command that was killed. */
+async function sweepDrafts(folder: string): Promise<void> {
+  const drafts = (await listNames(folder)).filter((name) => /^\.[0-9a-f]{12}\.tmp$/.test(name))
+  for (const name of drafts) await removeTree(join(folder, name))
+}

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { EnvironmentError } from '../../platform/errors.js'
-import { exists, findProgram, sha256OfFile } from '../../platform/files.js'
+import { exists, findProgram, listNames, sha256OfFile } from '../../platform/files.js'
 import { glibcVersion } from '../../platform/machine.js'
 import type { Context } from '../contract.js'
 import { installedServer } from './install.js'
@@ -126,11 +126,21 @@ async function inspect(
       hints: ['aibench chroma install', `${argv.join(' ')} --version`],
     })
   const programSays = answer.stdout.trim()
-  const version = packageVersion ?? /\d+\.\d+\S*/.exec(programSays)?.[0] ?? 'unknown'
+  const version =
+    packageVersion ??
+    (await wheelBeside(binary)) ??
+    /\d+\.\d+\S*/.exec(programSays)?.[0] ??
+    'unknown'
   return { kind: 'native', argv, version, programSays, sha256: await sha256OfFile(binary), origin }
 }
 
 function decisiveLine(output: string): string | undefined {
   const lines = output.trim().split('\n')
   return lines.find((line) => /error|not found|cannot|no such/i.test(line))?.trim() ?? lines.at(-1)
+}
+
+/** A launcher of ours in another place than usual: the wheel beside it knows its version better than the program does. */
+async function wheelBeside(binary: string): Promise<string | undefined> {
+  const names = await listNames(dirname(binary))
+  return names.map((name) => /^chromadb-(.+)\.dist-info$/.exec(name)?.[1]).find(Boolean)
 }

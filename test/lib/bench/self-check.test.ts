@@ -36,7 +36,7 @@ describe('the judgement of the instrument', () => {
   })
 
   it('finds a client near its ceiling, though its core has room', () => {
-    expect(judge([closed(8, 7_500, 0.7)])).to.include({ verdict: 'client', saturated: true })
+    expect(judge([closed(8, 7_500, 0.75)])).to.include({ verdict: 'client', saturated: true })
     expect(judge([closed(8, 7_000, 0.7)])).to.include({ saturated: false })
   })
 

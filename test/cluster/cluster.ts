@@ -1,3 +1,4 @@
+import { expect } from 'chai'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -13,14 +14,22 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { needs } from '../support/require.js'
+import { clock } from '../support/surroundings.js'
 import { envelopeOf, ROOT, type Ended, type Envelope } from '../support/cli.js'
 import { realChroma } from '../support/chroma.js'
 
 const SCRIPT = fileURLToPath(new URL('cluster.sh', import.meta.url))
 const USER = 'aibtest'
 
+/** A benchmark of seconds. */
+export const QUICK_BENCH = [
+  ...['--vectors', '1000', '--dim', '32', '--queries', '100', '--duration', '400ms'],
+  ...['--repeats', '1', '--concurrency', '1,4'],
+]
+
 /** What is missing for a cluster, in words; empty when it can be brought up. */
-export function missingForCluster(): string {
+function missingForCluster(): string {
   if (process.getuid?.() !== 0) return 'only root can make network namespaces'
   const programs = ['slurmctld', 'slurmd', 'sbatch', 'munged', 'ip', 'nsenter', 'runuser']
   const absent = programs.filter((name) => spawnSync('which', [name]).status !== 0)
@@ -40,13 +49,31 @@ export class Cluster {
   readonly #program = join(this.dir, 'aibench')
   #chroma = ''
 
-  static async start({ nodes = 3, minJobAgeS = 300 } = {}): Promise<Cluster> {
+  /** Up before the tests of the suite it is called in, down after them; each test has a state of its own and leaves no job. */
+  static forTests({ nodes = 3, minJobAgeS = 300 } = {}): Cluster {
     const cluster = new Cluster()
-    chmodSync(cluster.dir, 0o755)
-    cluster.#script('down')
-    cluster.#script('up', String(nodes), String(minJobAgeS))
-    await cluster.#prepareUser()
+    let number = 0
+    before(async function () {
+      const missing = missingForCluster()
+      needs(this, 'slurm', missing === '', missing)
+      this.timeout(120_000)
+      await cluster.#up(nodes, minJobAgeS)
+    })
+    beforeEach(() => void cluster.freshHome(`home${number++}`))
+    afterEach(async () => {
+      for (const line of cluster.jobs())
+        cluster.slurm('scancel', '--signal=KILL', '--full', line.split(' ')[0])
+      expect(await cluster.untilNoJobs()).to.deep.equal([])
+    })
+    after(() => cluster[Symbol.dispose]())
     return cluster
+  }
+
+  async #up(nodes: number, minJobAgeS: number): Promise<void> {
+    chmodSync(this.dir, 0o755)
+    this.#script('down')
+    this.#script('up', String(nodes), String(minJobAgeS))
+    await this.#prepareUser()
   }
 
   /** The bundle and the server where every user can read them. */
@@ -135,6 +162,25 @@ export class Cluster {
     return this.slurm('squeue', '-h', '-o', '%i %t %k').split('\n').filter(Boolean)
   }
 
+  /** Waits for the end of all jobs. @returns those that don't end */
+  async untilNoJobs(): Promise<string[]> {
+    for (let i = 0; i < 200 && this.jobs().length > 0; i++) await clock.sleep(100)
+    return this.jobs()
+  }
+
+  /** Kills a command of {@link run}, not the `runuser` around it. */
+  killCommand({ pid }: ChildProcess): void {
+    spawnSync('pkill', ['-KILL', '-P', String(pid)])
+  }
+
+  /** Kills the server of a run directory, not its script. */
+  killServer(runDir: string): void {
+    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.json'), 'utf8')) as {
+      pid: number
+    }
+    process.kill(pid, 'SIGKILL')
+  }
+
   #controllerPid(): number {
     return Number(readFileSync(join(this.dir, 'slurmctld.pid'), 'utf8'))
   }
@@ -150,7 +196,7 @@ export class Cluster {
   async killController(): Promise<void> {
     const pid = this.#controllerPid()
     process.kill(pid, 'SIGKILL')
-    while (existsSync(`/proc/${pid}`)) await new Promise((go) => setTimeout(go, 50))
+    while (existsSync(`/proc/${pid}`)) await clock.sleep(50)
   }
 
   startController(): void {
@@ -170,7 +216,7 @@ export class Cluster {
     const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'args='], { encoding: 'utf8' })
     return stdout
       .split('\n')
-      .filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)/.test(line))
+      .filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)|<defunct>/.test(line))
   }
 
   #script(...args: [string, ...string[]]): void {

@@ -6,6 +6,8 @@ import { errorRecord, Output } from './output.js'
 
 /** From the command line to the command: version, help, then the one module that is needed. */
 export async function main(argv: readonly string[], root: string): Promise<void> {
+  // Also for what is written for us: Slurm opens a job's logs with the mask of its submitter.
+  process.umask(0o077)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // The reader has had enough (| head): that is no failure.
     if (error.code === 'EPIPE') process.exit(0)

@@ -6,7 +6,7 @@ import { cannotWrite } from '../platform/cannot-write.js'
 import { isErrno } from '../platform/errors.js'
 import type { Environment } from '../platform/environment.js'
 import { makePrivateDir, readJsonIfThere, writeAtomically, writeJson } from '../platform/files.js'
-import { InstanceSchema, type Instance } from './schema.js'
+import { InstanceSchema, type Instance, type Run } from './schema.js'
 
 /** The folders that outlive everything: what was submitted, what it logged, how it ended. 0700, files 0600. */
 
@@ -83,6 +83,15 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
     } satisfies JobRecord)
   } catch (error) {
     throw cannotWrite(runDir, error)
+  }
+}
+
+/** `run.json` of a benchmark. @throws EnvironmentError when it can't be written */
+export async function writeRunRecord(run: Run): Promise<void> {
+  try {
+    await writeJson(join(run.dir, 'run.json'), run)
+  } catch (error) {
+    throw cannotWrite(run.dir, error)
   }
 }
 

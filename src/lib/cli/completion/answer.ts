@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { readEnvironment } from '../../platform/environment.js'
+import { SETTINGS } from '../../platform/settings.js'
+import { PartitionCache } from '../../scheduler/partition-cache.js'
 import {
   findCommand,
   readManifest,
@@ -64,25 +66,30 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): strin
 function valuesOf(flag: ManifestFlag | undefined): string[] {
   if (!flag) return []
   if (flag.options) return flag.options
-  if (flag.name === 'partition') return partitions()
+  if (flag.name === 'partition') return [...new PartitionCache(readEnvironment()).read()]
   if (flag.name === 'plan') return runIds()
   if (flag.name === 'dataset') return ['clustered', 'iid']
   return []
 }
 
 function argumentsOf({ commands }: Manifest, id: string, rest: readonly string[]): string[] {
-  const isFirst = rest.every((word) => word.startsWith('-'))
-  if (!isFirst) return []
+  const given = positionals(commands[id], rest)
   const [topic, verb] = id.split(':')
+  if (id === 'config:set' && given[0] === 'scheduler') return ['slurm', 'local']
+  if (given.length > 0) return []
   if (id === 'runs:show') return runIds()
   if (id === 'completion') return Object.values(commands[id].args)[0]?.options ?? []
-  if (topic === 'config' && verb !== 'list') return settingNames(commands[id])
+  if (topic === 'config' && verb !== 'list') return Object.keys(SETTINGS)
   if (id === 'wait') return instances()
   return 'name' in commands[id].args ? instances(topic) : []
 }
 
-function settingNames(command: ManifestCommand): string[] {
-  return command.args.name?.options ?? []
+/** The words that are neither flags nor their values. */
+function positionals(command: ManifestCommand, rest: readonly string[]): string[] {
+  return rest.filter((word, i) => {
+    if (word.startsWith('-')) return false
+    return i === 0 || flagNamed(command, rest[i - 1])?.type !== 'option'
+  })
 }
 
 interface SmallState {
@@ -92,10 +99,13 @@ interface SmallState {
 
 /** Not through the state store: that checks and mends, and would cost a TAB its time. */
 function state(): SmallState {
-  const own = process.env.AIBENCH_HOME
-  const folder =
-    own || join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'aibench')
-  return readJson(join(folder, 'state.json')) as SmallState
+  try {
+    return JSON.parse(
+      readFileSync(join(readEnvironment().stateDir, 'state.json'), 'utf8'),
+    ) as SmallState
+  } catch {
+    return {}
+  }
 }
 
 function instances(service?: string): string[] {
@@ -107,20 +117,4 @@ function instances(service?: string): string[] {
 
 function runIds(): string[] {
   return Object.keys(state().runs ?? {})
-}
-
-function partitions(): string[] {
-  const own = process.env.AIBENCH_HOME
-  const folder = own
-    ? join(own, 'cache')
-    : join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'aibench')
-  return (readJson(join(folder, 'partitions.json')) as { partitions?: string[] }).partitions ?? []
-}
-
-function readJson(path: string): object {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as object
-  } catch {
-    return {}
-  }
 }

@@ -3,6 +3,7 @@ import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
 import type { Finished, Processes } from '../../platform/processes.js'
 import { parseDurationMs } from '../../platform/units.js'
+import { PartitionCache } from '../partition-cache.js'
 import type { JobSpec, JobStatus, Queue, Scheduler, SubmitPlan } from '../contract.js'
 import { isDown, isStalled, messageOf, SlurmCommands } from './command.js'
 import { parseQueue, QUEUE_FORMAT } from './queue.js'
@@ -26,12 +27,14 @@ class SlurmScheduler implements Scheduler {
   readonly #commands: SlurmCommands
   readonly #environment: Environment
   readonly #clock: Clock
+  readonly #partitions: PartitionCache
   readonly #readPausesMs: readonly number[]
 
   constructor({ processes, environment, clock }: Parts) {
     this.#commands = new SlurmCommands(processes, environment)
     this.#environment = environment
     this.#clock = clock
+    this.#partitions = new PartitionCache(environment)
     const pauses = environment.variables.AIBENCH_SLURM_RETRIES
     this.#readPausesMs = pauses === undefined ? READ_PAUSES_MS : parsePauses(pauses)
   }
@@ -44,7 +47,10 @@ class SlurmScheduler implements Scheduler {
   async submitHeld(job: JobSpec): Promise<{ id: string }> {
     const finished = await this.#commands.run('sbatch', submissionArgs(job))
     const id = parseSubmittedId(finished.stdout)
-    if (finished.exitCode === 0 && id) return { id }
+    if (finished.exitCode === 0 && id) {
+      if (!this.#partitions.isFresh(this.#clock.now())) await this.partitions()
+      return { id }
+    }
     throw await refusalOf(finished, job, this.#environment, () => this.partitions())
   }
 
@@ -102,7 +108,9 @@ class SlurmScheduler implements Scheduler {
 
   async partitions(): Promise<readonly string[]> {
     const finished = await this.#commands.run('sinfo', ['--noheader', '--format=%R'])
-    return [...new Set(finished.stdout.split('\n').filter(Boolean))]
+    const names = [...new Set(finished.stdout.split('\n').filter(Boolean))]
+    await this.#partitions.write(names)
+    return names
   }
 
   async version(): Promise<string> {

@@ -10,7 +10,8 @@ import { formatNumber } from '../../platform/units.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import { jobFailed } from '../lifecycle/outcome.js'
-import { look } from '../lifecycle/ready.js'
+import type { Observation } from '../lifecycle/observe.js'
+import { watchEnd } from '../lifecycle/stop.js'
 import type { Target } from './bench-target.js'
 
 export function verdictOf(result: VectorResult): Run['verdict'] {
@@ -28,6 +29,20 @@ export function summaryLine({ concurrent, sequential }: VectorResult): string {
   return `${formatNumber(best.queriesPerSecond)} q/s${recall}`
 }
 
+/** The client sees a server go before the scheduler does: a job that ends, ends within this. */
+const END_MS = 5_000
+
+/** @throws JobFailedError with how the server's job ended, if it did */
+export async function failIfJobEnded(
+  context: Context,
+  observation: Observation | null,
+  data: unknown,
+): Promise<void> {
+  if (!observation) return
+  const { instance } = await watchEnd(context, observation.instance, END_MS, 500)
+  if (instance.phase === 'ended') throw await jobFailed(instance, 'during the benchmark', data)
+}
+
 /** Measured; but is it a success? The order says what matters most: a server that died, errors, the instrument, thresholds. */
 export async function judge(
   context: Context,
@@ -39,8 +54,7 @@ export async function judge(
   if (!result.complete && context.signal.aborted)
     throw new InterruptedError('SIGINT', { data: result, hints: [again] })
   if (!result.complete || result.errors.share > plan.errorShareLimit) {
-    const after = observation && (await look(context, observation.instance)).observation.instance
-    if (after?.phase === 'ended') throw await jobFailed(after, 'during the benchmark', result)
+    await failIfJobEnded(context, observation, result)
     const classes = Object.entries(result.errors.byClass).map(([name, n]) => `${name} ${n}`)
     throw new JobFailedError(
       `${formatNumber(result.errors.share * 100)} % of the requests failed, more than ${plan.errorShareLimit * 100} %`,

@@ -6,15 +6,13 @@ import { UnreachableError } from '../../platform/errors.js'
 import { makePrivateDir } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
-import { createRunDirectory } from '../../state/run-directories.js'
+import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
 import type { Context } from '../contract.js'
-import { jobFailed } from '../lifecycle/outcome.js'
-import { look } from '../lifecycle/ready.js'
 import type { BenchReport, VectorBenchRequest } from '../reports.js'
 import { planOf } from './bench-plan.js'
 import { BenchDrawer } from './bench-progress.js'
 import { provenanceOf, targetOf, type Target } from './bench-target.js'
-import { judge, summaryLine, verdictOf } from './bench-verdict.js'
+import { failIfJobEnded, judge, summaryLine, verdictOf } from './bench-verdict.js'
 
 /**
  * Benchmarks a Chroma server from a worker process next to it.
@@ -42,7 +40,9 @@ export async function benchChroma(
     return await judge(context, plan, target, result)
   } catch (error) {
     await markFailed(context, run)
-    throw await betterError(context, target, error)
+    if (error instanceof UnreachableError)
+      await failIfJobEnded(context, target.observation, error.data)
+    throw error
   }
 }
 
@@ -63,10 +63,18 @@ async function openRun(context: Context, { label, observation }: Target): Promis
     verdict: 'running',
     summary: null,
   }
-  await context.state.update((draft) => {
-    draft.runs[id] = run
-  })
+  await recordRun(context, run)
   return run
+}
+
+/** In the state for every command; beside the results for the day the state is lost. */
+async function recordRun(context: Context, run: Run): Promise<void> {
+  await writeRunRecord(run)
+  await context.state.update((draft) => {
+    draft.runs[run.id] = run
+    const instance = run.instance === null ? undefined : draft.instances[run.instance]
+    if (instance && run.summary !== null) instance.lastResult = run.summary
+  })
 }
 
 async function orderFor(
@@ -90,29 +98,22 @@ async function orderFor(
 }
 
 async function closeRun(context: Context, run: Run, result: VectorResult): Promise<void> {
-  const summary = summaryLine(result)
-  await context.state.update((draft) => {
-    draft.runs[run.id] = { ...run, endedAt: result.endedAt, verdict: verdictOf(result), summary }
-    const instance = run.instance === null ? undefined : draft.instances[run.instance]
-    if (instance) instance.lastResult = summary
+  const verdict = verdictOf(result)
+  await recordRun(context, {
+    ...run,
+    endedAt: result.endedAt,
+    verdict,
+    summary: summaryLine(result),
   })
 }
 
-async function markFailed(context: Context, run: Run): Promise<void> {
-  await context.state.update((draft) => {
-    if (draft.runs[run.id]?.verdict === 'running')
-      Object.assign(draft.runs[run.id], {
-        verdict: context.signal.aborted ? 'interrupted' : 'failed',
-        endedAt: context.clock.now().toISOString(),
-      })
+/** A run that was closed with a result keeps it, whatever is thrown about that result. */
+async function markFailed(context: Context, { id }: Run): Promise<void> {
+  const { runs } = await context.state.read()
+  if (runs[id]?.verdict !== 'running') return
+  await recordRun(context, {
+    ...runs[id],
+    verdict: context.signal.aborted ? 'interrupted' : 'failed',
+    endedAt: context.clock.now().toISOString(),
   })
-}
-
-/** A worker that failed because the server's job ended is told as that. */
-async function betterError(context: Context, target: Target, error: unknown): Promise<unknown> {
-  if (!target.observation || !(error instanceof UnreachableError)) return error
-  const { observation } = await look(context, target.observation.instance)
-  return observation.instance.phase === 'ended'
-    ? jobFailed(observation.instance, 'during the benchmark', error.data)
-    : error
 }

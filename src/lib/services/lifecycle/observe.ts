@@ -114,16 +114,14 @@ async function record(context: Context, observations: Observation[]): Promise<Ob
 }
 
 async function changesOf(context: Context, observation: Observation): Promise<Partial<Instance>> {
-  const { instance, job, endpoint, receipt, staleSince } = observation
+  const { instance, job, receipt, staleSince } = observation
   if (instance.phase === 'ended' && instance.outcome?.kind !== 'lost') return {}
   const known: Partial<Instance> = {
     jobId: job?.id ?? instance.jobId,
     submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
     startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
     nodeList: job?.nodes.length ? [...job.nodes] : instance.nodeList,
-    endpoint: endpoint
-      ? { scheme: endpoint.scheme, host: endpoint.host, port: endpoint.port, node: endpoint.node }
-      : instance.endpoint,
+    endpoint: endpointOf(observation),
   }
   const end = endOf(context, observation)
   if (end)
@@ -138,19 +136,30 @@ async function changesOf(context: Context, observation: Observation): Promise<Pa
       },
     }
   if (staleSince || !job) return instance.phase === 'ended' ? {} : known
-  return { ...known, phase: phaseOf(instance, job) }
+  return { ...known, phase: phaseOf(observation, job) }
 }
 
-function phaseOf(instance: Instance, job: JobStatus): Instance['phase'] {
+/** Where it listens, or last did; a job that has to run again listens nowhere yet. */
+function endpointOf({ instance, job, endpoint, receipt }: Observation): Instance['endpoint'] {
+  if (endpoint) {
+    const { scheme, host, port, node } = endpoint
+    return { scheme, host, port, node }
+  }
+  const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
+  return willListen && !receipt ? null : instance.endpoint
+}
+
+function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): Instance['phase'] {
   switch (job.state) {
     case 'held':
     case 'pending':
     case 'configuring':
-      // A requeued job starts again from the left; that is the one way back.
       return instance.phase === 'intended' && job.state === 'held' ? 'held' : 'submitted'
     case 'running':
-      return instance.phase === 'ready' || instance.phase === 'stopping'
-        ? instance.phase
+      if (receipt) return 'stopping'
+      // A requeued job listens somewhere else, and has to be probed again.
+      return instance.phase === 'ready' && endpoint?.port === instance.endpoint?.port
+        ? 'ready'
         : 'starting'
     case 'completing':
       return 'stopping'

@@ -14,6 +14,9 @@ import { jobFailed } from './outcome.js'
 /** Least time between two questions to the scheduler while waiting: sites ask for this, a laptop does not care. */
 const POLL_PAUSE_MS: Readonly<Record<SchedulerKind, number>> = { slurm: 10_000, local: 250 }
 
+/** A job that Slurm has not looked at yet has no reason; seconds later it has, and it may be one that never ends. */
+const UNSEEN = { pauseMs: 2_000, forMs: 8_000 }
+
 /** Between two looks at the run directory: one stat of a file, no question to anybody. */
 const LOOK_PAUSE_MS = 250
 
@@ -96,18 +99,29 @@ async function failIfHopeless({ instance, job }: Observation): Promise<void> {
 /** Returns as soon as the run directory shows something new, else when the scheduler may be asked again. */
 async function changeOrPause(
   context: Context,
-  { instance, endpoint }: Observation,
+  observation: Observation,
   deadline: Deadline,
 ): Promise<void> {
+  const { instance, endpoint } = observation
+  const longestMs = Math.max(deadline.remainingMs, LOOK_PAUSE_MS)
   const pause = new Deadline(
     context.clock,
-    Math.min(POLL_PAUSE_MS[instance.scheduler], Math.max(deadline.remainingMs, LOOK_PAUSE_MS)),
+    Math.min(
+      isUnseen(context, observation) ? UNSEEN.pauseMs : POLL_PAUSE_MS[instance.scheduler],
+      longestMs,
+    ),
   )
   while (!pause.passed) {
     await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
     if (await readReceipt(instance.runDir, instance.token)) return
     if (!endpoint && (await readEndpoint(instance.runDir, instance.token))) return
   }
+}
+
+function isUnseen(context: Context, { instance, job }: Observation): boolean {
+  const since = instance.submittedAt && Date.parse(instance.submittedAt)
+  if (job?.state !== 'pending' || job.reason || !since) return false
+  return context.clock.now().getTime() - since < UNSEEN.forMs
 }
 
 function stillPending(

@@ -91,7 +91,7 @@ export async function untilEnded(
 }
 
 /** The receipt is looked for often, the scheduler asked seldom: at once, then after growing pauses. */
-async function watchEnd(
+export async function watchEnd(
   context: Context,
   instance: Instance,
   timeoutMs: number,

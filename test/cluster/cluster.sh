@@ -5,6 +5,8 @@
 set -euo pipefail
 command=$1 dir=$2
 bridge=aibtest0 net=10.78.0
+# Where the one that is up lives: tests that were killed leave theirs running, and the next ones take it down.
+record=/run/aibtest-cluster
 export SLURM_CONF=$dir/slurm.conf
 
 node_name() { printf 'aib%04d' "$1"; }
@@ -88,8 +90,21 @@ end_by_pidfile() { # FILE SIGNAL
   if [[ -s $1 ]]; then kill "-$2" "$(cat "$1")" 2>/dev/null || true; fi
 }
 
+take_down() { # DIR
+  local file name
+  for file in "$1"/slurmd-*.pid "$1/slurmctld.pid"; do end_by_pidfile "$file" KILL; done
+  for name in $(ip netns list | awk '/^aib[0-9]/{print $1}'); do
+    ip netns pids "$name" | xargs -r kill -KILL 2>/dev/null || true
+    ip netns del "$name"
+  done
+  ip link del $bridge 2>/dev/null || true
+  rm -f $record
+}
+
 case $command in
   up)
+    if [[ -s $record ]]; then take_down "$(cat $record)"; fi
+    printf '%s' "$dir" >$record
     mkdir -p "$dir/state" "$dir/spool"
     start_munge
     write_conf "$3" "$4"
@@ -106,13 +121,6 @@ case $command in
   controller) slurmctld ;;
   node-up) start_node "$3" ;;
   node-down) end_by_pidfile "$dir/slurmd-$(node_name "$3").pid" KILL ;;
-  down)
-    for file in "$dir"/slurmd-*.pid "$dir/slurmctld.pid"; do end_by_pidfile "$file" KILL; done
-    for name in $(ip netns list | awk '/^aib[0-9]/{print $1}'); do
-      ip netns pids "$name" | xargs -r kill -KILL 2>/dev/null || true
-      ip netns del "$name"
-    done
-    ip link del $bridge 2>/dev/null || true
-    ;;
+  down) take_down "$dir" ;;
   *) exit 2 ;;
 esac

@@ -71,7 +71,6 @@ export class Cluster {
 
   async #up(nodes: number, minJobAgeS: number): Promise<void> {
     chmodSync(this.dir, 0o755)
-    this.#script('down')
     this.#script('up', String(nodes), String(minJobAgeS))
     await this.#prepareUser()
   }

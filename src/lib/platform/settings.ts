@@ -9,7 +9,7 @@ export const SETTINGS = {
   'slurm.time': 'wall time (-t), for example 1h or 02:00:00',
   'slurm.constraint': 'node features (--constraint)',
   'slurm.reservation': 'reservation (--reservation)',
-  'login.tunnel': 'ssh destination for tunnel commands, for example -p 8822 me@login.example.org',
+  'login.tunnel': 'jump host of tunnel commands, for example me@login.example.org:8822',
   'chroma.command': 'the chroma program to run',
   'chroma.image': 'Apptainer image (.sif) with the Chroma server',
   'apptainer.command': 'apptainer or singularity, with its path',

@@ -74,11 +74,7 @@ describe('completion', () => {
   // Typed into the real shell on a terminal: what the TABs made of it must run.
   for (const [shell, command, setUp] of [
     ['bash', 'bash --norc --noprofile -i', 'eval "$(aibench completion bash)"'],
-    [
-      'zsh',
-      'zsh -f -i',
-      'autoload -U compinit; compinit -u -D; eval "$(aibench completion zsh)"',
-    ],
+    ['zsh', 'zsh -f -i', 'autoload -U compinit; compinit -u -D; eval "$(aibench completion zsh)"'],
     ['fish', 'fish --no-config -i', 'aibench completion fish | source'],
   ] as const)
     it(`works in ${shell}`, async function () {

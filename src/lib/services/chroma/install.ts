@@ -183,7 +183,7 @@ function pipFailed({ stderr, timedOut }: Finished): EnvironmentError {
       [elsewhere],
     ],
     [
-      /connection|resolve|network|proxy|retries/i,
+      /connection|resol(ve|ution)|network|proxy|retries/i,
       'AIB_NO_NETWORK',
       'PyPI can’t be reached from here',
       [elsewhere, 'export https_proxy=…'],

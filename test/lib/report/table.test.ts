@@ -1,0 +1,75 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { sparkline } from '../../../src/lib/report/sparkline.js'
+import { chooseStyle, plainStyle } from '../../../src/lib/report/style.js'
+import { renderTable, type Column } from '../../../src/lib/report/table.js'
+
+interface Row {
+  name: string
+  load: string
+  note: string
+}
+const columns: Column<Row>[] = [
+  { title: 'NAME', text: ({ name }) => name, importance: 10 },
+  { title: 'LOAD', text: ({ load }) => load, align: 'right', importance: 2 },
+  { title: 'NOTE', text: ({ note }) => note },
+]
+
+describe('a table', () => {
+  it('aligns, and needs no boxes', () => {
+    const rows = [
+      { name: 'a', load: '1.5', note: 'first' },
+      { name: 'long name', load: '12.5', note: '' },
+    ]
+    expect(renderTable(columns, rows, plainStyle)).to.deep.equal([
+      'NAME       LOAD  NOTE',
+      'a           1.5  first',
+      'long name  12.5',
+    ])
+  })
+
+  it('leaves out what is empty everywhere', () => {
+    const rows = [{ name: 'a', load: '', note: 'n' }]
+    expect(renderTable(columns, rows, plainStyle)[0]).to.equal('NAME  NOTE')
+  })
+
+  it('never is wider than the terminal, and keeps what matters most', () => {
+    const text = fc.string({ minLength: 1, maxLength: 60, unit: 'grapheme-ascii' })
+    const row = fc.record({
+      name: fc.string({ minLength: 1, maxLength: 20 }),
+      load: text,
+      note: text,
+    })
+    fc.assert(
+      fc.property(
+        fc.array(row, { minLength: 1, maxLength: 8 }),
+        fc.integer({ min: 46, max: 200 }),
+        (rows, width) => {
+          const lines = renderTable(columns, rows, { ...plainStyle, columns: width })
+          expect(Math.max(...lines.map((line) => [...line].length))).to.be.at.most(width)
+          expect(lines[0]).to.include('NAME')
+        },
+      ),
+    )
+  })
+})
+
+describe('a sparkline', () => {
+  it('has the highest bar where most are', () => {
+    expect(sparkline([0, 10, 5, 0, 0, 1])).to.equal('▁█▅▁▁▂')
+    expect(sparkline([0, 0])).to.equal('')
+  })
+})
+
+describe('colour', () => {
+  const choice = { isTty: true, noColorFlag: false, variables: {} }
+  const hasColor = (more: object) => chooseStyle({ ...choice, ...more }).good('x') !== 'x'
+  it('is for terminals, and as the user says', () => {
+    expect(hasColor({})).to.equal(true)
+    expect(hasColor({ isTty: false })).to.equal(false)
+    expect(hasColor({ variables: { TERM: 'dumb' } })).to.equal(false)
+    expect(hasColor({ variables: { NO_COLOR: '1', FORCE_COLOR: '1' } })).to.equal(false)
+    expect(hasColor({ isTty: false, variables: { FORCE_COLOR: '1' } })).to.equal(true)
+    expect(hasColor({ noColorFlag: true })).to.equal(false)
+  })
+})

@@ -1,0 +1,111 @@
+import { expect } from 'chai'
+import { readdir } from 'node:fs/promises'
+import {
+  SchedulerError,
+  EnvironmentError,
+  type AibenchError,
+} from '../../../../src/lib/platform/errors.js'
+import { startInstance } from '../../../../src/lib/services/lifecycle/start.js'
+import type { StartRequest } from '../../../../src/lib/services/reports.js'
+import { contextWith, jobWith, type FakeContext } from '../../../support/context.js'
+
+const request: StartRequest = {
+  service: 'chroma',
+  options: { profile: 'default', persistDir: null, image: null },
+  resources: {},
+  wait: false,
+  timeoutMs: 60_000,
+} as unknown as StartRequest
+
+const context = () =>
+  contextWith([], {
+    answers: [[/--version/, { stdout: 'chroma 1.4.4' }]],
+    variables: { AIBENCH_CHROMA_COMMAND: process.execPath },
+  })
+
+const failure = (work: Promise<unknown>): Promise<AibenchError> =>
+  work.then(
+    () => expect.fail('it did not fail'),
+    (error: AibenchError) => error,
+  )
+
+async function left(fake: FakeContext) {
+  const { instances } = await fake.state.read()
+  return { instances: Object.values(instances), dirs: await readdir(fake.environment.runsDir) }
+}
+
+describe('a start', () => {
+  it('submits held, lets go, and records both', async () => {
+    await using fake = await context()
+    const { instance } = await startInstance(fake, request)
+    expect(instance).to.include({ phase: 'submitted', jobId: '4812345', summary: 'queued' })
+    expect(fake.scripted.done).to.deep.equal(['release 4812345'])
+    expect((await left(fake)).instances[0].submittingUntil).to.equal(null)
+  })
+
+  it('that is refused leaves nothing', async () => {
+    await using fake = await context()
+    fake.scripted.submitHeld = async () => {
+      throw new EnvironmentError('no such partition')
+    }
+    expect(await failure(startInstance(fake, request))).to.be.instanceOf(EnvironmentError)
+    expect(await left(fake)).to.deep.equal({ instances: [], dirs: [] })
+  })
+
+  it('that was cut off stays on record, and the next start takes its job', async () => {
+    await using fake = await context()
+    fake.scripted.submitHeld = async ({ token }) => {
+      fake.scripted.jobs.push(jobWith({ token, state: 'held', nodes: [] }))
+      throw new SchedulerError('silence', { code: 'AIB_SUBMIT_UNCERTAIN' })
+    }
+    expect((await failure(startInstance(fake, request))).code).to.equal('AIB_SUBMIT_UNCERTAIN')
+    fake.scripted.submitHeld = () => expect.fail('submitted twice')
+    const { instance, description } = await startInstance(fake, request)
+    expect(instance).to.include({ jobId: '4812345', phase: 'submitted' })
+    expect(description).to.include('found again')
+    expect((await left(fake)).dirs).to.have.lengthOf(1)
+  })
+
+  it('that was cut off and is not in the queue yet is not repeated', async () => {
+    await using fake = await context()
+    fake.scripted.submitHeld = async () => {
+      throw new SchedulerError('silence', { code: 'AIB_SUBMIT_UNCERTAIN' })
+    }
+    await failure(startInstance(fake, request))
+    const again = await failure(startInstance(fake, request))
+    expect([again.exitCode, again.code]).to.deep.equal([5, 'AIB_SUBMIT_UNCERTAIN'])
+    expect(again.hints).to.include('aibench chroma stop chroma')
+  })
+
+  it('whose job could not be let go is let go by the next look', async () => {
+    await using fake = await context()
+    const { release } = fake.scripted
+    fake.scripted.release = async () => {
+      throw new SchedulerError('silence', { code: 'AIB_RELEASE' })
+    }
+    expect((await failure(startInstance(fake, request))).code).to.equal('AIB_RELEASE')
+    fake.scripted.release = release
+    const { instance } = await startInstance(fake, request)
+    expect(instance).to.include({ jobId: '4812345', phase: 'submitted' })
+    expect(fake.scripted.done).to.deep.equal(['release 4812345'])
+  })
+
+  it('of a job that can never run takes it back', async () => {
+    await using fake = await context()
+    const reason = {
+      ...{ raw: 'PartitionNodeLimit', plain: 'too many nodes', next: 'ask for fewer' },
+      hopeless: true,
+    }
+    fake.scripted.release = async () =>
+      fake.scripted.jobs.forEach((job) => Object.assign(job, { state: 'pending', reason }))
+    const error = await failure(startInstance(fake, request))
+    expect([error.exitCode, error.code]).to.deep.equal([3, 'AIB_JOB_HOPELESS'])
+    expect(fake.scripted.done).to.deep.equal(['cancel 4812345 KILL'])
+  })
+
+  it('of a name that is alive is refused', async () => {
+    await using fake = await context()
+    await startInstance(fake, request)
+    expect((await failure(startInstance(fake, request))).code).to.equal('AIB_NAME_TAKEN')
+  })
+})

@@ -1,43 +1,58 @@
 // Bundles everything into dist/: no package is needed at run time. Then the manifest, the schemas and the command reference.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 
-const commands = readdirSync('src/commands', { recursive: true })
-  .filter((name) => name.endsWith('.ts'))
-  .map((name) => [`commands/${name.slice(0, -3)}`, join('src/commands', name)])
+/**
+ * Of oclif a command uses the parser, the flags and the base class. What the rest would load (plugins, help, spinners, themes) is left
+ * out of the bundle: it would be most of a command's start-up time.
+ */
+const withoutUnusedOclif = {
+  name: 'without-unused-oclif',
+  setup({ onLoad }) {
+    const unused = /@oclif\/core\/lib\/(help\/(index|util)|errors\/handle|ux\/index)\.js$/
+    onLoad({ filter: unused }, () => ({ contents: 'module.exports = {}' }))
+    // Ours is passed in ready.
+    onLoad({ filter: /@oclif\/core\/lib\/config\/index\.js$/ }, () => ({
+      contents: 'exports.Config = { load: async (config) => config }',
+    }))
+  },
+}
 
-rmSync('dist', { recursive: true, force: true })
-await build({
-  entryPoints: Object.fromEntries([
-    ...commands,
-    ['main', 'src/lib/cli/main.ts'],
-    ['complete', 'src/lib/cli/completion/main.ts'],
-    ['worker', 'src/lib/bench/worker.ts'],
-    ['probe', 'src/lib/services/chroma/probe-main.ts'],
-  ]),
-  outdir: 'dist',
+/** Packages that only some commands need are files of their own; all that is always needed is one file, for one open() of it. */
+const lazyPackages = new Set()
+const packagesBeside = {
+  name: 'packages-beside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[a-z@]/ }, ({ kind, path }) => {
+      if (kind !== 'dynamic-import' || path.startsWith('node:') || optional.includes(path)) return
+      lazyPackages.add(path)
+      return { path: `./packages/${path}.js`, external: true }
+    })
+  },
+}
+
+/** Optional parts of packages, which load them only if they are there. */
+const optional = [
+  '@chroma-core/default-embed',
+  'chromadb-js-bindings-*',
+  'typescript',
+  'ts-node',
+  'tsx',
+  'tsx/*',
+]
+
+const shared = {
   bundle: true,
-  splitting: true,
   format: 'esm',
   platform: 'node',
   target: 'node20',
   minifySyntax: true,
   legalComments: 'linked',
-  chunkNames: 'chunks/[name]-[hash]',
-  // Optional parts of packages, which load them only if they are there.
-  external: [
-    '@chroma-core/default-embed',
-    'chromadb-js-bindings-*',
-    'typescript',
-    'ts-node',
-    'tsx',
-    'tsx/*',
-  ],
+  external: optional,
   // What CommonJS packages expect to find.
   banner: {
     js: [
@@ -49,6 +64,26 @@ await build({
     ].join(''),
   },
   logLevel: process.argv.includes('--quiet') ? 'error' : 'warning',
+}
+
+rmSync('dist', { recursive: true, force: true })
+await build({
+  ...shared,
+  entryPoints: {
+    main: 'src/lib/cli/main.ts',
+    complete: 'src/lib/cli/completion/main.ts',
+    worker: 'src/lib/bench/worker.ts',
+    probe: 'src/lib/services/chroma/probe-main.ts',
+  },
+  outdir: 'dist',
+  plugins: [withoutUnusedOclif, packagesBeside],
+})
+await build({
+  ...shared,
+  entryPoints: [...lazyPackages],
+  outdir: 'dist/packages',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
 })
 const run = (script) =>
   execFileSync(process.execPath, ['--import', 'tsx', script], { stdio: 'inherit' })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const PROGRAM = `${ROOT}bin/run.js`
+export const PROGRAM = `${ROOT}bin/run.js`
 
 export interface Ended {
   code: number | null

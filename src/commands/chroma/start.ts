@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { resourcesFrom, schedulerFlags, timeFrom, waitFlags } from '../../lib/cli/flags.js'
 import { dryRunView, startView } from '../../lib/report/instance-view.js'

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import { parseDurationMs } from '../platform/units.js'
 import type { Resources, SchedulerKind } from '../scheduler/contract.js'
 import { durationMs } from './base-command.js'

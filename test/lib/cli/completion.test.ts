@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PartitionCache } from '../../../src/lib/scheduler/partition-cache.js'
+import { NameCache } from '../../../src/lib/platform/name-cache.js'
 import { aibench, ROOT } from '../../support/cli.js'
 import { needs } from '../../support/require.js'
 import { clock, environmentIn, temporaryFolder } from '../../support/surroundings.js'
@@ -44,7 +44,7 @@ describe('completion', () => {
     await writeFile(join(home.path, 'state.json'), JSON.stringify(state))
     const environment = environmentIn(home.path)
     await mkdir(environment.cacheDir)
-    await new PartitionCache(environment).write(['cpu', 'gpu'])
+    await new NameCache(environment, 'partitions').write(['cpu', 'gpu'])
     expect(await answers(home.path, 'chroma', 'check', '')).to.deep.equal(['small'])
     expect(await answers(home.path, 'chroma', 'check', '--timeout', '5m', '')).to.have.lengthOf(1)
     expect(await answers(home.path, 'chroma', 'check', 'small', '')).to.deep.equal([])
@@ -62,7 +62,7 @@ describe('completion', () => {
   it('keeps partitions for a day', async () => {
     await using home = await temporaryFolder()
     const environment = environmentIn(home.path)
-    const cache = new PartitionCache(environment)
+    const cache = new NameCache(environment, 'partitions')
     expect(cache.isFresh(new Date())).to.equal(false)
     await cache.write(['cpu'])
     expect(cache.isFresh(new Date())).to.equal(true)

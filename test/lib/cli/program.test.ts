@@ -4,7 +4,8 @@ import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { examplesOf } from '../../../src/lib/cli/help.js'
 import { readManifest, spoken } from '../../../src/lib/cli/manifest.js'
-import { aibench, envelopeOf, ROOT } from '../../support/cli.js'
+import { aibench, envelopeOf, PROGRAM, ROOT } from '../../support/cli.js'
+import { needs } from '../../support/require.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
 const manifest = readManifest(ROOT)
@@ -119,6 +120,23 @@ describe('the built program', () => {
       }),
     )
     expect(data.value).to.equal(null)
+  })
+
+  // What a command costs on a parallel file system, where every call is a message to a server.
+  it('starts with few file system calls', async function () {
+    const missing = spawnSync('which', ['strace']).status !== 0
+    needs(this, 'shells', !missing, 'not installed: strace')
+    await using home = await temporaryFolder()
+    for (const command of [['--version'], ['status'], ['__complete', 'bash', 'chroma', '']]) {
+      const trace = join(home.path, 'trace')
+      const options = ['-f', '-qq', '-e', 'trace=%file', '-o', trace]
+      const { status } = spawnSync('strace', [...options, process.execPath, PROGRAM, ...command], {
+        env: { ...process.env, AIBENCH_HOME: home.path },
+      })
+      expect(status).to.equal(0)
+      const calls = (await readFile(trace, 'utf8')).trim().split('\n')
+      expect(calls.length, command.join(' ')).to.be.at.most(150)
+    }
   })
 
   it('works from a read-only folder, through a symbolic link', async function () {

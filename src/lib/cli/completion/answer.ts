@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnvironment } from '../../platform/environment.js'
+import { NameCache } from '../../platform/name-cache.js'
 import { SETTINGS } from '../../platform/settings.js'
-import { PartitionCache } from '../../scheduler/partition-cache.js'
 import {
   findCommand,
   readManifest,
@@ -66,7 +66,7 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): strin
 function valuesOf(flag: ManifestFlag | undefined): string[] {
   if (!flag) return []
   if (flag.options) return flag.options
-  if (flag.name === 'partition') return [...new PartitionCache(readEnvironment()).read()]
+  if (flag.name === 'partition') return [...new NameCache(readEnvironment(), 'partitions').read()]
   if (flag.name === 'plan') return runIds()
   if (flag.name === 'dataset') return ['clustered', 'iid']
   return []

@@ -1,9 +1,9 @@
 import type { Clock } from '../../platform/clock.js'
 import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
+import { NameCache } from '../../platform/name-cache.js'
 import type { Finished, Processes } from '../../platform/processes.js'
 import { parseDurationMs } from '../../platform/units.js'
-import { PartitionCache } from '../partition-cache.js'
 import type { JobSpec, JobStatus, Queue, Scheduler, SubmitPlan } from '../contract.js'
 import { isDown, isStalled, messageOf, SlurmCommands } from './command.js'
 import { parseQueue, QUEUE_FORMAT } from './queue.js'
@@ -27,14 +27,14 @@ class SlurmScheduler implements Scheduler {
   readonly #commands: SlurmCommands
   readonly #environment: Environment
   readonly #clock: Clock
-  readonly #partitions: PartitionCache
+  readonly #partitions: NameCache
   readonly #readPausesMs: readonly number[]
 
   constructor({ processes, environment, clock }: Parts) {
     this.#commands = new SlurmCommands(processes, environment)
     this.#environment = environment
     this.#clock = clock
-    this.#partitions = new PartitionCache(environment)
+    this.#partitions = new NameCache(environment, 'partitions')
     const pauses = environment.variables.AIBENCH_SLURM_RETRIES
     this.#readPausesMs = pauses === undefined ? READ_PAUSES_MS : parsePauses(pauses)
   }

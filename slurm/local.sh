@@ -1,11 +1,19 @@
 #!/bin/bash
 # Runs a job script as the local scheduler's stand-in for slurmd: keeps the time limit, and outlives the shell it was started from.
-# Arguments: RUN_DIR TIME_LIMIT_S WARN_S KILL_WAIT_S JOB_ID
+# Arguments: RUN_DIR TIME_LIMIT_S WARN_S KILL_WAIT_S JOB_ID CLAIM
 set -uo pipefail
 umask 077
 run_dir=$1 limit_s=$2 warn_s=$3 kill_wait_s=$4
-# In the environment of all that the job starts, and so the mark by which its processes are known.
+# The mark by which the processes of the job are known.
 export AIBENCH_LOCAL_JOB_ID=$5
+claim=$6
+# Who writes the claim runs the job: of two that start it, and of a start and a cancel, one. The file appears whole: its text is linked
+# to the name. Fields after the last bracket of stat: the 20th is the start in clock ticks.
+read -r -a stat < <(sed 's/.*) //' "/proc/$$/stat")
+printf '%s %s %s\n' $$ "${stat[19]}" "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" >"$claim.$$" || exit 1
+ln "$claim.$$" "$claim" 2>/dev/null || lost=yes
+rm -f "$claim.$$"
+[[ -z ${lost:-} ]] || exit 0
 cd "$run_dir" || exit 1
 
 setsid bash "$run_dir/job.sh" "$run_dir" </dev/null >>"$run_dir/stdout.log" 2>>"$run_dir/stderr.log" &

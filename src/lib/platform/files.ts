@@ -11,6 +11,7 @@ import {
   rename,
   rm,
   stat,
+  writeFile,
 } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { delimiter, dirname, join } from 'node:path'
@@ -38,6 +39,17 @@ export async function writeAtomically(path: string, text: string, mode = 0o600):
     await rename(draft, path)
   } catch (error) {
     await rm(draft, { force: true })
+    throw error
+  }
+}
+
+/** @returns false when there is a file of that name already */
+export async function createExclusively(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return false
     throw error
   }
 }

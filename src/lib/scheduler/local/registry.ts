@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
 import {
+  createExclusively,
   listNames,
   makePrivateDir,
   readJsonIfThere,
+  readTextIfThere,
   removeTree,
   writeJson,
 } from '../../platform/files.js'
@@ -45,8 +47,26 @@ export async function listJobs(folder: string): Promise<LocalJob[]> {
   return jobs.filter((job) => job !== undefined)
 }
 
+/**
+ * `ID.claim`: who runs the job, written once and by one only. A supervisor's holds its pid, its start in clock ticks since boot and the
+ * time of day; that of a cancel before the start is empty.
+ */
+export async function claimOf(
+  folder: string,
+  id: string,
+): Promise<{ pid: number; start: string; at: string } | undefined> {
+  const text = await readTextIfThere(join(folder, `${id}.claim`))
+  const [pid, start, at] = text?.trim().split(' ') ?? []
+  return at === undefined ? undefined : { pid: Number(pid), start, at }
+}
+
+/** @returns false when somebody has it already */
+export async function takeClaim(folder: string, id: string): Promise<boolean> {
+  return createExclusively(join(folder, `${id}.claim`), '')
+}
+
 export async function pruneJobs(folder: string, now: Date): Promise<void> {
   for (const { id, submittedAt, timeLimitMs } of await listJobs(folder))
     if (now.getTime() - Date.parse(submittedAt) > FORGET_MS + timeLimitMs)
-      await removeTree(join(folder, `${id}.json`))
+      for (const name of [`${id}.json`, `${id}.claim`]) await removeTree(join(folder, name))
 }

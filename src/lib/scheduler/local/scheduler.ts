@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Clock } from '../../platform/clock.js'
+import { Deadline, poll, type Clock } from '../../platform/clock.js'
 import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
 import { shortId } from '../../platform/identifiers.js'
@@ -7,12 +7,24 @@ import { bootId, processIdentity } from '../../platform/machine.js'
 import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
 import type { JobSpec, JobStatus, Outcome, Queue, Scheduler } from '../contract.js'
 import { jobEnvironment } from '../job-environment.js'
-import { listJobs, pruneJobs, readJob, writeJob, type LocalJob } from './registry.js'
+import {
+  claimOf,
+  listJobs,
+  pruneJobs,
+  readJob,
+  takeClaim,
+  writeJob,
+  type LocalJob,
+} from './registry.js'
 
 /** Between the end of the time limit and the kill, as Slurm's KillWait. */
 const KILL_WAIT_S = 30
 /** The script is warned this long before the limit, as with sbatch --signal. */
 const WARN_S = 60
+/** In the environment of the supervisor and of all that the job starts: the mark by which its processes are known. */
+const MARK = 'AIBENCH_LOCAL_JOB_ID'
+/** A shell that starts takes milliseconds; on a machine that swaps, seconds. */
+const START_MS = 20_000
 
 interface Parts {
   environment: Environment
@@ -63,23 +75,30 @@ class LocalScheduler implements Scheduler {
     return { id }
   }
 
+  /** Of several that let the same job go, also over each other's dead bodies, one supervisor gets the claim; the others end at once. */
   async release(id: string): Promise<void> {
-    const job = await readJob(this.#folder, id)
+    const job = await this.#job(id)
     if (!job) throw new SchedulerError(`There is no local job ${id}`)
     if (job.startedAt !== null || job.cancelled) return
     const { runDir, timeLimitMs } = job
     const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
     const [program, ...args] = this.#argv(spec, id)
-    const pid = await spawnDetached(program, args, jobEnvironment(this.#environment))
-    await writeJob(this.#folder, {
-      ...job,
-      startedAt: this.#clock.now().toISOString(),
-      supervisor: processIdentity(pid),
-    })
+    const environment = { ...jobEnvironment(this.#environment), [MARK]: id }
+    await spawnDetached(program, args, environment)
+    const started = await poll(
+      async () => {
+        const now = await this.#job(id)
+        return now?.startedAt === null ? undefined : now
+      },
+      { deadline: new Deadline(this.#clock, START_MS), firstPauseMs: 3, longestPauseMs: 50 },
+    )
+    if (!started) throw new SchedulerError(`Local job ${id} did not start`, { where: runDir })
   }
 
   async poll(): Promise<Queue> {
-    const jobs = await listJobs(this.#folder)
+    const jobs = await Promise.all(
+      (await listJobs(this.#folder)).map((job) => this.#withSupervisor(job)),
+    )
     await Promise.all(jobs.map((job) => this.#sweep(job)))
     return {
       askedAt: this.#clock.now(),
@@ -88,9 +107,12 @@ class LocalScheduler implements Scheduler {
   }
 
   async cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void> {
-    const job = await readJob(this.#folder, id)
+    let job = await this.#job(id)
     if (!job || job.token !== token || job.host !== this.#environment.hostname) return
-    if (job.startedAt === null) return writeJob(this.#folder, { ...job, cancelled: true })
+    // Whoever has the claim decides: with ours, no supervisor that is about to start will run the job.
+    if (job.startedAt === null && (await takeClaim(this.#folder, id)))
+      return writeJob(this.#folder, { ...job, cancelled: true })
+    job = (await this.#job(id)) ?? job
     if (how === 'TERM') {
       if (isRunning(job) && job.supervisor) killProcess(job.supervisor.pid, 'SIGTERM')
       return
@@ -112,6 +134,25 @@ class LocalScheduler implements Scheduler {
     return 'local'
   }
 
+  async #job(id: string): Promise<LocalJob | undefined> {
+    const job = await readJob(this.#folder, id)
+    return job && this.#withSupervisor(job)
+  }
+
+  /** The supervisor itself says that it has begun: whoever started it may have been killed before it could. */
+  async #withSupervisor(job: LocalJob): Promise<LocalJob> {
+    if (job.startedAt !== null || job.cancelled) return job
+    const claim = await claimOf(this.#folder, job.id)
+    if (!claim) return job
+    const started = {
+      ...job,
+      startedAt: claim.at,
+      supervisor: { pid: claim.pid, start: claim.start },
+    }
+    await writeJob(this.#folder, started)
+    return started
+  }
+
   /** A supervisor that was killed leaves its job without a limit: as under Slurm, the job goes with it. */
   async #sweep(job: LocalJob): Promise<void> {
     const isHere = job.host === this.#environment.hostname && job.bootId === bootId()
@@ -124,7 +165,9 @@ class LocalScheduler implements Scheduler {
     const limitS = Math.ceil(job.resources.timeLimitMs / 1000)
     const supervisor = join(this.#environment.installDir, 'slurm', 'local.sh')
     const warnS = Math.min(WARN_S, Math.floor(limitS / 5))
-    return ['bash', supervisor, job.runDir, String(limitS), String(warnS), String(KILL_WAIT_S), id]
+    const claim = join(this.#folder, `${id}.claim`)
+    const times = [limitS, warnS, KILL_WAIT_S].map(String)
+    return ['bash', supervisor, job.runDir, ...times, id, claim]
   }
 
   #statusOf(job: LocalJob): JobStatus {
@@ -167,7 +210,7 @@ function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
 }
 
 function processesOf(id: string): Promise<number[]> {
-  return processesWith(`AIBENCH_LOCAL_JOB_ID=${id}`)
+  return processesWith(`${MARK}=${id}`)
 }
 
 function elsewhere(host: string) {

@@ -1,0 +1,66 @@
+import { expect } from 'chai'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { processesWith } from '../../../../src/lib/platform/processes.js'
+import { createLocalScheduler } from '../../../../src/lib/scheduler/local/scheduler.js'
+import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
+
+/** A job that notes each of its runs and lives until it is told. */
+async function heldJob(folder: string) {
+  const runDir = join(folder, 'run')
+  await mkdir(runDir)
+  await writeFile(join(runDir, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
+  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder) })
+  const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
+  const { id } = await scheduler.submitHeld(job)
+  return { scheduler, id, runDir, plan: scheduler.plan(job).argv }
+}
+
+const runsOf = async (runDir: string) =>
+  (await readFile(join(runDir, 'runs'), 'utf8').catch(() => '')).split('\n').length - 1
+const alive = (id: string) => processesWith(`AIBENCH_LOCAL_JOB_ID=${id}`)
+
+async function untilGone(id: string): Promise<number[]> {
+  for (let i = 0; i < 50 && (await alive(id)).length > 0; i++) await clock.sleep(100)
+  return alive(id)
+}
+
+describe('a job of the local scheduler', () => {
+  it('that several let go at the same time runs once', async () => {
+    await using folder = await temporaryFolder()
+    const { scheduler, id, runDir } = await heldJob(folder.path)
+    await Promise.all(Array.from({ length: 6 }, () => scheduler.release(id)))
+    await clock.sleep(500)
+    expect(await runsOf(runDir)).to.equal(1)
+    await scheduler.cancel(id, 't', 'KILL')
+    expect(await untilGone(id)).to.deep.equal([])
+  })
+
+  it('whose starter was killed before it could record the start is seen to run, and is ended', async () => {
+    await using folder = await temporaryFolder()
+    const { scheduler, id, runDir, plan } = await heldJob(folder.path)
+    const [program, ...args] = plan.map((word) => word.replace('local-ID', id))
+    spawn(program, args, { detached: true, stdio: 'ignore' }).unref()
+    while ((await runsOf(runDir)) === 0) await clock.sleep(20)
+    const { jobs } = await scheduler.poll()
+    expect(jobs.get('t')).to.include({ state: 'running' })
+    await scheduler.release(id)
+    await clock.sleep(300)
+    expect(await runsOf(runDir)).to.equal(1)
+    await scheduler.cancel(id, 't', 'KILL')
+    expect(await untilGone(id)).to.deep.equal([])
+  })
+
+  it('that was cancelled before its supervisor began never runs', async () => {
+    await using folder = await temporaryFolder()
+    const { scheduler, id, runDir, plan } = await heldJob(folder.path)
+    await scheduler.cancel(id, 't', 'TERM')
+    const [program, ...args] = plan.map((word) => word.replace('local-ID', id))
+    await once(spawn(program, args, { stdio: 'ignore' }), 'close')
+    expect(await runsOf(runDir)).to.equal(0)
+    const { jobs } = await scheduler.poll()
+    expect(jobs.get('t')).to.include({ state: 'ended' })
+  })
+})

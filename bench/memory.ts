@@ -25,6 +25,7 @@ async function main(): Promise<void> {
   if (!url) throw new Error('the address of a server is missing')
   const runDir = await mkdtemp(join(tmpdir(), 'aibench-memory-'))
   const order: WorkerOrder = {
+    kind: 'vectors',
     plan: {
       schema: 'aibench/vector-plan/1',
       dataset: { kind: 'clustered', vectors: 10_000, dim: 384, seed: 1 },

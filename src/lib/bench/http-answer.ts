@@ -1,4 +1,4 @@
-import { RequestError } from './vectors/engine.js'
+import { RequestError } from './request-error.js'
 
 export interface RawAnswer {
   status: number

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { RequestError } from './vectors/engine.js'
+import { RequestError } from './request-error.js'
 import { AnswerReader, type RawAnswer } from './http-answer.js'
 
 export interface HttpPoolOptions {

@@ -12,14 +12,16 @@ import {
   type ErrorDetails,
 } from '../platform/errors.js'
 import { readJsonIfThere, writeJson } from '../platform/files.js'
-import type { WorkerEvent, WorkerOrder } from './vectors/plan.js'
-import { VectorResultSchema, type VectorResult } from './vectors/result.js'
+import type { FailedEvent, WorkerEvent } from './worker-events.js'
 
-export interface WorkerCall {
+export interface WorkerCall<Sample extends { type: 'sample' }, Result> {
   /** The command line of the worker without its order: `node dist/worker.js`, or that behind `srun …`. */
   argv: readonly string[]
-  order: WorkerOrder
-  onEvent(event: WorkerEvent): void
+  /** Written into its run directory, for the worker to read. */
+  order: { runDir: string }
+  /** Of `result.json`. */
+  result: v.GenericSchema<unknown, Result>
+  onEvent(event: WorkerEvent<Sample>): void
   signal: AbortSignal
 }
 
@@ -30,12 +32,13 @@ const STOP_DEADLINE_MS = 20_000
  * Runs the measuring process and reads its result. Aborted, it asks the worker to stop and still returns what was measured.
  * @throws what the worker said, as an error of the same class, with what it had measured as `data`; UnreachableError when it ended without a word
  */
-export async function runWorker({
+export async function runWorker<Sample extends { type: 'sample' }, Result>({
   argv,
   order,
+  result: schema,
   onEvent,
   signal,
-}: WorkerCall): Promise<VectorResult> {
+}: WorkerCall<Sample, Result>): Promise<Result> {
   const orderFile = join(order.runDir, 'order.json')
   await writeJson(orderFile, order)
   const [command, ...args] = argv
@@ -48,7 +51,7 @@ export async function runWorker({
   if (signal.aborted) stop()
   try {
     const failure = await follow(child, onEvent)
-    const result = await readResult(order.runDir)
+    const result = await readResult(order.runDir, schema)
     if (failure) throw errorOf(failure, result)
     if (result) return result
     throw new UnreachableError('The measuring process ended without a result', {
@@ -62,19 +65,19 @@ export async function runWorker({
 }
 
 /** Reads the worker's lines until it has ended; lines that are not ours (srun's, a module system's) are passed over. */
-async function follow(
+async function follow<Sample extends { type: 'sample' }>(
   child: ChildProcess,
-  onEvent: (event: WorkerEvent) => void,
-): Promise<Extract<WorkerEvent, { type: 'failed' }> | undefined> {
-  let failure: Extract<WorkerEvent, { type: 'failed' }> | undefined
+  onEvent: (event: WorkerEvent<Sample>) => void,
+): Promise<FailedEvent | undefined> {
+  let failure: FailedEvent | undefined
   const errors: string[] = []
   STDERR.set(child, errors)
   child.stderr!.setEncoding('utf8').on('data', (text: string) => void errors.push(text))
   const lines = createInterface({ input: child.stdout! })
   lines.on('line', (line) => {
-    const event = parseEvent(line)
+    const event = parseEvent(line) as WorkerEvent<Sample> | undefined
     if (!event) return
-    if (event.type === 'failed') failure = event
+    if (event.type === 'failed') failure = event as FailedEvent
     onEvent(event)
   })
   // `once` rejects with the child's `error`, which is there when the program could not be started.
@@ -88,10 +91,10 @@ function stderrOf(child: ChildProcess): string | undefined {
   return STDERR.get(child)?.join('').trim().split('\n').at(-1) || undefined
 }
 
-function parseEvent(line: string): WorkerEvent | undefined {
+function parseEvent(line: string): { type: string } | undefined {
   if (!line.startsWith('{"type"')) return undefined
   try {
-    return JSON.parse(line) as WorkerEvent
+    return JSON.parse(line) as { type: string }
   } catch {
     return undefined
   }
@@ -111,8 +114,11 @@ function stopGently(child: ChildProcess): void {
   child.once('close', () => clearTimeout(timer))
 }
 
-async function readResult(runDir: string): Promise<VectorResult | undefined> {
-  const parsed = v.safeParse(VectorResultSchema, await readJsonIfThere(join(runDir, 'result.json')))
+async function readResult<Result>(
+  runDir: string,
+  schema: v.GenericSchema<unknown, Result>,
+): Promise<Result | undefined> {
+  const parsed = v.safeParse(schema, await readJsonIfThere(join(runDir, 'result.json')))
   return parsed.success ? parsed.output : undefined
 }
 
@@ -125,8 +131,8 @@ function notStarted(error: Error): EnvironmentError {
 
 /** The worker's error, in this process, with what had been measured. */
 function errorOf(
-  { code, exitCode, message, evidence, hints }: Extract<WorkerEvent, { type: 'failed' }>,
-  data: VectorResult | undefined,
+  { code, exitCode, message, evidence, hints }: FailedEvent,
+  data: unknown,
 ): AibenchError {
   const details: ErrorDetails = { code, evidence, hints, data }
   const classes: Record<number, new (message: string, details?: ErrorDetails) => AibenchError> = {

@@ -1,4 +1,33 @@
-import type { Latency } from './vectors/result.js'
+import * as v from 'valibot'
+
+const number = v.number()
+const known = v.nullable(v.number())
+
+/** One latency distribution. Percentiles are type 7 (linear between order statistics); std is the sample's. */
+export const LatencySchema = v.object({
+  n: number,
+  meanMs: known,
+  stdMs: known,
+  minMs: known,
+  p50Ms: known,
+  p90Ms: known,
+  p99Ms: known,
+  p999Ms: known,
+  maxMs: known,
+  /** False when n < 662: fewer samples can't bound a p99. */
+  p99Reliable: v.boolean(),
+})
+export type Latency = v.InferOutput<typeof LatencySchema>
+
+/** Of one figure over the repeats. */
+export const SpreadSchema = v.object({
+  median: known,
+  min: known,
+  max: known,
+  stdev: known,
+  n: number,
+})
+export type Spread = v.InferOutput<typeof SpreadSchema>
 
 /** From here on a p99 is bounded by the sample: the floor of MLPerf's early-stopping estimate. */
 export const RELIABLE_P99_N = 662
@@ -50,13 +79,7 @@ export function latencyOf(samplesMs: Float64Array): Latency {
 }
 
 /** Of one figure over the repeats; a repeat without the figure does not count. */
-export function spreadOf(figures: readonly (number | null)[]): {
-  median: number | null
-  min: number | null
-  max: number | null
-  stdev: number | null
-  n: number
-} {
+export function spreadOf(figures: readonly (number | null)[]): Spread {
   const ascending = figures.filter((figure) => figure !== null).sort((a, b) => a - b)
   return {
     median: percentile(ascending, 0.5),

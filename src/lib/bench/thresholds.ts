@@ -1,83 +1,67 @@
+import * as v from 'valibot'
 import { UsageError } from '../platform/errors.js'
-import { parseDurationMs } from '../platform/units.js'
-import type { Level, VectorResult } from './vectors/result.js'
+import { formatNumber, parseDurationMs } from '../platform/units.js'
 
-/** `--slo 'query_p99<20ms'`: a figure of the result, a comparison, a limit. */
+/** `--slo 'query_p99<20ms'`: a figure of the result, a comparison, a limit. What figures there are is the benchmark's to say. */
+
+export interface Metric<Result> {
+  label: string
+  unit: 'ms' | '/s' | ''
+  of(result: Result): number | null
+}
+export type Metrics<Result> = Readonly<Record<string, Metric<Result>>>
+
 export interface Threshold {
   text: string
-  metric: MetricName
+  metric: string
   comparison: '<' | '<=' | '>' | '>='
   limit: number
 }
 
-interface Metric {
-  label: string
-  unit: 'ms' | '/s' | ''
-  /** The worst over the levels: a threshold holds when it holds everywhere. */
-  of(result: VectorResult): number | null
-}
+export const JudgedThresholdSchema = v.object({
+  text: v.string(),
+  label: v.string(),
+  met: v.boolean(),
+  measured: v.nullable(v.number()),
+  unit: v.string(),
+})
+export type JudgedThreshold = v.InferOutput<typeof JudgedThresholdSchema>
 
-type MetricName = keyof typeof METRICS
-
-const worst =
-  (figure: (level: Level) => number | null, pick: (...figures: number[]) => number) =>
-  (result: VectorResult) => {
-    const figures = levelsOf(result)
-      .map(figure)
-      .filter((value) => value !== null)
-    return figures.length === 0 ? null : pick(...figures)
-  }
-
-const METRICS = {
-  query_mean: { label: 'query mean', unit: 'ms', of: worst((l) => l.meanMs, Math.max) },
-  query_p50: { label: 'query p50', unit: 'ms', of: worst((l) => l.p50Ms, Math.max) },
-  query_p90: { label: 'query p90', unit: 'ms', of: worst((l) => l.p90Ms, Math.max) },
-  query_p99: { label: 'query p99', unit: 'ms', of: worst((l) => l.p99Ms, Math.max) },
-  'query_p99.9': { label: 'query p99.9', unit: 'ms', of: worst((l) => l.p999Ms, Math.max) },
-  qps: {
-    label: 'best queries/s',
-    unit: '/s',
-    of: (result) => Math.max(...levelsOf(result).map((level) => level.queriesPerSecond)),
-  },
-  recall: { label: 'recall', unit: '', of: worst((l) => l.recallAtK, Math.min) },
-  ingest: { label: 'ingest vectors/s', unit: '/s', of: (result) => result.ingest.vectorsPerSecond },
-  errors: { label: 'errors', unit: '', of: (result) => result.errors.total },
-} as const satisfies Record<string, Metric>
-
-function levelsOf({ sequential, concurrent }: VectorResult): Level[] {
-  return concurrent.length > 0 ? concurrent : [sequential]
-}
-
-/** @throws UsageError naming the metrics that are known */
-export function parseThreshold(text: string): Threshold {
+/**
+ * Times without a unit are milliseconds.
+ * @throws UsageError naming the metrics that are known
+ */
+export function parseThreshold<Result>(text: string, metrics: Metrics<Result>): Threshold {
   const match = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*([\d.]+)\s*(ms|s|\/s)?\s*$/.exec(text)
-  if (!match || !(match[1] in METRICS))
-    throw new UsageError(`--slo can't be read: "${text}"`, {
+  if (!match || !Object.hasOwn(metrics, match[1]))
+    throw new UsageError(`A threshold can't be read: "${text}"`, {
       code: 'AIB_SLO',
       hints: [
-        `metrics: ${Object.keys(METRICS).join(' ')}`,
-        "aibench chroma bench --slo 'query_p99<20ms'",
+        `metrics: ${Object.keys(metrics).join(' ')}`,
+        `--slo '${Object.keys(metrics).find((name) => name.endsWith('p99'))}<20ms'`,
       ],
     })
-  const metric = match[1] as MetricName
-  const isTime = METRICS[metric].unit === 'ms'
-  const limit = isTime ? parseDurationMs(match[3] + (match[4] ?? 'ms')) : Number(match[3])
+  const [, metric, comparison, number, unit] = match
+  const isTime = metrics[metric].unit === 'ms'
+  const limit = isTime ? parseDurationMs(number + (unit ?? 'ms')) : Number(number)
   if (limit === undefined || Number.isNaN(limit))
-    throw new UsageError(`--slo has no number: "${text}"`, { code: 'AIB_SLO' })
-  return { text: text.trim(), metric, comparison: match[2] as Threshold['comparison'], limit }
+    throw new UsageError(`A threshold has no number: "${text}"`, { code: 'AIB_SLO' })
+  return { text: text.trim(), metric, comparison: comparison as Threshold['comparison'], limit }
 }
 
 /** A figure that is missing misses its threshold: nothing measured is no proof. */
-export function judgeThresholds(
+export function judgeThresholds<Result>(
   thresholds: readonly Threshold[],
-  result: VectorResult,
-): VectorResult['thresholds'] {
+  metrics: Metrics<Result>,
+  result: Result,
+): JudgedThreshold[] {
   return thresholds.map(({ text, metric, comparison, limit }) => {
-    const { of, unit, label } = METRICS[metric]
+    const { of, unit, label } = metrics[metric]
     const measured = of(result)
+    const sign = comparison.replace('<=', '≤').replace('>=', '≥')
     return {
       text,
-      label: `${label} ${comparison.replace('<=', '≤').replace('>=', '≥')} ${limit}${unit && unit !== '/s' ? ` ${unit}` : unit}`,
+      label: `${label} ${sign} ${formatLimit(limit)}${unit === 'ms' ? ' ms' : unit}`,
       met: measured !== null && holds(measured, comparison, limit),
       measured,
       unit,
@@ -85,7 +69,15 @@ export function judgeThresholds(
   })
 }
 
-function holds(measured: number, comparison: Threshold['comparison'], limit: number): boolean {
+function formatLimit(limit: number): string {
+  return limit >= 10_000 ? formatNumber(limit) : String(limit)
+}
+
+export function holds(
+  measured: number,
+  comparison: Threshold['comparison'],
+  limit: number,
+): boolean {
   switch (comparison) {
     case '<':
       return measured < limit

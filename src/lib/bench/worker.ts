@@ -2,12 +2,15 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AibenchError } from '../platform/errors.js'
+import { InferenceOrderSchema } from './inference/plan.js'
 import { serveNothing } from './null-server.js'
-import { WorkerOrderSchema, type WorkerEvent } from './vectors/plan.js'
-import { runVectorBench } from './vectors/run.js'
+import { WorkerOrderSchema } from './vectors/plan.js'
+import type { FailedEvent } from './worker-events.js'
+
+const OrderSchema = v.variant('kind', [WorkerOrderSchema, InferenceOrderSchema])
 
 /**
- * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link WorkerEvent}); its result is a file.
+ * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link worker-events.ts}); its result is a file.
  * TERM, INT and the end of whoever reads stdout end it early, with what was measured and without its collection.
  */
 async function main(orderFile: string): Promise<void> {
@@ -15,11 +18,17 @@ async function main(orderFile: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
     process.on(signal, () => stop.abort())
   process.stdout.on('error', () => stop.abort())
-  const emit = (event: WorkerEvent) => void process.stdout.write(JSON.stringify(event) + '\n')
+  const emit = (event: object) => void process.stdout.write(JSON.stringify(event) + '\n')
   try {
-    const order = v.parse(WorkerOrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
-    const program = fileURLToPath(import.meta.url)
-    await runVectorBench({ order, emit, signal: stop.signal, program })
+    const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
+    const options = { emit, signal: stop.signal, program: fileURLToPath(import.meta.url) }
+    if (order.kind === 'vectors') {
+      const { runVectorBench } = await import('./vectors/run.js')
+      await runVectorBench({ ...options, order })
+    } else {
+      const { runInferenceBench } = await import('./inference/run.js')
+      await runInferenceBench({ ...options, order })
+    }
     emit({ type: 'phase', phase: 'done', text: '' })
   } catch (error) {
     emit(failureOf(error))
@@ -27,7 +36,7 @@ async function main(orderFile: string): Promise<void> {
   }
 }
 
-function failureOf(error: unknown): WorkerEvent {
+function failureOf(error: unknown): FailedEvent {
   const { message } = error as Error
   return error instanceof AibenchError
     ? {

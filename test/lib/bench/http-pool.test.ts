@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { AnswerReader } from '../../../src/lib/bench/http-answer.js'
 import { HttpPool } from '../../../src/lib/bench/http-pool.js'
-import { classOf } from '../../../src/lib/bench/vectors/engine.js'
+import { classOf } from '../../../src/lib/bench/request-error.js'
 
 const HEAD = 'HTTP/1.1 200 OK\r\n'
 

@@ -8,8 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runWorker } from '../../../src/lib/bench/run-worker.js'
-import type { VectorPlan, WorkerEvent, WorkerOrder } from '../../../src/lib/bench/vectors/plan.js'
-import type { VectorResult } from '../../../src/lib/bench/vectors/result.js'
+import type { VectorPlan, VectorEvent, WorkerOrder } from '../../../src/lib/bench/vectors/plan.js'
+import { VectorResultSchema, type VectorResult } from '../../../src/lib/bench/vectors/result.js'
 import { AibenchError } from '../../../src/lib/platform/errors.js'
 import { fakeChroma, type Faults } from '../../fixtures/fake-chroma.js'
 
@@ -45,6 +45,7 @@ describe('the worker and its caller', function () {
     const runDir = join(dir, `run${++runs}`)
     await mkdir(runDir)
     return {
+      kind: 'vectors',
       plan: { ...PLAN, ...plan },
       ...{ url, tokenFile: null, serverPid: process.pid, runDir, cacheDir: join(dir, 'cache') },
       ...{ collection: 'aibench-test', runId: 'abcd', provenance: { profile: 'tuned' } },
@@ -54,7 +55,7 @@ describe('the worker and its caller', function () {
   /** Calls back at the second live figure: the first may still be of the warm-up. */
   const onceMeasuring = (then: () => unknown) => {
     let samples = 0
-    return (event: WorkerEvent) => void (event.type === 'sample' && ++samples === 2 && then())
+    return (event: VectorEvent) => void (event.type === 'sample' && ++samples === 2 && then())
   }
 
   /** Runs it against a fake server. @returns what it gave or threw, with what it said on the way */
@@ -64,19 +65,20 @@ describe('the worker and its caller', function () {
     more: {
       argv?: string[]
       order?: Partial<WorkerOrder>
-      on?(tools: { stop(): void; die(): Promise<void> }): (event: WorkerEvent) => void
+      on?(tools: { stop(): void; die(): Promise<void> }): (event: VectorEvent) => void
     } = {},
   ) => {
     await using server = await fakeChroma(faults)
     const order = { ...(await orderFor(server.url, plan)), ...more.order }
     const stop = new AbortController()
-    const events: WorkerEvent[] = []
+    const events: VectorEvent[] = []
     const react = more.on?.({ stop: () => stop.abort(), die: () => server.die() })
     const call = {
       argv: more.argv ?? ARGV,
       order,
+      result: VectorResultSchema,
       signal: stop.signal,
-      onEvent: (event: WorkerEvent) => {
+      onEvent: (event: VectorEvent) => {
         events.push(event)
         react?.(event)
       },

@@ -1,7 +1,16 @@
 import { expect } from 'chai'
-import { judgeThresholds, parseThreshold } from '../../../src/lib/bench/thresholds.js'
+import {
+  judgeThresholds as judge,
+  parseThreshold as parse,
+  type Threshold,
+} from '../../../src/lib/bench/thresholds.js'
+import { VECTOR_METRICS } from '../../../src/lib/bench/vectors/metrics.js'
 import type { VectorResult } from '../../../src/lib/bench/vectors/result.js'
 import { UsageError } from '../../../src/lib/platform/errors.js'
+
+const parseThreshold = (text: string) => parse(text, VECTOR_METRICS)
+const judgeThresholds = (thresholds: Threshold[], result: VectorResult) =>
+  judge(thresholds, VECTOR_METRICS, result)
 
 const level = (
   concurrency: number,

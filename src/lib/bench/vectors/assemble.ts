@@ -3,6 +3,7 @@ import { basename, join } from 'node:path'
 import { judgeInstrument } from '../self-check.js'
 import { percentile } from '../statistics.js'
 import { judgeThresholds, parseThreshold } from '../thresholds.js'
+import { VECTOR_METRICS } from './metrics.js'
 import { summarizeIngest } from './ingest.js'
 import { countClasses, mergedLags, summarizeLevel } from './levels.js'
 import type { WorkerOrder } from './plan.js'
@@ -76,7 +77,8 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
       plan: join(basename(order.runDir), 'plan.json'),
     },
   }
-  return { ...result, thresholds: judgeThresholds(plan.slo.map(parseThreshold), result) }
+  const thresholds = plan.slo.map((text) => parseThreshold(text, VECTOR_METRICS))
+  return { ...result, thresholds: judgeThresholds(thresholds, VECTOR_METRICS, result) }
 }
 
 /** The levels that were asked for; in an open loop all but the sequential one. */

@@ -1,6 +1,6 @@
 import { HttpPool } from '../http-pool.js'
 import type { VectorEngine, PreparedBatch, PreparedQuery } from './engine.js'
-import { RequestError } from './engine.js'
+import { RequestError } from '../request-error.js'
 import { bytesOf } from './dataset.js'
 
 export interface EngineOptions {

@@ -1,11 +1,7 @@
 import type { Collection } from 'chromadb'
 import type { EngineOptions } from './chroma-raw.js'
-import {
-  RequestError,
-  type PreparedBatch,
-  type PreparedQuery,
-  type VectorEngine,
-} from './engine.js'
+import { type PreparedBatch, type PreparedQuery, type VectorEngine } from './engine.js'
+import { RequestError } from '../request-error.js'
 
 type Client = InstanceType<(typeof import('chromadb'))['ChromaClient']>
 

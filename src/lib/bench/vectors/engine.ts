@@ -26,31 +26,3 @@ export interface Answer {
   /** @throws RequestError `bad_answer` */
   ids(): readonly string[]
 }
-
-/** A request that failed, by class: `timeout`, `reset`, `refused`, `closed`, `http_429`, `bad_answer`, … */
-export class RequestError extends Error {
-  constructor(
-    readonly errorClass: string,
-    message: string,
-  ) {
-    super(message)
-  }
-}
-
-const CLASS_OF_CODE: Readonly<Record<string, string>> = {
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  ECONNREFUSED: 'refused',
-  ETIMEDOUT: 'timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENOTFOUND: 'unknown_host',
-  EMFILE: 'client_out_of_files',
-}
-
-export function classOf(error: unknown): string {
-  if (error instanceof RequestError) return error.errorClass
-  const { code, cause } = error as { code?: string; cause?: unknown }
-  if (code && CLASS_OF_CODE[code]) return CLASS_OF_CODE[code]
-  return cause ? classOf(cause) : 'other'
-}

@@ -3,7 +3,8 @@ import { UsageMeter, type Usage } from '../meters.js'
 import { latencyOf, mean, spreadOf } from '../statistics.js'
 import type { RequestRecord } from '../recorder.js'
 import type { Dataset } from './dataset.js'
-import { classOf, type VectorEngine } from './engine.js'
+import { type VectorEngine } from './engine.js'
+import { classOf } from '../request-error.js'
 import type { VectorResult } from './result.js'
 
 /** One ingest of the whole data set into an empty collection. */

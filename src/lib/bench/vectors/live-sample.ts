@@ -1,7 +1,7 @@
 import type { Sent } from '../load.js'
 import { percentile } from '../statistics.js'
 import type { LevelPlan } from './levels.js'
-import type { VectorPlan, WorkerEvent } from './plan.js'
+import type { VectorPlan, VectorEvent } from './plan.js'
 
 const PERIOD_MS = 500
 
@@ -19,7 +19,7 @@ export class LiveSample {
       level: LevelPlan
       repeat: number
       plan: VectorPlan
-      emit(event: WorkerEvent): void
+      emit(event: VectorEvent): void
     },
   ) {}
 

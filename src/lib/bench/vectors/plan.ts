@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import type { WorkerEvent } from '../worker-events.js'
 
 /** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
 
@@ -53,6 +54,7 @@ export type VectorPlan = v.InferOutput<typeof VectorPlanSchema>
 
 /** The whole job of the worker process: the plan, and where to aim it. Read from a 0600 file, never from argv. */
 export const WorkerOrderSchema = v.object({
+  kind: v.literal('vectors'),
   plan: VectorPlanSchema,
   url: v.string(),
   /** 0600 file with a bearer token, for a server behind a gate. */
@@ -70,30 +72,16 @@ export const WorkerOrderSchema = v.object({
 })
 export type WorkerOrder = v.InferOutput<typeof WorkerOrderSchema>
 
-/** What the worker says on stdout while it works, a JSON object a line. */
-export type WorkerEvent =
-  | {
-      type: 'phase'
-      phase: 'dataset' | 'truth' | 'collection' | 'ingest' | 'level' | 'drop' | 'done'
-      text: string
-    }
-  | { type: 'phase-done'; phase: string; text: string; ms: number }
-  | {
-      type: 'sample'
-      concurrency: number
-      repeat: number
-      repeats: number
-      secondsLeft: number
-      queriesPerSecond: number
-      p99Ms: number
-      errors: number
-      clientCores: number
-    }
-  | {
-      type: 'failed'
-      code: string
-      exitCode: number
-      message: string
-      evidence?: string
-      hints: readonly string[]
-    }
+/** Twice a second while a level runs. */
+export interface VectorSample {
+  type: 'sample'
+  concurrency: number
+  repeat: number
+  repeats: number
+  secondsLeft: number
+  queriesPerSecond: number
+  p99Ms: number
+  errors: number
+  clientCores: number
+}
+export type VectorEvent = WorkerEvent<VectorSample>

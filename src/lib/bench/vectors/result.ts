@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { LatencySchema, SpreadSchema } from '../statistics.js'
+import { JudgedThresholdSchema } from '../thresholds.js'
 
 /**
  * `result.json` of a vector benchmark, published as `schemas/vector-result.json`.
@@ -7,31 +9,6 @@ import * as v from 'valibot'
 
 const number = v.number()
 const known = v.nullable(v.number())
-
-/** One latency distribution. Percentiles are type 7 (linear between order statistics); std is the sample's. */
-export const LatencySchema = v.object({
-  n: number,
-  meanMs: known,
-  stdMs: known,
-  minMs: known,
-  p50Ms: known,
-  p90Ms: known,
-  p99Ms: known,
-  p999Ms: known,
-  maxMs: known,
-  /** False when n < 662: fewer samples can't bound a p99. */
-  p99Reliable: v.boolean(),
-})
-export type Latency = v.InferOutput<typeof LatencySchema>
-
-/** Of one figure over the repeats. */
-export const SpreadSchema = v.object({
-  median: known,
-  min: known,
-  max: known,
-  stdev: known,
-  n: number,
-})
 
 /** One level (a number of requests in flight, or a rate), all repeats together, plus its spread over them. */
 export const LevelSchema = v.object({
@@ -102,15 +79,7 @@ export const VectorResultSchema = v.object({
   /** One request after the other; the level of concurrency 1. */
   sequential: LevelSchema,
   concurrent: v.array(LevelSchema),
-  thresholds: v.array(
-    v.object({
-      text: v.string(),
-      label: v.string(),
-      met: v.boolean(),
-      measured: known,
-      unit: v.string(),
-    }),
-  ),
+  thresholds: v.array(JudgedThresholdSchema),
   instrument: v.object({
     verdict: v.picklist(['client', 'server', 'balanced']),
     /** The instrument was the limit somewhere: the run is not valid. */

@@ -10,12 +10,13 @@ import { ChromaRaw, type EngineOptions } from './chroma-raw.js'
 import { ChromaSdk } from './chroma-sdk.js'
 import { loadDataset, type Dataset } from './dataset.js'
 import { Distances } from './distance.js'
-import { classOf, type VectorEngine } from './engine.js'
+import { type VectorEngine } from './engine.js'
+import { classOf } from '../request-error.js'
 import { groundTruthOf } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
-import type { WorkerEvent, WorkerOrder } from './plan.js'
+import type { VectorEvent, WorkerOrder } from './plan.js'
 import { RecallJudge } from './recall.js'
 import type { VectorResult } from './result.js'
 
@@ -24,7 +25,7 @@ const MEMORY_SAMPLE_MS = 250
 
 export interface RunOptions {
   order: WorkerOrder
-  emit(event: WorkerEvent): void
+  emit(event: VectorEvent): void
   signal: AbortSignal
   /** The worker's own program, started again as the null server; absent where there is no need to calibrate. */
   program?: string
@@ -137,7 +138,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
 
 async function phase<T>(
   { emit }: RunOptions,
-  name: Extract<WorkerEvent, { type: 'phase' }>['phase'],
+  name: string,
   work: () => Promise<[T, string]>,
 ): Promise<T> {
   const startMs = performance.now()

@@ -1,6 +1,7 @@
 import { isAbsolute, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseThreshold } from '../../bench/thresholds.js'
+import { VECTOR_METRICS } from '../../bench/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../bench/vectors/plan.js'
 import { UsageError } from '../../platform/errors.js'
 import { exists, readStdin, readTextIfThere } from '../../platform/files.js'
@@ -43,7 +44,7 @@ export async function planOf(context: Context, request: VectorBenchRequest): Pro
   if (!plan.success) throw unfit('The benchmark plan', plan.issues)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`k is ${plan.output.k}, more than there are vectors`)
-  plan.output.slo.forEach(parseThreshold)
+  for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   return plan.output
 }
 

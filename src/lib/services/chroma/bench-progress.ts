@@ -1,4 +1,4 @@
-import type { WorkerEvent } from '../../bench/vectors/plan.js'
+import type { VectorEvent } from '../../bench/vectors/plan.js'
 import type { Step } from '../../platform/progress.js'
 import { formatNumber } from '../../platform/units.js'
 import type { Context } from '../contract.js'
@@ -12,7 +12,7 @@ export class BenchDrawer {
     this.#context = context
   }
 
-  show(event: WorkerEvent): void {
+  show(event: VectorEvent): void {
     if (event.type === 'phase') {
       if (event.phase === 'done') return
       this.#step = this.#context.progress.step(event.phase)
@@ -23,7 +23,7 @@ export class BenchDrawer {
   }
 }
 
-function sampleText(sample: Extract<WorkerEvent, { type: 'sample' }>): string {
+function sampleText(sample: Extract<VectorEvent, { type: 'sample' }>): string {
   const { concurrency, repeat, repeats, secondsLeft, queriesPerSecond, p99Ms, errors } = sample
   return [
     `c=${concurrency}, repeat ${repeat} of ${repeats}`,

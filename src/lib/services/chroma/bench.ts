@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { runWorker } from '../../bench/run-worker.js'
-import type { VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
-import type { VectorResult } from '../../bench/vectors/result.js'
+import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
+import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
 import { UnreachableError } from '../../platform/errors.js'
 import { makePrivateDir } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
@@ -33,7 +33,8 @@ export async function benchChroma(
         join(context.environment.installDir, 'dist/worker.js'),
       ]),
       order: await orderFor(context, plan, target, run, request),
-      onEvent: (event) => drawer.show(event),
+      result: VectorResultSchema,
+      onEvent: (event: VectorEvent) => drawer.show(event),
       signal: context.signal,
     })
     await closeRun(context, run, result)
@@ -85,6 +86,7 @@ async function orderFor(
   { tokenFile }: VectorBenchRequest,
 ): Promise<WorkerOrder> {
   return {
+    kind: 'vectors',
     plan,
     url: target.url,
     tokenFile: tokenFile ?? null,

@@ -59,7 +59,7 @@ export function runsView(runs: readonly Run[], style: Style): string {
 }
 
 export function runView(run: RunReport, style: Style): string {
-  if (run.result) return benchView(run.result, style)
+  if (run.result?.schema === 'aibench/vector-result/1') return benchView(run.result, style)
   return [
     `run ${run.id} · ${paintVerdict(run.verdict, run.verdict, style)} · ${run.target}`,
     `no result.json in ${run.dir}`,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { VectorResultSchema, type VectorResult } from '../bench/vectors/result.js'
+import { InferenceResultSchema } from '../bench/inference/result.js'
+import { VectorResultSchema } from '../bench/vectors/result.js'
 import { NotFoundError } from '../platform/errors.js'
 import { readJsonIfThere } from '../platform/files.js'
 import { nearest } from '../platform/nearest.js'
@@ -28,7 +29,9 @@ export async function showRun(context: Context, id: string): Promise<RunReport> 
   return { ...run, result: await readResult(run.dir) }
 }
 
-async function readResult(dir: string): Promise<VectorResult | null> {
-  const parsed = v.safeParse(VectorResultSchema, await readJsonIfThere(join(dir, 'result.json')))
+const ResultSchema = v.variant('schema', [VectorResultSchema, InferenceResultSchema])
+
+async function readResult(dir: string): Promise<RunReport['result']> {
+  const parsed = v.safeParse(ResultSchema, await readJsonIfThere(join(dir, 'result.json')))
   return parsed.success ? parsed.output : null
 }

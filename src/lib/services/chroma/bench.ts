@@ -8,7 +8,7 @@ import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
 import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
 import type { Context } from '../contract.js'
-import type { BenchReport, VectorBenchRequest } from '../reports.js'
+import type { VectorBenchRequest } from '../reports.js'
 import { planOf } from './bench-plan.js'
 import { BenchDrawer } from './bench-progress.js'
 import { provenanceOf, targetOf, type Target } from './bench-target.js'
@@ -21,7 +21,7 @@ import { failIfJobEnded, judge, summaryLine, verdictOf } from './bench-verdict.j
 export async function benchChroma(
   context: Context,
   request: VectorBenchRequest,
-): Promise<BenchReport> {
+): Promise<VectorResult> {
   const plan = await planOf(context, request)
   const target = await targetOf(context, request, plan)
   const run = await openRun(context, target)

@@ -20,6 +20,8 @@ export interface Resources {
   timeLimitMs: number
   nodes: number
   cpusPerTask?: number
+  /** GPUs on every node. */
+  gpusPerNode?: number
   constraint?: string
   reservation?: string
   exclusive?: boolean

@@ -7,7 +7,7 @@ import { readEndpoint, readReceipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
 import type { Context, Reach } from '../contract.js'
 import { serviceOf } from '../registry.js'
-import { describeInstance } from './describe.js'
+import { describeInstance, tokenFileOf } from './describe.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
 
@@ -74,6 +74,7 @@ export function reachOf(context: Context, { instance, endpoint }: Observation): 
   const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
   return {
     endpoint,
+    tokenFile: tokenFileOf(instance),
     isHere,
     beside: (argv) =>
       isHere || !instance.jobId

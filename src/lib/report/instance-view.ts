@@ -28,7 +28,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ],
     [
       'open to',
-      report.endpoint?.exposed && `${report.endpoint.exposed.url} (with the gate’s token)`,
+      report.endpoint?.exposed ? `${report.endpoint.exposed.url} (with the gate’s token)` : null,
     ],
     ['tunnel', report.tunnel],
     ['call', report.call],

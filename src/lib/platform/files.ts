@@ -68,6 +68,22 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
   }
 }
 
+/** The first bytes of a file that may be of any size, as text. @returns undefined when there is no such file */
+export async function readHeadIfThere(path: string, bytes: number): Promise<string | undefined> {
+  try {
+    const file = await open(path, 'r')
+    try {
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+      return buffer.toString('utf8', 0, bytesRead)
+    } finally {
+      await file.close()
+    }
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
 /** @returns undefined when there is no such file, or when it does not hold JSON (a writer may be in the middle of it) */
 export async function readJsonIfThere(path: string): Promise<unknown> {
   const text = await readTextIfThere(path)

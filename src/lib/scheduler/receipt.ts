@@ -44,6 +44,8 @@ export const EndpointSchema = v.object({
   /** The server's process on that node. */
   pid: v.number(),
   startedAt: v.string(),
+  /** Where the token gate listens for other machines. */
+  exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
 })
 export type Endpoint = v.InferOutput<typeof EndpointSchema>
 

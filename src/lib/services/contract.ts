@@ -39,13 +39,39 @@ export interface Service<Options = Record<string, unknown>> {
   /** File under `slurm/`. */
   script: string
   options: GenericSchema<unknown, Options>
-  resources: Partial<Resources>
+  /** What it needs when nothing else was asked for: nodes, GPUs. */
+  resources(options: Options): Partial<Resources>
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
-  prepare(context: Context, options: Options, runDir: string): Promise<Preparation>
+  prepare(context: Context, options: Options, place: Place): Promise<Preparation>
   /** Asked when the endpoint is known: does it do its work? Must be harmless to the user's data. */
   probe(context: Context, reach: Reach): Promise<ProbeResult>
   /** Finds the line of the log that tells why it failed, and says what to do. */
   explain(logLines: readonly string[]): Explanation | undefined
+  /** Where its start-up is, from what it logs; of a service whose start takes no time worth telling there is none. */
+  stages?(logLines: readonly string[]): readonly LogStage[]
+  /** File in the run directory that holds the bearer token it asks for; absent when it asks for none. */
+  tokenName?: string
+  /** A path that anybody with the token may GET to see it answer: `/v1/models`. */
+  callPath?: string
+  /** Its answers are made up: every output that comes from it says so. */
+  isSimulated?(options: Options): boolean
+}
+
+/** Where it will run, decided before the preparation. */
+export interface Place {
+  runDir: string
+  resources: Resources
+  scheduler: SchedulerKind
+}
+
+/** A stage of a start-up that has begun; it lasts until the next one begins. */
+export interface LogStage {
+  /** One word: `container`, `weights`, `compile`, `ready`. */
+  name: string
+  /** ISO 8601, UTC. */
+  at: string
+  /** What is going on in it: `2 of 4 shards · 15.1 GiB`; empty when the log does not say. */
+  text: string
 }
 
 export interface Preparation {
@@ -53,6 +79,8 @@ export interface Preparation {
   environment: Record<string, string>
   /** What will run, for people: `chroma 1.5.9, native (sha256 4be1…)`. */
   description: string
+  /** Shown before the start: what may surprise later. */
+  warnings?: readonly string[]
   /** Into `job.json`: binary or image with digest, version, profile. */
   provenance: Record<string, unknown>
 }
@@ -60,6 +88,10 @@ export interface Preparation {
 /** How to talk to an instance: its endpoint, and the way to run a program beside it when it can't be reached from here. */
 export interface Reach {
   endpoint: Endpoint
+  /** Holds the bearer token that the service asks for; null when it asks for none. */
+  tokenFile: string | null
+  /** What the service was asked to be. */
+  options: Record<string, unknown>
   /** True when the endpoint's loopback is ours. */
   isHere: boolean
   /** Prefixes a command line so that it runs on the instance's node; identity when it is here. */
@@ -75,4 +107,6 @@ export interface Explanation {
   /** Index into the lines given. */
   index: number
   hints: readonly string[]
+  /** It tells that something failed and not what: another log may know better. */
+  isVague?: boolean
 }

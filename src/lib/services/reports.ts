@@ -47,11 +47,17 @@ export interface InstanceReport {
   outcome: OutcomeRecord | null
   node: string | null
   nodes: readonly string[]
-  endpoint: { url: string; node: string; loopbackOnly: boolean } | null
+  endpoint: EndpointReport | null
   /** Command to reach the endpoint from the user's own machine; null when it is on this one. */
   tunnel: string | null
+  /** A curl line that asks it something; the token stays in its file and out of the process list. Null when there is nothing to ask. */
+  call: string | null
   version: string | null
   options: Record<string, unknown>
+  /** Its answers are made up by our simulator. */
+  simulated: boolean
+  /** Of its start-up, in order; the last one is going on unless it is done. Empty for a service that tells none. */
+  stages: readonly StageReport[]
   partition: string | null
   qos: string | null
   submittedAt: string | null
@@ -70,6 +76,26 @@ export interface InstanceReport {
   staleSince: string | null
   /** What the probe or the log says of a service that is not ready. */
   detail: string | null
+}
+
+export interface EndpointReport {
+  url: string
+  node: string
+  loopbackOnly: boolean
+  /** The bearer token that it asks for, 0600; null when it asks for none. */
+  tokenFile: string | null
+  /** Where the token gate listens for other machines; null when it was not asked for. */
+  exposed: { url: string; tokenFile: string } | null
+}
+
+export interface StageReport {
+  /** `queued`, `container`, `weights`, `compile`, `ready`. */
+  name: string
+  state: 'done' | 'now'
+  /** How long it took, or has taken; null when that is not known. */
+  ms: number | null
+  /** `4 of 4 shards · 15.1 GiB`. */
+  text: string | null
 }
 
 export type InstanceSummary =

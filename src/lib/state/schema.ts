@@ -65,7 +65,13 @@ export const InstanceSchema = v.object({
   /** Of the server's own program. */
   version: v.nullable(v.string()),
   endpoint: v.nullable(
-    v.object({ scheme: v.string(), host: v.string(), port: v.number(), node: v.string() }),
+    v.object({
+      scheme: v.string(),
+      host: v.string(),
+      port: v.number(),
+      node: v.string(),
+      exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
+    }),
   ),
   outcome: v.nullable(OutcomeRecordSchema),
   /** One line for `status`: `3 690 q/s · recall 0.998`. */

@@ -30,6 +30,9 @@ export function submissionArgs(job: JobSpec): string[] {
     ...(resources.timeLimitMs > 5 * WARN_S * 1000 ? [`--signal=B:USR1@${WARN_S}`] : []),
     `--time=${formatSlurmTime(resources.timeLimitMs)}`,
     `--nodes=${resources.nodes}`,
+    // A script that goes to several nodes starts one task on each, whatever the site's default is.
+    ...(resources.nodes > 1 ? ['--ntasks-per-node=1'] : []),
+    ...option('gpus-per-node', resources.gpusPerNode || undefined),
     ...option('cpus-per-task', resources.cpusPerTask),
     ...option('account', resources.account),
     ...option('partition', resources.partition),

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { UsageError } from '../../platform/errors.js'
 import { exists, makePrivateDir, sha256OfFile, writeAtomically } from '../../platform/files.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
-import type { Context, Preparation } from '../contract.js'
+import type { Context, Place, Preparation } from '../contract.js'
 import { serverConfig } from './config.js'
 import type { ChromaOptions } from './service.js'
 import { findServer, type ChromaServer } from './server.js'
@@ -11,7 +11,7 @@ import { findServer, type ChromaServer } from './server.js'
 export async function prepareChroma(
   context: Context,
   options: ChromaOptions,
-  runDir: string,
+  { runDir }: Place,
 ): Promise<Preparation> {
   const persistDir = options.persistDir
     ? resolve(context.environment.cwd, options.persistDir)

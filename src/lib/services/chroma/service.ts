@@ -20,7 +20,7 @@ export const chroma: Service<ChromaOptions> = {
   title: 'Chroma',
   script: 'chroma.sh',
   options: ChromaOptionsSchema,
-  resources: { nodes: 1 },
+  resources: () => ({ nodes: 1 }),
   prepare: prepareChroma,
   probe: probeInstance,
   explain: explainChroma,

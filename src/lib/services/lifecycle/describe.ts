@@ -1,7 +1,11 @@
+import { join } from 'node:path'
 import type { Instance, OutcomeRecord } from '../../state/schema.js'
 import type { Context } from '../contract.js'
-import type { InstanceReport, InstanceSummary } from '../reports.js'
+import { serviceOf } from '../registry.js'
+import type { EndpointReport, InstanceReport, InstanceSummary } from '../reports.js'
+import { GATE_TOKEN, headerFileOf } from '../token-files.js'
 import type { Observation } from './observe.js'
+import { stageReports } from './stages.js'
 
 /** Turns what was observed into what is shown. */
 export function describeInstance(
@@ -16,6 +20,7 @@ export function describeInstance(
   const endMs = since(instance.endedAt) ?? now
   const upMs = startedMs === null ? null : Math.max(0, endMs - startedMs)
   const summary = summaryOf(observation)
+  const endpoint = endpointOf(instance)
   const reportWithoutNext = {
     id: instance.id,
     name: instance.name,
@@ -29,10 +34,13 @@ export function describeInstance(
     outcome: instance.outcome,
     node: instance.endpoint?.node ?? instance.nodeList[0] ?? null,
     nodes: instance.nodeList,
-    endpoint: endpointOf(instance),
+    endpoint,
     tunnel: tunnelTo(context, instance),
+    call: callOf(instance, endpoint),
     version: instance.version,
     options: instance.options,
+    simulated: serviceOf(instance.service).isSimulated?.(instance.options) ?? false,
+    stages: stageReports(observation, now),
     partition: job?.partition ?? null,
     qos: job?.qos ?? null,
     submittedAt: instance.submittedAt,
@@ -72,13 +80,37 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
   }
 }
 
-function endpointOf({ endpoint, phase }: Instance): InstanceReport['endpoint'] {
+/** Where the token of an instance lies; null for a service that asks for none. */
+export function tokenFileOf({ service, runDir }: Instance): string | null {
+  const { tokenName } = serviceOf(service)
+  return tokenName ? join(runDir, tokenName) : null
+}
+
+function endpointOf(instance: Instance): EndpointReport | null {
+  const { endpoint, phase, runDir } = instance
   if (!endpoint || phase === 'ended') return null
+  const { exposed } = endpoint
   return {
     url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
     node: endpoint.node,
     loopbackOnly: endpoint.host === '127.0.0.1' || endpoint.host === '::1',
+    tokenFile: tokenFileOf(instance),
+    exposed: exposed
+      ? {
+          url: `http://${exposed.host}:${exposed.port}`,
+          tokenFile: join(runDir, GATE_TOKEN),
+        }
+      : null,
   }
+}
+
+/** Through the gate where there is one; else on the server's own port, which is also the tunnel's. curl reads the header from its file. */
+function callOf({ service }: Instance, endpoint: EndpointReport | null): string | null {
+  const { callPath } = serviceOf(service)
+  if (!endpoint || !callPath) return null
+  const { url, tokenFile } = endpoint.exposed ?? endpoint
+  const header = tokenFile === null ? '' : `-H @${headerFileOf(tokenFile)} `
+  return `curl ${header}${url}${callPath}`
 }
 
 /**

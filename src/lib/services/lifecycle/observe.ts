@@ -1,8 +1,9 @@
 import type { JobStatus, Outcome, Queue, SchedulerKind } from '../../scheduler/contract.js'
 import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
-import type { Context } from '../contract.js'
+import type { Context, LogStage } from '../contract.js'
 import { describeOutcome } from './outcome.js'
+import { readStages } from './stages.js'
 
 /**
  * How the state file, the run directory and the scheduler are brought together. The scheduler is asked once for all
@@ -16,6 +17,8 @@ export interface Observation {
   job?: JobStatus
   endpoint?: Endpoint
   receipt?: Receipt
+  /** Of its start-up, from its logs; empty for a service that tells none. */
+  stages?: readonly LogStage[]
   /** The scheduler did not answer; nothing was concluded from the absence of a job. */
   staleSince?: Date
 }
@@ -62,15 +65,17 @@ async function pollNeeded(
 }
 
 async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Observation> {
-  const [endpoint, receipt] = await Promise.all([
+  const [endpoint, receipt, stages] = await Promise.all([
     readEndpoint(instance.runDir, instance.token),
     readReceipt(instance.runDir, instance.token),
+    readStages(instance),
   ])
   return {
     instance,
     job: queue?.jobs.get(instance.token),
     endpoint,
     receipt,
+    stages,
     staleSince: queue?.staleSince,
   }
 }
@@ -142,8 +147,8 @@ async function changesOf(context: Context, observation: Observation): Promise<Pa
 /** Where it listens, or last did; a job that has to run again listens nowhere yet. */
 function endpointOf({ instance, job, endpoint, receipt }: Observation): Instance['endpoint'] {
   if (endpoint) {
-    const { scheme, host, port, node } = endpoint
-    return { scheme, host, port, node }
+    const { scheme, host, port, node, exposed } = endpoint
+    return { scheme, host, port, node, ...(exposed ? { exposed } : {}) }
   }
   const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
   return willListen && !receipt ? null : instance.endpoint

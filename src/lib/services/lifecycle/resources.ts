@@ -2,22 +2,21 @@ import { UsageError } from '../../platform/errors.js'
 import type { Settings, SettingName } from '../../platform/settings.js'
 import { parseDurationMs } from '../../platform/units.js'
 import type { Resources } from '../../scheduler/contract.js'
-import type { Service } from '../contract.js'
 
 const DEFAULT_TIME_LIMIT_MS = 3_600_000
 
-/** What was typed, else what the user has set, else what the service usually needs. */
+/** What was typed, else what the user has set, else what the service usually needs (`usual`). */
 export function resourcesFor(
   settings: Settings,
-  service: Service,
+  usual: Partial<Resources>,
   asked: Partial<Resources>,
 ): Resources {
   const given = Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
-  const nodes = asked.nodes ?? service.resources.nodes ?? 1
+  const nodes = asked.nodes ?? usual.nodes ?? 1
   if (nodes < 1) throw new UsageError('--nodes must be at least 1')
   return {
     timeLimitMs: DEFAULT_TIME_LIMIT_MS,
-    ...service.resources,
+    ...usual,
     ...settled(settings),
     ...given,
     nodes,

@@ -4,8 +4,8 @@ import type { Context } from '../contract.js'
 import type { SaveReport, SaveRequest } from '../reports.js'
 import { findInstance } from './find.js'
 
-/** Never archived: settings with tokens, the tokens themselves, and the database, which may be of any size. */
-const LEFT_OUT = ['job.env', '*.token', 'token', 'data']
+/** Never archived: settings with tokens, the tokens themselves, and databases and caches, which may be of any size. */
+const LEFT_OUT = ['job.env', '*.token', '*.header', 'token', 'data', 'tmp']
 
 /** Zips an instance's run directory: logs, receipts and every benchmark of it, with a manifest of sha256 sums. */
 export async function saveInstance(context: Context, request: SaveRequest): Promise<SaveReport> {

@@ -11,7 +11,7 @@ import { formatDuration, formatNumber } from '../../platform/units.js'
 import type { JobSpec, Resources, SchedulerKind } from '../../scheduler/contract.js'
 import type { Instance, State } from '../../state/schema.js'
 import { createRunDirectory, writeJobRecord } from '../../state/run-directories.js'
-import type { Context, Preparation, Service } from '../contract.js'
+import type { Context, Place, Preparation, Service } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
@@ -57,7 +57,11 @@ export async function planStart(context: Context, request: StartRequest): Promis
   const id = shortId()
   const runDir = await createRunDirectory(context, { id, service: plan.service.kind })
   try {
-    const { description, environment } = await plan.service.prepare(context, plan.options, runDir)
+    const { description, environment } = await plan.service.prepare(
+      context,
+      plan.options,
+      placeOf(plan, runDir),
+    )
     const job = { name: `${plan.service.kind}-${id}`, token, runDir, resources: plan.resources }
     const { argv } = context.scheduler(plan.scheduler).plan(job)
     return {
@@ -89,8 +93,12 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
     name: request.name ?? service.kind,
     options: options.output,
     scheduler,
-    resources: resourcesFor(context.settings, service, request.resources),
+    resources: resourcesFor(context.settings, service.resources(options.output), request.resources),
   }
+}
+
+function placeOf({ resources, scheduler }: Plan, runDir: string): Place {
+  return { runDir, resources, scheduler }
 }
 
 /** A submission of this name that was cut off and whose job is there after all: that is the one that was wanted. */
@@ -151,7 +159,7 @@ async function intend(context: Context, plan: Plan): Promise<Intention> {
   const token = jobToken()
   const runDir = await createRunDirectory(context, { id, service: service.kind })
   try {
-    const preparation = await service.prepare(context, options, runDir)
+    const preparation = await service.prepare(context, options, placeOf(plan, runDir))
     const now = context.clock.now()
     const instance: Instance = {
       id,
@@ -255,11 +263,12 @@ async function firstLook(context: Context, instance: Instance): Promise<Observat
   })
 }
 
-function announce(context: Context, plan: Plan, { description }: Preparation): void {
+function announce(context: Context, plan: Plan, { description, warnings }: Preparation): void {
   context.progress.note(
     [plan.service.title, `${plan.scheduler} scheduler`, description].join(' · '),
   )
   if (plan.scheduler === 'slurm') context.progress.note(costOf(plan.resources))
+  for (const warning of warnings ?? []) context.progress.note(`note: ${warning}`)
 }
 
 function costOf(resources: Resources): string {

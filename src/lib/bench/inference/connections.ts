@@ -34,6 +34,7 @@ export class Connections {
     for (const connection of fresh)
       if (connection.isUsable) {
         connection.idleSinceMs = nowMs
+        this.connectMs.push(connection.connectMs)
         this.#idle.push(connection)
       }
   }

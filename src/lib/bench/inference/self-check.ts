@@ -23,8 +23,8 @@ export interface Evidence {
 const BUSY_CORES = 0.9
 /** Of what one core could read, by the calibration in the same run. */
 const CEILING_SHARE = 0.7
-/** A request is late when it leaves after this, or after this share of what is measured. */
-const LATE = { ms: 5, shareOfTtft: 0.05 }
+/** A request is late when it leaves after this, or after this share of what is measured; one or two of them are an accident. */
+const LATE = { ms: 5, shareOfTtft: 0.05, least: 3 }
 
 /**
  * Could the server's figures be the client's? `client-bound`: its core was full, or it was near its own ceiling. `late`: it had room, but
@@ -43,7 +43,8 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
   const share = ceilingEventsPerSecond === null ? null : perWorker / ceilingEventsPerSecond
   const lateMs = Math.max(LATE.ms, LATE.shareOfTtft * (metrics.ttftMs.p50 ?? 0))
   const isBound = clientCores > BUSY_CORES || (share ?? 0) > CEILING_SHARE
-  const isLate = (lag.p99Ms ?? 0) > lateMs
+  const lateCount = lags.filter((lagMs) => lagMs > lateMs).length
+  const isLate = (lag.p99Ms ?? 0) > lateMs && lateCount >= LATE.least
   const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'fine'
   return {
     verdict,

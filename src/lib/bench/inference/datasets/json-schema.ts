@@ -14,7 +14,8 @@ export interface BundledSchema {
 
 /**
  * Our own set in the place of a download: things that programs ask models for, in every feature of JSON Schema that xgrammar keeps to.
- * Every string, list and number has an end, so that a model that writes noise comes to one too.
+ * Every string, list and number has an end, so that a model that writes noise comes to one too; strings by `pattern`, as with `maxLength`
+ * xgrammar 0.2 lets control characters through, which is no JSON.
  */
 export const BUNDLED_SCHEMAS: readonly BundledSchema[] = schemas
 

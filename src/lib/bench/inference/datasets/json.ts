@@ -6,20 +6,24 @@ import { pick } from './words.js'
 
 type Schema = Record<string, unknown>
 
-const text = (maxLength: number) => ({ type: 'string', minLength: 1, maxLength })
+/** Not `maxLength`: with it xgrammar 0.2 lets control characters into strings, which is no JSON. */
+const text = (characters: number) => ({
+  type: 'string',
+  pattern: `^[A-Za-z0-9 ,.'?!-]{1,${characters}}$`,
+})
 
 /** One schema of middling size, every part of it with an end. */
 const PROFILE = {
   type: 'object',
   properties: {
-    name: text(24),
+    name: text(16),
     age: { type: 'integer', minimum: 18, maximum: 99 },
     email: { type: 'string', pattern: '^[a-z]{2,8}@[a-z]{2,8}\\.(com|org|net)$' },
-    city: text(20),
+    city: text(16),
     role: { enum: ['admin', 'editor', 'reader'] },
     active: { type: 'boolean' },
     tags: { type: 'array', items: text(10), minItems: 1, maxItems: 3 },
-    manager: { anyOf: [text(24), { type: 'null' }] },
+    manager: { anyOf: [text(16), { type: 'null' }] },
   },
   required: ['name', 'age', 'email', 'role', 'active', 'tags'],
   additionalProperties: false,

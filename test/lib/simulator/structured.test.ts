@@ -266,6 +266,19 @@ describe('a constrained answer', () => {
     expect(textOf(events)).to.match(/^(Positive|Negative) \w+ /)
   })
 
+  it('is refused in good order, however late', async () => {
+    await using simulator = await quickSimulator({
+      faults: [{ kind: 'slow_accept', share: 1, delayMs: 20 }],
+    })
+    const refused = { structured_outputs: { grammar: 'root ::= nowhere' } }
+    const { events } = await simulator.complete(refused)
+    expect(events[0]).to.include('"message": "Invalid grammar specification."')
+    const whole = await simulator.complete({ ...refused, stream: false, stream_options: null })
+    expect(whole.status).to.equal(400)
+    expect(whole.body).to.include('Invalid grammar specification.')
+    expect(simulator.truth().map(({ finish }) => finish)).to.deep.equal([null, null])
+  })
+
   it('may be the caller’s own', async () => {
     await using simulator = await quickSimulator()
     const { events } = await simulator.chat({

@@ -4,7 +4,7 @@ import { vllmOptionsFrom, vllmStartFlags } from '../../lib/cli/vllm-start-flags.
 export default startCommand(VLLM, {
   examples: [
     'start --model meta-llama/Llama-3.1-8B-Instruct --gpus-per-node 4 --wait',
-    'start --model-dir /project/models/llama-70b --nodes 2 --gpus-per-node 4 --time 2h --dry-run',
+    'start --model-dir /models/llama-70b --nodes 2 --gpus-per-node 4 --dry-run',
     'start --simulate --ttft 50ms --itl 20ms --fault http_429:0.1 --wait',
   ],
   flags: vllmStartFlags,

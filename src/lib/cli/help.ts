@@ -108,7 +108,7 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
     const group = flag.helpGroup ?? 'FLAGS'
     groups.set(group, [...(groups.get(group) ?? []), flag])
   }
-  const order = [...groups.keys()].sort((a, b) => Number(a === 'OUTPUT') - Number(b === 'OUTPUT'))
+  const order = [...groups.keys()].sort((a, b) => rankOf(a) - rankOf(b))
   return [
     command.summary ?? '',
     '',
@@ -144,6 +144,11 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
   ].join('\n')
 }
 
+/** What it is about comes first, what it prints last; the others as they are written. */
+function rankOf(group: string): number {
+  return group === 'MODEL' ? -1 : Number(group === 'OUTPUT')
+}
+
 export function examplesOf({ examples = [] }: ManifestCommand): string[] {
   return examples.map((example) => example.replaceAll('<%= config.bin %>', 'aibench'))
 }
@@ -154,7 +159,7 @@ function flagRow(flag: ManifestFlag): [string, string] {
       ? ''
       : flag.options
         ? ` ${flag.options.join('|')}`
-        : ` ${flag.name.toUpperCase().split('-').at(-1)}`
+        : ` ${flag.helpValue ?? flag.name.toUpperCase().split('-').at(-1)}`
   const name = `${flag.char ? `-${flag.char}, ` : ''}--${flag.name}${value}`
   const isShown = flag.default !== undefined && flag.default !== false
   return [

@@ -15,28 +15,33 @@ export const simulatorFlags = {
   }),
   ttft: Flags.string({
     ...withSimulate,
+    helpValue: 'TIME',
     summary: 'Time to the first token: 50ms, exponential:50ms, normal:50ms:5ms, lognormal:50ms.',
     env: 'AIBENCH_TTFT',
   }),
   itl: Flags.string({
     ...withSimulate,
+    helpValue: 'TIME',
     summary: 'Time from token to token, in the same way.',
     env: 'AIBENCH_ITL',
   }),
   slots: Flags.integer({
     ...withSimulate,
+    helpValue: 'N',
     min: 1,
     summary: 'Requests that run at a time; the others wait.',
     env: 'AIBENCH_SLOTS',
   }),
   'tokens-per-event': Flags.integer({
     ...withSimulate,
+    helpValue: 'N',
     min: 1,
     summary: 'Tokens that come together in one event.',
     env: 'AIBENCH_TOKENS_PER_EVENT',
   }),
   fault: Flags.string({
     ...withSimulate,
+    helpValue: 'KIND:SHARE',
     multiple: true,
     multipleNonGreedy: true,
     summary:

@@ -11,12 +11,14 @@ const parallel = { helpGroup: 'PARALLEL' } as const
 export const vllmStartFlags = {
   model: Flags.string({
     ...model,
+    helpValue: 'ID',
     char: 'm',
     summary: 'Model of the hub, such as meta-llama/Llama-3.1-8B-Instruct.',
     env: 'AIBENCH_MODEL',
   }),
   revision: Flags.string({
     ...model,
+    helpValue: 'SHA',
     summary: 'Commit of the model, so that it stays the same one.',
     env: 'AIBENCH_REVISION',
   }),
@@ -37,22 +39,26 @@ export const vllmStartFlags = {
   }),
   'max-model-len': Flags.integer({
     ...model,
+    helpValue: 'N',
     min: 1,
     summary: 'Tokens of prompt and answer together; by default what the model can.',
     env: 'AIBENCH_MAX_MODEL_LEN',
   }),
   image: Flags.string({
     ...server,
+    helpValue: 'FILE',
     summary: 'Apptainer image with vLLM.',
     env: 'AIBENCH_IMAGE',
   }),
   venv: Flags.string({
     ...server,
+    helpValue: 'DIR',
     summary: 'Python environment with vLLM, in place of --image.',
     env: 'AIBENCH_VENV',
   }),
   'vllm-arg': Flags.string({
     ...server,
+    helpValue: 'WORD',
     multiple: true,
     multipleNonGreedy: true,
     summary: 'A further word for vllm serve, as it is; repeatable.',
@@ -70,18 +76,21 @@ export const vllmStartFlags = {
   }),
   'tensor-parallel': Flags.integer({
     ...parallel,
+    helpValue: 'N',
     min: 1,
     summary: 'GPUs that share each layer. By default those of a node.',
     env: 'AIBENCH_TENSOR_PARALLEL',
   }),
   'pipeline-parallel': Flags.integer({
     ...parallel,
+    helpValue: 'N',
     min: 1,
     summary: 'Groups of GPUs that share the row of layers. By default the nodes.',
     env: 'AIBENCH_PIPELINE_PARALLEL',
   }),
   'gpus-per-node': Flags.integer({
     ...parallel,
+    helpValue: 'N',
     char: 'g',
     min: 0,
     summary: 'GPUs to ask for on each node.',

@@ -73,7 +73,7 @@ await build({
     main: 'src/lib/cli/main.ts',
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/bench/worker.ts',
-    probe: 'src/lib/services/chroma/probe-main.ts',
+    probe: 'src/lib/services/probe-main.ts',
   },
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],

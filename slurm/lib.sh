@@ -4,12 +4,18 @@
 # and the run directory gets: the log markers, endpoint.json when the service listens, receipt.json when the job ends, whatever the cause.
 #
 # Settings come from RUN_DIR/job.env (0600), a line each, NAME=base64(value): any value survives and nothing is ever evaluated.
+# Secrets are files NAME.token and NAME.header in RUN_DIR, gone when the job ends.
 # Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
 
 RUN_DIR=''
 SERVICE_PID=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
 T_STARTED=null T_CONTAINER=null T_LOADED=null
+# What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it.
+declare -A HELPERS=()
+# Folder of this node for temporary files and caches, and shared memory that the service may leave behind.
+SCRATCH=''
+declare -A SHARED_MEMORY=()
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
 say() { printf '%s aibench: %s\n' "$(now)" "$*"; }
@@ -71,6 +77,89 @@ serve() { # COMMAND…
   SERVICE_PID=$!
 }
 
+# Runs beside the service until the job ends.
+help_with() { # NAME COMMAND…
+  setsid "${@:2}" &
+  HELPERS[$!]=$1
+}
+
+# 0 while all that should live lives; else the first one that ended is named, and the job is to end.
+helpers_alive() {
+  local pid code=0
+  for pid in "${!HELPERS[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    wait "$pid" || code=$?
+    [[ -z $STOP_ASKED ]] || continue
+    CAUSE=helper
+    say "${HELPERS[$pid]} ended, exit code $code$(last_words "${HELPERS[$pid]##* }")" >&2
+    unset "HELPERS[$pid]"
+    return 1
+  done
+}
+
+# The last line of a node's log that looks like a reason.
+last_words() { # NODE
+  local line
+  [[ -s $RUN_DIR/$1.log ]] || return 0
+  line=$(grep -E '[A-Za-z]+(Error|Exception)\b|out of memory|not found|denied|fatal' "$RUN_DIR/$1.log" | tail -n 1 | cut -c 1-300)
+  if [[ -n $line ]]; then printf ': %s' "$line"; fi
+}
+
+# A short name: sockets are made in it, and their paths may have 107 letters only.
+make_scratch() {
+  local base=${TMPDIR:-/tmp}
+  ((${#base} <= 40)) || base=/tmp
+  SCRATCH=$(mktemp -d "$base/aibench-XXXXXX")
+}
+
+# All processes of the service, whatever groups they went to.
+service_processes() { ps -o pid= -s "$SERVICE_PID" 2>/dev/null || true; }
+
+# Python's shared memory has random names and outlives its makers: noted while they live, removed when they are gone.
+note_shared_memory() {
+  local pid file
+  for pid in $(service_processes); do
+    while read -r file; do SHARED_MEMORY[$file]=yes; done < <(grep -o '/dev/shm/psm_[0-9a-f]*' "/proc/$pid/maps" 2>/dev/null | sort -u)
+  done
+}
+
+# Whether the process that listens is one of ours: a port that was free when we looked may have become another's.
+listens_for_us() { # PORT
+  local inode pid
+  inode=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, 9) == port { print $10; exit }' /proc/net/tcp)
+  [[ -n $inode ]] || return 1
+  for pid in $(service_processes); do
+    [[ -z $(find "/proc/$pid/fd" -lname "socket:\[$inode\]" 2>/dev/null) ]] || return 0
+  done
+  return 1
+}
+
+# The status code of a GET; nothing when there is no answer.
+http_status() { # HOST PORT PATH
+  (
+    exec 3<>"/dev/tcp/$1/$2"
+    printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$3" "$1" >&3
+    read -r -t 5 _ code _ <&3
+    printf '%s' "$code"
+  ) 2>/dev/null || true
+}
+
+# 0 when GET /health says 200 and it is ours; 1 when it, or what it needs, ended before or the deadline came.
+until_healthy() { # PORT SECONDS
+  local deadline=$((SECONDS + $2))
+  until [[ $(http_status 127.0.0.1 "$1" /health) == 200 ]] && listens_for_us "$1"; do
+    service_alive && helpers_alive || return 1
+    note_shared_memory
+    if ((SECONDS >= deadline)); then
+      CAUSE=not-ready
+      say "does not answer on 127.0.0.1:$1 after $2 s" >&2
+      return 1
+    fi
+    sleep 0.5
+  done
+  note_shared_memory
+}
+
 service_alive() { [[ -n $SERVICE_PID ]] && kill -0 "$SERVICE_PID" 2>/dev/null; }
 
 # 0 when it listens, 1 when it ended before or the deadline came.
@@ -89,17 +178,20 @@ until_listening() { # HOST PORT SECONDS
 }
 
 # The process that listens: with an image it is a descendant of ours, and it is the one to be measured; the group leader is a good start.
-publish_endpoint() { # SCHEME HOST PORT
+publish_endpoint() { # SCHEME HOST PORT [GATE_HOST GATE_PORT]
+  local exposed=''
+  if [[ -n ${4:-} ]]; then exposed=",\"exposed\":{\"host\":\"$4\",\"port\":$5}"; fi
   PHASE=ready
   T_LOADED=\"$(now)\"
   write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
-\"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED}"
+\"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED$exposed}"
   say "listens on $2:$3"
 }
 
 # Until the service ends, by itself or because it is told to.
 stay() {
   wait_for_service
+  if [[ $CAUSE == helper ]]; then exit 1; fi
   if [[ -n $STOP_ASKED ]]; then
     CAUSE=$STOP_ASKED
     exit 0
@@ -115,7 +207,20 @@ stay() {
 # wait returns early for every trapped signal: ask again until the process is really gone.
 wait_for_service() {
   local code=0
-  while service_alive; do wait "$SERVICE_PID" || true; done
+  while service_alive; do
+    if ((${#HELPERS[@]} == 0)); then
+      wait "$SERVICE_PID" || true
+      continue
+    fi
+    sleep 0.5 &
+    wait $! || true
+    helpers_alive || kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
+  done
+  # What ended first is to blame: a service often ends because its worker did, and a moment before this is seen.
+  if [[ -z $STOP_ASKED && $CAUSE != helper ]] && ((${#HELPERS[@]} > 0)); then
+    sleep 1
+    helpers_alive || true
+  fi
   wait "$SERVICE_PID" || code=$?
   if ((code > 128)); then
     SIGNAL=\"$(kill -l $((code - 128)))\"
@@ -147,11 +252,35 @@ write_receipt() {
     kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
     wait "$SERVICE_PID" 2>/dev/null || true
   elif [[ $EXIT_CODE == null ]]; then EXIT_CODE=$script_code; fi
-  rm -f "$RUN_DIR/endpoint.json"
+  stop_helpers
+  rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR"/*.token "$RUN_DIR"/*.header
+  clean_node
   write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\
 \"signal\":$SIGNAL,\"cause\":\"$CAUSE\",\"killed\":$KILLED,\"node\":$(json "$(node_name)"),\"times\":{\"submitted\":$(json "${AIBENCH_SUBMITTED_AT:-}"),\
 \"started\":$T_STARTED,\"containerStarted\":$T_CONTAINER,\"loaded\":$T_LOADED,\"ready\":null,\"ended\":\"$(now)\"}}"
   say "ended: $CAUSE"
+}
+
+# The end of what a job runs on a further node.
+leave_node() {
+  local code=$?
+  if [[ -n $SERVICE_PID ]]; then kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true; fi
+  clean_node
+  exit "$code"
+}
+
+clean_node() {
+  if ((${#SHARED_MEMORY[@]} > 0)); then rm -f "${!SHARED_MEMORY[@]}"; fi
+  if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
+}
+
+stop_helpers() {
+  local pid deadline=$((SECONDS + 5))
+  for pid in "${!HELPERS[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  for pid in "${!HELPERS[@]}"; do
+    while kill -0 "$pid" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
+    kill -KILL -- "-$pid" 2>/dev/null || true
+  done
 }
 
 # Seen whole or not at all.

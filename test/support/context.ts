@@ -46,6 +46,7 @@ export class ScriptedScheduler implements Scheduler {
   cancel: Scheduler['cancel'] = async (id, _, how) => void this.done.push(`cancel ${id} ${how}`)
   beside: Scheduler['beside'] = (_, argv) => argv
   partitions: Scheduler['partitions'] = async () => ['cpu']
+  gpusPerNode: Scheduler['gpusPerNode'] = async () => undefined
   version: Scheduler['version'] = async () => 'scripted'
 
   async poll(): Promise<Queue> {

@@ -40,8 +40,8 @@ class PlainProgress implements Progress {
     let [shown, last, isOpen] = ['', '', true]
     const write = (mark: string, text: string, ms: number | null) =>
       process.stderr.write(stepLine(mark, title, text, ms, this.style) + '\n')
-    const close = (mark: string) => (text?: string) => {
-      if (isOpen) write(mark, text ?? last, performance.now() - startMs)
+    const close = (mark: string) => (text?: string, ms?: number) => {
+      if (isOpen) write(mark, text ?? last, ms ?? performance.now() - startMs)
       isOpen = false
     }
     return {
@@ -72,7 +72,7 @@ class TerminalProgress implements Progress {
   step(title: string): Step {
     this.#open?.done()
     const startMs = performance.now()
-    let [text, isFailed] = ['', false]
+    let [text, isFailed, tookMs] = ['', false, 0]
     let setTitle: (line: string) => void = () => undefined
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
@@ -82,18 +82,21 @@ class TerminalProgress implements Progress {
         text = next
         setTitle(line(null))
       },
-      done: (last) =>
-        this.#close(
-          step,
-          () => ((text = last ?? text), setTitle(line(performance.now() - startMs)), end()),
-        ),
+      done: (last, ms) =>
+        this.#close(step, () => {
+          text = last ?? text
+          tookMs = ms ?? performance.now() - startMs
+          setTitle(line(tookMs))
+          end()
+        }),
       fail: (last) =>
         this.#close(
           step,
           () => (
             (isFailed = true),
             (text = last ?? text),
-            setTitle(line(performance.now() - startMs)),
+            (tookMs = performance.now() - startMs),
+            setTitle(line(tookMs)),
             end()
           ),
         ),
@@ -112,7 +115,7 @@ class TerminalProgress implements Progress {
               setTitle = (next) => (task.title = next)
               setTitle(line(null))
               await ended
-              setTitle(line(performance.now() - startMs))
+              setTitle(line(tookMs))
               if (isFailed) throw new Error(line(null))
             },
           },

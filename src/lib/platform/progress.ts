@@ -11,7 +11,8 @@ export interface Progress {
 
 export interface Step {
   update(text: string): void
-  done(text?: string): void
+  /** `ms`: how long it took, where that is known better than from the opening of the step. */
+  done(text?: string, ms?: number): void
   fail(text?: string): void
 }
 

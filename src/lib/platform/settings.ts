@@ -12,6 +12,9 @@ export const SETTINGS = {
   'login.tunnel': 'jump host of tunnel commands, for example me@login.example.org:8822',
   'chroma.command': 'the chroma program to run',
   'chroma.image': 'Apptainer image (.sif) with the Chroma server',
+  'vllm.command': 'the vllm program to run',
+  'vllm.venv': 'Python environment with vLLM',
+  'vllm.image': 'Apptainer image (.sif) with vLLM',
   'apptainer.command': 'apptainer or singularity, with its path',
 } as const
 export type SettingName = keyof typeof SETTINGS

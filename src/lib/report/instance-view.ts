@@ -1,6 +1,7 @@
 import type {
   InstanceReport,
   InstanceSummary,
+  StageReport,
   StartReport,
   StatusReport,
   StopReport,
@@ -25,13 +26,19 @@ export function instanceView(report: InstanceReport, style: Style): string {
       report.endpoint &&
         `${report.endpoint.url}${report.endpoint.loopbackOnly && report.scheduler === 'slurm' ? ' (on the node’s loopback)' : ''}`,
     ],
+    [
+      'open to',
+      report.endpoint?.exposed ? `${report.endpoint.exposed.url} (with the gate’s token)` : null,
+    ],
     ['tunnel', report.tunnel],
+    ['call', report.call],
     [
       'server',
       [report.version && `${report.service} ${report.version}`, optionsText(report.options)]
         .filter(Boolean)
         .join(' · '),
     ],
+    ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],
     ['says', report.detail],
@@ -39,7 +46,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
   return [
-    `${report.name} · ${paintSummary(report.summary, style)}${staleText(report.staleSince, style)}`,
+    `${report.name} · ${paintSummary(report.summary, style)}${simulatedText(report, style)}${staleText(report.staleSince, style)}`,
     ...facts
       .filter(([, text]) => text)
       .map(([name, text]) => `  ${style.quiet(name.padEnd(width))}  ${text}`),
@@ -52,7 +59,10 @@ export function startView({ instance, description }: StartReport, style: Style):
     instance.summary === 'ready'
       ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
       : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
-  return [`${state} · ${style.quiet(description)}`, ...nextLines(instance.next, style)].join('\n')
+  return [
+    `${state}${simulatedText(instance, style)} · ${style.quiet(description)}`,
+    ...nextLines(instance.next, style),
+  ].join('\n')
 }
 
 export function stopView(report: StopReport, style: Style): string {
@@ -106,7 +116,11 @@ export function statusView(
   const rows = renderTable<InstanceReport>(
     [
       { title: 'NAME', text: ({ name }) => name.replaceAll(/\s+/g, ' '), importance: 9 },
-      { title: 'SERVICE', text: ({ service }) => service, importance: 4 },
+      {
+        title: 'SERVICE',
+        text: ({ service, simulated }) => (simulated ? `${service} SIMULATED` : service),
+        importance: 4,
+      },
       {
         title: 'STATE',
         text: ({ summary }) => summary,
@@ -172,6 +186,20 @@ function optionsText(options: Record<string, unknown>): string {
     .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
     .map(([name, value]) => `${name} ${value}`)
     .join(' · ')
+}
+
+/** `queued 2m41s · container 8 s · weights 41 s (4 of 4 shards · 15.1 GiB)`. */
+function stagesText(stages: readonly StageReport[]): string | null {
+  const told = stages.map(({ name, state, ms, text }) => {
+    const time = ms === null ? '' : ` ${state === 'now' ? 'for ' : ''}${formatDuration(ms)}`
+    return `${name}${time}${text ? ` (${text})` : ''}`
+  })
+  return told.length === 0 ? null : told.join(' · ')
+}
+
+/** Never to be taken for a measurement of a real server. */
+function simulatedText({ simulated }: InstanceReport, style: Style): string {
+  return simulated ? ` · ${style.waiting('SIMULATED')}` : ''
 }
 
 function timeText({ upMs, leftMs, phase }: InstanceReport): string | null {

@@ -123,6 +123,8 @@ export interface Scheduler {
   beside(id: string, argv: readonly string[]): readonly string[]
   /** Partition names, for did-you-mean and completion; empty when there are none to know. */
   partitions(): Promise<readonly string[]>
+  /** The most GPUs that one node of the partition (the default one when undefined) has; undefined when that is not to be known. */
+  gpusPerNode(partition: string | undefined): Promise<number | undefined>
   /** What runs the jobs: `slurm 22.05.8`, `local`. */
   version(): Promise<string>
 }

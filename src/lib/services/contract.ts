@@ -90,6 +90,8 @@ export interface Reach {
   endpoint: Endpoint
   /** Holds the bearer token that the service asks for; null when it asks for none. */
   tokenFile: string | null
+  /** What the service was asked to be. */
+  options: Record<string, unknown>
   /** True when the endpoint's loopback is ours. */
   isHere: boolean
   /** Prefixes a command line so that it runs on the instance's node; identity when it is here. */

@@ -1,9 +1,10 @@
 import { NotFoundError } from '../platform/errors.js'
 import { chroma } from './chroma/service.js'
 import type { Service } from './contract.js'
+import { vllm } from './vllm/service.js'
 
 /** Every service there is: one line each. */
-const SERVICES = [chroma] as readonly Service[]
+const SERVICES = [chroma, vllm] as readonly unknown[] as readonly Service[]
 
 export const SERVICE_KINDS: readonly string[] = SERVICES.map(({ kind }) => kind)
 

@@ -130,6 +130,11 @@ class LocalScheduler implements Scheduler {
     return []
   }
 
+  /** Whoever asks for GPUs on their own machine knows what it has. */
+  async gpusPerNode(): Promise<undefined> {
+    return undefined
+  }
+
   async version(): Promise<string> {
     return 'local'
   }

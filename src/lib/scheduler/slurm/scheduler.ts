@@ -6,6 +6,7 @@ import type { Finished, Processes } from '../../platform/processes.js'
 import { parseDurationMs } from '../../platform/units.js'
 import type { JobSpec, JobStatus, Queue, Scheduler, SubmitPlan } from '../contract.js'
 import { isDown, isStalled, messageOf, SlurmCommands } from './command.js'
+import { GRES_FORMAT, mostGpus } from './gres.js'
 import { parseQueue, QUEUE_FORMAT } from './queue.js'
 import { parseSubmittedId, refusalOf, submissionArgs } from './submission.js'
 
@@ -111,6 +112,13 @@ class SlurmScheduler implements Scheduler {
     const names = [...new Set(finished.stdout.split('\n').filter(Boolean))]
     await this.#partitions.write(names)
     return names
+  }
+
+  async gpusPerNode(partition: string | undefined): Promise<number | undefined> {
+    const only = partition === undefined ? [] : [`--partition=${partition}`]
+    const args = ['--noheader', `--format=${GRES_FORMAT}`, ...only]
+    const { exitCode, stdout } = await this.#commands.run('sinfo', args)
+    return exitCode === 0 ? mostGpus(stdout, partition) : undefined
   }
 
   async version(): Promise<string> {

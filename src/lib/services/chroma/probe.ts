@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import type { Http } from '../../platform/http.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Context, ProbeResult, Reach } from '../contract.js'
+import { probeBeside, urlOf } from '../probe-beside.js'
 
 const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
 const CALL_TIMEOUT_MS = 10_000
@@ -9,16 +9,10 @@ const PROBE = [0.1, 0.2, 0.3]
 
 /** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
 export async function probeInstance(context: Context, reach: Reach): Promise<ProbeResult> {
-  const { scheme, host, port } = reach.endpoint
-  const url = `${scheme}://${host}:${port}`
-  if (reach.isHere) return probeChroma(context.http, url)
-  const program = join(context.environment.installDir, 'dist', 'probe.js')
-  const [command, ...args] = reach.beside([process.execPath, program, url])
-  const answer = await context.processes.run(command, args, { timeoutMs: 60_000 })
-  const line = answer.stdout.split('\n').findLast((text) => text.startsWith('{"ready"'))
-  if (line) return JSON.parse(line) as ProbeResult
-  const why = answer.stderr.trim().split('\n').at(-1)
-  return { ready: false, detail: `the probe could not run beside the server: ${why}` }
+  const url = urlOf(reach)
+  return reach.isHere
+    ? probeChroma(context.http, url)
+    : probeBeside(context, reach, ['chroma', url])
 }
 
 /**

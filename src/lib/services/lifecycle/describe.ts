@@ -3,16 +3,9 @@ import type { Instance, OutcomeRecord } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from '../reports.js'
+import { GATE_TOKEN, headerFileOf } from '../token-files.js'
 import type { Observation } from './observe.js'
 import { stageReports } from './stages.js'
-
-/** In the run directory: the token of the gate on the node's address. */
-export const GATE_TOKEN = 'gate.token'
-
-/** Beside a token's file, the same token as the header line that curl reads with `-H @FILE`: so it never stands in a command line. */
-export function headerFileOf(tokenFile: string): string {
-  return tokenFile.replace(/\.token$/, '.header')
-}
 
 /** Turns what was observed into what is shown. */
 export function describeInstance(

@@ -18,17 +18,21 @@ export interface LocatedExplanation extends Explanation {
 /** The logs are read at most this far back: the decisive line stands near the end. */
 const LOG_LINES = 2_000
 
-/** Looks for the decisive line: stderr first, it is the shorter one. */
+/** Looks for the decisive line: stderr first, it is the shorter one. One that only says that something failed gives way to a better one. */
 export async function explainFromLogs(instance: Instance): Promise<LocatedExplanation | undefined> {
+  let vague: LocatedExplanation | undefined
   for (const file of ['stderr.log', 'stdout.log']) {
     const text = await readTextIfThere(join(instance.runDir, file))
     if (!text) continue
     const lines = text.split('\n')
     const from = Math.max(0, lines.length - LOG_LINES)
     const found = serviceOf(instance.service).explain(lines.slice(from))
-    if (found) return { ...found, place: `${file}:${from + found.index + 1}` }
+    if (!found) continue
+    const located = { ...found, place: `${file}:${from + found.index + 1}` }
+    if (!found.isVague) return located
+    vague ??= located
   }
-  return undefined
+  return vague
 }
 
 export async function describeOutcome(

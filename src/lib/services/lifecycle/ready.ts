@@ -1,6 +1,5 @@
 import { Deadline } from '../../platform/clock.js'
 import { EnvironmentError, PendingError } from '../../platform/errors.js'
-import type { Step } from '../../platform/progress.js'
 import { formatDuration } from '../../platform/units.js'
 import type { SchedulerKind } from '../../scheduler/contract.js'
 import { readEndpoint, readReceipt } from '../../scheduler/receipt.js'
@@ -10,6 +9,8 @@ import { serviceOf } from '../registry.js'
 import { describeInstance, tokenFileOf } from './describe.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
+import { readStages } from './stages.js'
+import { WaitDrawer } from './wait-drawer.js'
 
 /** Least time between two questions to the scheduler while waiting: sites ask for this, a laptop does not care. */
 const POLL_PAUSE_MS: Readonly<Record<SchedulerKind, number>> = { slurm: 10_000, local: 250 }
@@ -17,7 +18,7 @@ const POLL_PAUSE_MS: Readonly<Record<SchedulerKind, number>> = { slurm: 10_000, 
 /** A job that Slurm has not looked at yet has no reason; seconds later it has, and it may be one that never ends. */
 const UNSEEN = { pauseMs: 2_000, forMs: 8_000 }
 
-/** Between two looks at the run directory: one stat of a file, no question to anybody. */
+/** Between two looks at the run directory: a few files, no question to anybody. */
 const LOOK_PAUSE_MS = 250
 
 export interface Readiness {
@@ -48,7 +49,7 @@ export async function untilReady(
     if (instance.phase === 'ready') return observation
     await failIfHopeless(observation)
     if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
-    await changeOrPause(context, observation, deadline)
+    await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
   }
 }
 
@@ -75,6 +76,7 @@ export function reachOf(context: Context, { instance, endpoint }: Observation): 
   return {
     endpoint,
     tokenFile: tokenFileOf(instance),
+    options: instance.options,
     isHere,
     beside: (argv) =>
       isHere || !instance.jobId
@@ -102,8 +104,10 @@ async function changeOrPause(
   context: Context,
   observation: Observation,
   deadline: Deadline,
+  show: (observation: Observation) => void,
 ): Promise<void> {
   const { instance, endpoint } = observation
+  let told = observation.stages
   const longestMs = Math.max(deadline.remainingMs, LOOK_PAUSE_MS)
   const pause = new Deadline(
     context.clock,
@@ -116,6 +120,10 @@ async function changeOrPause(
     await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
     if (await readReceipt(instance.runDir, instance.token)) return
     if (!endpoint && (await readEndpoint(instance.runDir, instance.token))) return
+    if (instance.phase !== 'starting') continue
+    const stages = await readStages(instance)
+    if (JSON.stringify(stages) !== JSON.stringify(told)) show({ ...observation, stages })
+    told = stages
   }
 }
 
@@ -145,58 +153,4 @@ function stillPending(
       data: report,
     },
   )
-}
-
-/** One step a stage: queued, started, ready. */
-class WaitDrawer {
-  readonly #context: Context
-  #stage: 'queued' | 'started' | 'ready' = 'queued'
-  #step: Step | undefined
-  readonly #isLocal: boolean
-
-  constructor(context: Context, instance: Instance) {
-    this.#context = context
-    this.#isLocal = instance.scheduler === 'local'
-  }
-
-  show({ instance, job }: Observation, detail: string | null): void {
-    if (instance.phase === 'ended') return this.#step?.fail(instance.outcome?.summary)
-    const isQueued = ['intended', 'held', 'submitted'].includes(instance.phase)
-    if (this.#stage === 'queued') {
-      if (isQueued) {
-        if (this.#isLocal) return
-        this.#step ??= this.#context.progress.step('queued')
-        return this.#step.update(queuedText(instance, job))
-      }
-      this.#step?.done()
-      this.#step = this.#context.progress.step('started')
-      this.#stage = 'started'
-    }
-    if (this.#stage === 'started' && (instance.endpoint || instance.phase === 'ready')) {
-      this.#step?.done(instance.nodeList[0] ? `on ${instance.nodeList[0]}` : undefined)
-      this.#step = this.#context.progress.step('ready')
-      this.#stage = 'ready'
-    }
-    if (instance.phase === 'ready')
-      this.#step?.done([urlOf(instance), detail].filter(Boolean).join(', '))
-    else if (detail) this.#step?.update(detail)
-  }
-}
-
-function urlOf({ endpoint }: Instance): string {
-  return endpoint ? `${endpoint.host}:${endpoint.port}` : ''
-}
-
-function queuedText(instance: Instance, job: Observation['job']): string {
-  const estimate = job?.expectedStart
-    ? `, estimated start ${job.expectedStart.toTimeString().slice(0, 5)}`
-    : ''
-  return [
-    `job ${instance.jobId ?? '–'}`,
-    job?.partition,
-    job?.qos && `qos ${job.qos}`,
-    job?.reason && `${job.reason.raw}: ${job.reason.plain}${estimate}`,
-  ]
-    .filter(Boolean)
-    .join(' · ')
 }

@@ -263,11 +263,12 @@ async function firstLook(context: Context, instance: Instance): Promise<Observat
   })
 }
 
-function announce(context: Context, plan: Plan, { description }: Preparation): void {
+function announce(context: Context, plan: Plan, { description, warnings }: Preparation): void {
   context.progress.note(
     [plan.service.title, `${plan.scheduler} scheduler`, description].join(' · '),
   )
   if (plan.scheduler === 'slurm') context.progress.note(costOf(plan.resources))
+  for (const warning of warnings ?? []) context.progress.note(`note: ${warning}`)
 }
 
 function costOf(resources: Resources): string {

@@ -1,4 +1,10 @@
 import * as v from 'valibot'
+import type { Service } from '../contract.js'
+import { API_TOKEN } from '../token-files.js'
+import { explainVllm } from './explain.js'
+import { prepareVllm } from './prepare.js'
+import { probeInstance } from './probe.js'
+import { vllmStages } from './stages.js'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
@@ -35,3 +41,19 @@ export const VllmOptionsSchema = v.object({
   simulate: v.nullable(v.record(v.string(), v.unknown())),
 })
 export type VllmOptions = v.InferOutput<typeof VllmOptionsSchema>
+
+/** A vLLM inference server on one node or many, or our simulator of one; it listens on the loopback of the first node. */
+export const vllm: Service<VllmOptions> = {
+  kind: 'vllm',
+  title: 'vLLM',
+  script: 'vllm.sh',
+  options: VllmOptionsSchema,
+  resources: ({ gpusPerNode }) => ({ nodes: 1, ...(gpusPerNode ? { gpusPerNode } : {}) }),
+  prepare: prepareVllm,
+  probe: probeInstance,
+  explain: explainVllm,
+  stages: vllmStages,
+  tokenName: API_TOKEN,
+  callPath: '/v1/models',
+  isSimulated: ({ simulate }) => simulate !== null,
+}

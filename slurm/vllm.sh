@@ -1,0 +1,165 @@
+#!/bin/bash
+# A vLLM inference server on one node or many. Argument: RUN_DIR. On further nodes srun runs it again, with what to do there:
+#   RUN_DIR worker RANK HEAD PORT    vLLM's own several nodes: rank RANK, which finds the others at HEAD:PORT
+#   RUN_DIR ray-head HEAD PORT       Ray: its head, then on every other node
+#   RUN_DIR ray-worker HEAD PORT
+# RUN_DIR/command holds the program and RUN_DIR/arguments the words after it, a word a line; RUN_DIR/gate the command of the token gate.
+# Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_DISTRIBUTED=native|ray on several nodes; AIBENCH_EXPOSE for the gate;
+# AIBENCH_SIMULATED when the program is our simulator; AIBENCH_IMAGE, AIBENCH_BIND, AIBENCH_GPUS, AIBENCH_APPTAINER to run in an image;
+# AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
+set -euo pipefail
+# shellcheck source=slurm/lib.sh
+source "$1/lib.sh"
+
+# Nothing goes to the home, nothing is left in /tmp, nobody is told; times in the log are UTC, as ours.
+surroundings() {
+  make_scratch
+  export TMPDIR=$SCRATCH XDG_CACHE_HOME=$SCRATCH/cache TZ=UTC
+  export VLLM_CACHE_ROOT=${VLLM_CACHE_ROOT:-$SCRATCH/vllm} TORCHINDUCTOR_CACHE_DIR=$SCRATCH/inductor TRITON_CACHE_DIR=$SCRATCH/triton
+  export FLASHINFER_WORKSPACE_BASE=$SCRATCH HF_HOME=${HF_HOME:-$SCRATCH/huggingface} HF_MODULES_CACHE=$SCRATCH/modules
+  export VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 HF_HUB_DISABLE_TELEMETRY=1 RAY_USAGE_STATS_ENABLED=0 PYTHONNOUSERSITE=1
+  # Its key, and Ray's: by their files, and by the environment, which only the owner sees; never in a command line.
+  VLLM_API_KEY=$(<"$RUN_DIR/api.token")
+  export VLLM_API_KEY RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$RUN_DIR/api.token
+  mapfile -t program <"$RUN_DIR/command"
+  mapfile -t arguments <"$RUN_DIR/arguments"
+  container=()
+  ray=("$(dirname "${program[0]}")/ray")
+  if [[ -n ${AIBENCH_IMAGE:-} ]]; then
+    local binds=$RUN_DIR,$SCRATCH${AIBENCH_BIND:+,$AIBENCH_BIND}
+    container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} --bind "$binds" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
+    ray=(ray)
+  fi
+  program=("${container[@]}" "${program[@]}")
+  ray=("${container[@]}" "${ray[@]}")
+}
+
+# Runs this script on another node. Its output has a file of its own; whoever ends there is known by the node's name.
+on_node() { # NAME NODE ROLE…
+  help_with "$1 on $2" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
+    --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
+    bash "$RUN_DIR/job.sh" "$RUN_DIR" "${@:3}"
+}
+
+# What a further node runs. Ends with its program; TERM ends both.
+role() { # ROLE…
+  umask 077
+  load_settings "$RUN_DIR/job.env"
+  surroundings
+  cd "$RUN_DIR"
+  trap 'note_shared_memory; kill -TERM -- "-$SERVICE_PID" 2>/dev/null || true' TERM INT HUP
+  trap leave_node EXIT
+  VLLM_HOST_IP=$(own_address)
+  export VLLM_HOST_IP
+  say "$1 on $(node_name), $VLLM_HOST_IP"
+  case $1 in
+    worker)
+      serve "${program[@]}" "${arguments[@]}" --nnodes "$SLURM_JOB_NUM_NODES" --node-rank "$2" --master-addr "$3" --master-port "$4" --headless
+      ;;
+    ray-head) start_ray "$2" "$3" --head --port "$3" --include-dashboard=false ;;
+    ray-worker) start_ray "$2" "$3" --address "$2:$3" ;;
+  esac
+  while service_alive; do
+    note_shared_memory
+    sleep 1 &
+    wait $! || true
+  done
+  wait "$SERVICE_PID"
+}
+
+# Every port that Ray listens on is one that was free just now; those of its workers are a range of their own.
+start_ray() { # HEAD PORT OPTIONS…
+  local first
+  first=$(free_port)
+  ((first < 59000)) || first=$((first - 20000))
+  [[ $3 == --head ]] && set -- "$@" --ray-client-server-port "$((first + 7))"
+  serve "${ray[@]}" start --block --disable-usage-stats --node-ip-address "$VLLM_HOST_IP" --temp-dir "$SCRATCH/ray" \
+    --node-manager-port "$first" --object-manager-port "$((first + 1))" --metrics-export-port "$((first + 2))" \
+    --dashboard-agent-grpc-port "$((first + 3))" --dashboard-agent-listen-port "$((first + 4))" --runtime-env-agent-port "$((first + 5))" \
+    --min-worker-port "$((first + 10))" --max-worker-port "$((first + 400))" "${@:3}"
+}
+
+# Ray on all nodes, and all of them seen by its head.
+gather_ray() { # NODES…
+  local port known deadline=$((SECONDS + ${AIBENCH_JOIN_DEADLINE_S:-300}))
+  port=$(free_port)
+  on_node ray "$1" ray-head "$head" "$port"
+  for node in "${@:2}"; do on_node worker "$node" ray-worker "$head" "$port"; done
+  export RAY_ADDRESS=$head:$port
+  until known=$(members) && ((known == $#)); do
+    helpers_alive || exit 1
+    if ((SECONDS >= deadline)); then
+      CAUSE=not-ready
+      say "Ray has ${known:-0} of $# nodes after ${AIBENCH_JOIN_DEADLINE_S:-300} s" >&2
+      exit 1
+    fi
+    sleep 0.5
+  done
+  say "Ray has $known of $# nodes"
+}
+
+# How many nodes Ray's head sees alive.
+members() {
+  local answer
+  answer=$("${ray[@]}" status --address "$RAY_ADDRESS" 2>/dev/null) || return 1
+  sed -n '/^Active:/,/^Pending:/p' <<<"$answer" | grep -c 'node_'
+}
+
+# The gate on the node's address: the one door for other machines. It asks for a token, and knows the server's own.
+open_gate() { # PORT
+  local gate
+  mapfile -t gate <"$RUN_DIR/gate"
+  gate_host=$(own_address)
+  gate_port=$(free_port)
+  help_with gate "${gate[@]}" --listen "$gate_host:$gate_port" --target "http://127.0.0.1:$1"
+  until (exec 3<>"/dev/tcp/$gate_host/$gate_port") 2>/dev/null; do
+    helpers_alive || exit 1
+    sleep 0.1
+  done
+}
+
+if [[ -n ${2:-} ]]; then
+  RUN_DIR=$1
+  role "${@:2}"
+  exit
+fi
+
+begin vllm "$1"
+cd "$RUN_DIR"
+surroundings
+nodes=("$(node_name)")
+gate_host='' gate_port=''
+if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then
+  head=$(own_address)
+  export VLLM_HOST_IP=$head
+  mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
+fi
+if [[ ${AIBENCH_DISTRIBUTED:-} == ray ]]; then
+  gather_ray "${nodes[@]}"
+  arguments+=(--distributed-executor-backend ray)
+fi
+
+# A port can be taken between our look and the server's bind.
+for try in 1 2 3; do
+  port=$(free_port)
+  if [[ -n ${AIBENCH_SIMULATED:-} ]]; then
+    serve "${program[@]}" "$port"
+  elif [[ ${AIBENCH_DISTRIBUTED:-} == native ]]; then
+    meeting=$(free_port)
+    for rank in "${!nodes[@]}"; do
+      ((rank == 0)) || on_node worker "${nodes[rank]}" worker "$rank" "$head" "$meeting"
+    done
+    serve "${program[@]}" "${arguments[@]}" --host 127.0.0.1 --port "$port" \
+      --nnodes "${#nodes[@]}" --node-rank 0 --master-addr "$head" --master-port "$meeting"
+  else
+    serve "${program[@]}" "${arguments[@]}" --host 127.0.0.1 --port "$port"
+  fi
+  until_healthy "$port" "${AIBENCH_READY_DEADLINE_S:-7200}" && break
+  if [[ $CAUSE == helper ]] || service_alive; then exit 1; fi
+  if [[ $try == 3 || -n ${AIBENCH_DISTRIBUTED:-} ]] || ! tail -n 5 "$RUN_DIR"/std*.log | grep -qiE 'address already in use|EADDRINUSE'; then stay; fi
+  say "port $port was taken, trying another"
+done
+
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then open_gate "$port"; fi
+publish_endpoint http 127.0.0.1 "$port" "$gate_host" "$gate_port"
+stay

@@ -1,0 +1,73 @@
+import { UsageError } from '../../platform/errors.js'
+import type { VllmOptions } from './service.js'
+
+/** How the model is spread over GPUs and nodes. */
+export interface Parallel {
+  tensor: number
+  pipeline: number
+}
+
+/** What config.json says of the model; null where it does not. */
+export interface ModelShape {
+  architecture: string | null
+  heads: number | null
+  layers: number | null
+}
+
+type Asked = Pick<VllmOptions, 'tensorParallel' | 'pipelineParallel' | 'gpusPerNode' | 'vllmArgs'>
+
+/**
+ * By default the tensors over the GPUs of a node and the layers over the nodes; one that is given decides the other. Without GPUs each
+ * node counts as one.
+ * @throws UsageError, with the numbers, when they don't fit each other or the model
+ */
+export function parallelOf(asked: Asked, nodes: number, shape: ModelShape | null): Parallel {
+  const perNode = asked.gpusPerNode || 1
+  const all = perNode * nodes
+  const rest = (given: number, usual: number) => (all % given === 0 ? all / given : usual)
+  const { tensorParallel, pipelineParallel } = asked
+  const tensor = tensorParallel ?? (pipelineParallel ? rest(pipelineParallel, perNode) : perNode)
+  const pipeline = pipelineParallel ?? (tensorParallel ? rest(tensorParallel, nodes) : nodes)
+  refuseMisfit(asked, { tensor, pipeline }, nodes)
+  if (shape) refuseShape({ tensor, pipeline }, shape)
+  return { tensor, pipeline }
+}
+
+function refuseMisfit(asked: Asked, { tensor, pipeline }: Parallel, nodes: number): void {
+  const world = tensor * pipeline
+  const product = `tensor parallel ${tensor} × pipeline parallel ${pipeline} = ${world}`
+  // Data parallel copies take GPUs too; how many is vLLM's own reckoning.
+  if (asked.vllmArgs.some((word) => /^(--data-parallel|-dp)/.test(word))) return
+  if (asked.gpusPerNode) {
+    const gpus = asked.gpusPerNode * nodes
+    if (world !== gpus)
+      throw new UsageError(
+        `${product}, but ${asked.gpusPerNode} GPUs × ${nodes} node${nodes > 1 ? 's' : ''} = ${gpus} are asked for`,
+        {
+          code: 'AIB_PARALLEL',
+          hints: [`--tensor-parallel ${asked.gpusPerNode} --pipeline-parallel ${nodes}`],
+        },
+      )
+  } else if (world % nodes !== 0)
+    throw new UsageError(`${product} does not divide by ${nodes} nodes`, { code: 'AIB_PARALLEL' })
+}
+
+function refuseShape({ tensor, pipeline }: Parallel, { heads, layers }: ModelShape): void {
+  if (heads !== null && heads % tensor !== 0)
+    throw new UsageError(
+      `The model has ${heads} attention heads, which tensor parallel ${tensor} does not divide`,
+      {
+        code: 'AIB_PARALLEL',
+        hints: [`--tensor-parallel ${divisorsOf(heads).join(' or ')}`],
+      },
+    )
+  if (layers !== null && layers < pipeline)
+    throw new UsageError(
+      `The model has ${layers} layers, fewer than pipeline parallel ${pipeline}`,
+      { code: 'AIB_PARALLEL', hints: [`--pipeline-parallel ${layers} at most`] },
+    )
+}
+
+function divisorsOf(heads: number): number[] {
+  return [1, 2, 4, 8, 16, 32].filter((divisor) => heads % divisor === 0)
+}

@@ -1,0 +1,161 @@
+import { join } from 'node:path'
+import { EnvironmentError, UsageError } from '../../platform/errors.js'
+import { writeAtomically, writeJson } from '../../platform/files.js'
+import { makeTokenFile, readTokenFile } from '../../platform/token-file.js'
+import type { Context, Place, Preparation } from '../contract.js'
+import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
+import { serveArguments } from './arguments.js'
+import { findModel } from './model-files.js'
+import { parallelOf } from './parallel.js'
+import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
+import type { VllmOptions } from './service.js'
+import { servedNameOf } from './served-name.js'
+import { hubAccess, passedOn } from './surroundings.js'
+
+/** Checks all that can be known before the queue, and writes what `slurm/vllm.sh` reads: the command and its arguments, a word a line. */
+export async function prepareVllm(
+  context: Context,
+  options: VllmOptions,
+  place: Place,
+): Promise<Preparation> {
+  const { nodes } = place.resources
+  if (nodes > 1 && place.scheduler === 'local')
+    throw new UsageError('Several nodes need Slurm; this machine is one')
+  return options.simulate === null
+    ? prepareServer(context, options, place)
+    : prepareSimulator(context, options, options.simulate, place)
+}
+
+async function prepareServer(
+  context: Context,
+  options: VllmOptions,
+  place: Place,
+): Promise<Preparation> {
+  const { nodes } = place.resources
+  const source = await findModel(context.environment, options)
+  const shape = source.kind === 'hub' ? null : source.shape
+  const parallel = parallelOf(options, nodes, shape)
+  const words = serveArguments(options, source, parallel)
+  const hub = await hubAccess(context, source, options)
+  await refuseMissingGpus(context, options, place)
+  const program = await findVllm(context, options)
+  const distributed = distributedOf(options, program, nodes)
+  const settings = passedOn(context.environment.variables)
+  await writeWords(place.runDir, 'command', program.kind === 'image' ? ['vllm'] : program.argv)
+  await writeWords(place.runDir, 'arguments', words)
+  const image = imageEnvironment(context, program, options, hub.folders)
+  return {
+    environment: {
+      ...settings,
+      ...hub.environment,
+      ...image,
+      ...(await doors(context, options, place)),
+      ...(distributed ? { AIBENCH_DISTRIBUTED: distributed } : {}),
+    },
+    description: [
+      describeProgram(program),
+      servedNameOf(options),
+      ...(nodes > 1 || parallel.tensor * parallel.pipeline > 1
+        ? [`tensor parallel ${parallel.tensor}, pipeline parallel ${parallel.pipeline}`]
+        : []),
+      ...(distributed ? [`${distributed} over ${nodes} nodes`] : []),
+    ].join(' · '),
+    warnings: hub.warnings,
+    provenance: { ...program, model: source, parallel, distributed, settings, arguments: words },
+  }
+}
+
+async function prepareSimulator(
+  context: Context,
+  options: VllmOptions,
+  simulate: Record<string, unknown>,
+  place: Place,
+): Promise<Preparation> {
+  if (place.resources.nodes > 1) throw new UsageError('The simulator runs on one node')
+  const file = join(place.runDir, 'simulator.json')
+  const simulated = { model: servedNameOf(options), ...simulate }
+  await writeJson(file, simulated)
+  const program = join(context.environment.installDir, 'dist', 'simulator.js')
+  await writeWords(place.runDir, 'command', [process.execPath, program, file])
+  await writeWords(place.runDir, 'arguments', [])
+  return {
+    environment: { AIBENCH_SIMULATED: '1', ...(await doors(context, options, place)) },
+    description: 'SIMULATED: a server of ours with made-up answers',
+    provenance: { kind: 'simulated', version: context.version, simulated },
+  }
+}
+
+/**
+ * The key of this instance and, with `--expose`, that of the gate; for each the file and the header that curl reads. What is
+ * returned tells the script of the gate.
+ */
+async function doors(
+  { environment }: Context,
+  { expose }: VllmOptions,
+  { runDir }: Place,
+): Promise<Record<string, string>> {
+  for (const name of expose ? [API_TOKEN, GATE_TOKEN] : [API_TOKEN]) {
+    const file = join(runDir, name)
+    await makeTokenFile(file)
+    const header = `Authorization: Bearer ${await readTokenFile(file)}\n`
+    await writeAtomically(headerFileOf(file), header)
+  }
+  if (!expose) return {}
+  await writeWords(runDir, 'gate', [
+    process.execPath,
+    join(environment.installDir, 'dist', 'gate.js'),
+    ...['--token-file', join(runDir, GATE_TOKEN), '--upstream-token-file', join(runDir, API_TOKEN)],
+  ])
+  return { AIBENCH_EXPOSE: '1' }
+}
+
+/** @throws EnvironmentError when no node of the partition has that many */
+async function refuseMissingGpus(
+  context: Context,
+  { gpusPerNode }: VllmOptions,
+  { resources, scheduler }: Place,
+): Promise<void> {
+  if (!gpusPerNode) return
+  const most = await context.scheduler(scheduler).gpusPerNode(resources.partition)
+  if (most === undefined || most >= gpusPerNode) return
+  const where = resources.partition ? `Partition "${resources.partition}"` : 'The default partition'
+  throw new EnvironmentError(
+    most === 0 ? `${where} has no GPUs` : `${where} has ${most} GPUs a node, not ${gpusPerNode}`,
+    { code: 'AIB_GPUS', hints: ['sinfo -o "%P %D %G"', '--partition NAME', '--gpus-per-node N'] },
+  )
+}
+
+function distributedOf(
+  { distributed }: VllmOptions,
+  program: VllmProgram,
+  nodes: number,
+): 'ray' | 'native' | null {
+  if (nodes === 1) return null
+  if (distributed === 'native' && !hasNativeNodes(program))
+    throw new UsageError(
+      `vLLM ${program.version} has no several nodes of its own; that came with 0.12`,
+      { hints: ['--distributed ray'] },
+    )
+  if (distributed !== 'auto') return distributed
+  return hasNativeNodes(program) ? 'native' : 'ray'
+}
+
+function imageEnvironment(
+  { settings }: Context,
+  program: VllmProgram,
+  { gpusPerNode }: VllmOptions,
+  folders: readonly string[],
+): Record<string, string> {
+  if (program.kind !== 'image') return {}
+  const apptainer = settings.get('apptainer.command')
+  return {
+    AIBENCH_IMAGE: program.path,
+    AIBENCH_BIND: folders.join(','),
+    ...(gpusPerNode ? { AIBENCH_GPUS: '1' } : {}),
+    ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
+  }
+}
+
+async function writeWords(runDir: string, name: string, words: readonly string[]): Promise<void> {
+  await writeAtomically(join(runDir, name), words.map((word) => `${word}\n`).join(''))
+}

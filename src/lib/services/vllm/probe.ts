@@ -1,0 +1,57 @@
+import type { Http } from '../../platform/http.js'
+import { readTokenFile } from '../../platform/token-file.js'
+import type { Context, ProbeResult, Reach } from '../contract.js'
+import { probeBeside, urlOf } from '../probe-beside.js'
+import { servedNameOf } from './served-name.js'
+import type { VllmOptions } from './service.js'
+
+const CALL_TIMEOUT_MS = 10_000
+/** The first request of a new server may compile kernels. */
+const FIRST_TOKEN_TIMEOUT_MS = 60_000
+
+export interface ProbeTarget {
+  url: string
+  token: string | null
+  model: string
+}
+
+/** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
+export async function probeInstance(context: Context, reach: Reach): Promise<ProbeResult> {
+  const model = servedNameOf(reach.options as VllmOptions)
+  const url = urlOf(reach)
+  if (!reach.isHere) return probeBeside(context, reach, ['vllm', url, reach.tokenFile ?? '', model])
+  const token = reach.tokenFile === null ? null : await readTokenFile(reach.tokenFile)
+  return probeVllm(context.http, { url, token, model })
+}
+
+/** Healthy, names the model, and answers one token. Never throws: a server that does not answer is not ready. */
+export async function probeVllm(
+  http: Http,
+  { url, token, model }: ProbeTarget,
+): Promise<ProbeResult> {
+  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
+    const timeoutMs = body === undefined ? CALL_TIMEOUT_MS : FIRST_TOKEN_TIMEOUT_MS
+    const answer = await http.call(method, url + path, { body, headers, timeoutMs })
+    if (answer.status >= 400)
+      throw new Error(`${method} ${path} says ${answer.status}: ${answer.body.slice(0, 200)}`)
+    return answer.body
+  }
+  try {
+    await call('GET', '/health')
+    const { data } = JSON.parse(await call('GET', '/v1/models')) as { data: { id: string }[] }
+    if (!data.some(({ id }) => id === model))
+      throw new Error(`it serves ${data.map(({ id }) => id).join(', ')} and not ${model}`)
+    const answer = await call('POST', '/v1/completions', {
+      model,
+      prompt: 'Hello',
+      max_tokens: 1,
+    })
+    const { usage } = JSON.parse(answer) as { usage?: { completion_tokens?: number } }
+    if (usage?.completion_tokens !== 1)
+      throw new Error(`one token was asked for, ${usage?.completion_tokens ?? 'none'} came`)
+    return { ready: true, detail: `${model} answered one token` }
+  } catch (error) {
+    return { ready: false, detail: (error as Error).message }
+  }
+}

@@ -11,6 +11,7 @@ import { TOPIC_PAGES } from './help-pages.js'
 
 const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
   chroma: 'Run and benchmark a Chroma vector database.',
+  vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
   runs: 'Look at benchmark runs.',
   state: 'Look at and mend what aibench knows.',
   config: 'Read and write your settings.',
@@ -55,6 +56,7 @@ function rootHelp(manifest: Manifest, style: Style): string {
     '  aibench chroma start --wait',
     '  aibench chroma bench',
     '  aibench chroma save && aibench chroma stop',
+    '  aibench vllm start --simulate --wait && aibench vllm bench',
     '',
     heading('TOPICS', style),
     ...rows(

@@ -1,14 +1,14 @@
 import { basename, join } from 'node:path'
 import type { VectorPlan } from '../../bench/vectors/plan.js'
-import { NotFoundError, PendingError, UsageError } from '../../platform/errors.js'
+import { UsageError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
-import { findInstance } from '../lifecycle/find.js'
+import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
-import { look, reachOf } from '../lifecycle/ready.js'
+import { reachOf } from '../lifecycle/ready.js'
 import type { VectorBenchRequest } from '../reports.js'
 
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
@@ -57,22 +57,8 @@ async function instanceTarget(
   { name }: VectorBenchRequest,
   plan: VectorPlan,
 ): Promise<Target> {
-  const known = findInstance(await context.state.read(), 'chroma', name)
-  const { observation, detail } = await look(context, known)
+  const observation = await findReady(context, 'chroma', name)
   const { instance, endpoint } = observation
-  if (instance.phase === 'ended')
-    throw new NotFoundError(
-      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
-      {
-        code: 'AIB_INSTANCE_ENDED',
-        hints: ['aibench chroma start --wait', 'aibench status'],
-      },
-    )
-  if (instance.phase !== 'ready' || !endpoint)
-    throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
-      evidence: detail ?? undefined,
-      hints: [`aibench chroma check ${instance.name} --wait`],
-    })
   refuseIfTooLong(context, observation, plan)
   const reach = reachOf(context, observation)
   return {

@@ -26,19 +26,19 @@ export const inferenceBenchFlags = {
     ...workload,
     ...number,
     char: 'n',
-    summary: 'Requests to send.',
+    summary: 'Requests to send. Default 1000.',
     env: 'AIBENCH_NUM_PROMPTS',
   }),
   'input-len': Flags.integer({
     ...workload,
     ...number,
-    summary: 'Tokens of a prompt, of random and prefix.',
+    summary: 'Tokens of a prompt, of random and prefix. Default 1024.',
     env: 'AIBENCH_INPUT_LEN',
   }),
   'output-len': Flags.integer({
     ...workload,
     ...number,
-    summary: 'Tokens of an answer, at most.',
+    summary: 'Tokens of an answer, at most. Default 128.',
     env: 'AIBENCH_OUTPUT_LEN',
   }),
   endpoint: Flags.string({
@@ -63,7 +63,7 @@ export const inferenceBenchFlags = {
   seed: Flags.integer({
     ...workload,
     helpValue: 'N',
-    summary: 'Seed of prompts, lengths and arrivals.',
+    summary: 'Seed of prompts, lengths and arrivals. Default 1.',
     env: 'AIBENCH_SEED',
   }),
   plan: Flags.string({

@@ -114,13 +114,15 @@ function honoured(isHonoured: boolean | null, style: Style): string {
   return isHonoured ? 'seen to be honoured' : style.bad('NOT honoured by the server')
 }
 
-function repeats({ repeats: r, workload }: InferenceResult): Part[] {
+function repeats({ repeats: r, workload, metrics }: InferenceResult): Part[] {
   const { median, min, max, n } = r.outputTokensPerSecond
   if (workload.repeats < 2 || n < 2 || !median) return []
+  const { ci95 } = metrics.ttftMs
   const { median: ttft, min: low, max: high } = r.ttftP99Ms
   return [
     `${n}: ${formatNumber(min!)}–${formatNumber(max!)} tokens/s out, within ${Math.ceil((Math.max(max! - median, median - min!) / median) * 100)} %`,
     ttft !== null && `TTFT p99 ${formatNumber(low!)}–${formatNumber(high!)} ms`,
+    ci95 && `its mean ${formatNumber(ci95[0])}–${formatNumber(ci95[1])} ms with 95 %`,
   ]
 }
 

@@ -23,6 +23,14 @@ export function hasUnreliableP99(metrics: Metrics): boolean {
   return rowsOf(metrics).some(({ times }) => !times.p99Reliable)
 }
 
+/** Requests left later than they were due, so that it shows. */
+export function isLate({ fromSchedule, ttftMs, e2eMs }: Metrics): boolean {
+  return (
+    fromSchedule !== null &&
+    (differs(fromSchedule.ttftMs, ttftMs) || differs(fromSchedule.e2eMs, e2eMs))
+  )
+}
+
 function rowsOf(metrics: Metrics): Row[] {
   const { ttftMs, ttfoMs, tpotMs, itlMs, chunkGapMs, e2eMs, fromSchedule } = metrics
   const row = (name: string, meaning: string, times: Distribution): Row[] =>

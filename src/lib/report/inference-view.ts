@@ -2,7 +2,7 @@ import type { InferenceResult } from '../bench/inference/result.js'
 import { formatCount, formatNumber } from '../platform/units.js'
 import { flow } from './flow.js'
 import { factLines, warningLines } from './inference-facts.js'
-import { hasUnreliableP99, latencyTable } from './inference-table.js'
+import { hasUnreliableP99, isLate, latencyTable } from './inference-table.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
 import { thresholdLines } from './threshold-lines.js'
@@ -61,11 +61,15 @@ function heading(result: InferenceResult, style: Style): string[] {
 /** All failed: a table of zeros would say less than nothing. */
 function measured({ metrics, requests }: InferenceResult, style: Style): string[] {
   if (requests.ok === 0) return []
+  const notes = [
+    hasUnreliableP99(metrics) && '? from fewer than 662 samples, which can’t bound a p99',
+    metrics.fromSchedule &&
+      !isLate(metrics) &&
+      'the same within 1 % from the time at which each request was due',
+  ]
   return [
     ...latencyTable(metrics, style),
-    ...(hasUnreliableP99(metrics)
-      ? [style.quiet('  ? from fewer than 662 samples, which can’t bound a p99')]
-      : []),
+    ...flow(notes, { width: style.columns, indent: 2 }).map((line) => style.quiet(line)),
     '',
   ]
 }
@@ -104,7 +108,7 @@ function searchLines({ search }: InferenceResult, style: Style): string[] {
         text: ({ met, valid }) =>
           !valid ? 'the client was the limit' : met ? '' : 'a threshold was missed',
         importance: 4,
-        paint: style.quiet,
+        paint: (text) => style.quiet(text),
       },
     ],
     search.steps,

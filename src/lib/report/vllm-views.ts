@@ -77,7 +77,12 @@ export function selfTestView(report: SelfTestReport, style: Style): string {
       [
         { title: '', text: ([name]) => name, importance: 10 },
         { title: '', text: ([, figure]) => figure, importance: 10 },
-        { title: '', text: ([, , meaning]) => meaning, importance: 3, paint: style.quiet },
+        {
+          title: '',
+          text: ([, , meaning]) => meaning,
+          importance: 3,
+          paint: (text) => style.quiet(text),
+        },
       ],
       rows,
       style,

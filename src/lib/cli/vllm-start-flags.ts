@@ -127,7 +127,7 @@ export function vllmOptionsFrom(
     image: flags.image ?? null,
     venv: flags.venv ?? null,
     distributed: flags.distributed,
-    expose: flags.expose,
+    expose: flags.expose ?? false,
     simulate,
   }
 }

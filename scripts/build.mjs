@@ -75,6 +75,7 @@ await build({
     worker: 'src/lib/bench/worker.ts',
     probe: 'src/lib/services/probe-main.ts',
     ask: 'src/lib/services/vllm/ask-main.ts',
+    simulator: 'src/lib/simulator/main.ts',
   },
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],

@@ -9,16 +9,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   commands: ['cli', 'services', 'report', 'platform'],
   cli: ['cli', 'services', 'report', 'platform'],
-  services: ['services', 'scheduler', 'state', 'bench', 'platform'],
+  // Of the simulator only its options.
+  services: ['services', 'scheduler', 'state', 'bench', 'simulator', 'platform'],
   scheduler: ['scheduler', 'platform'],
   state: ['state', 'platform'],
   bench: ['bench', 'platform'],
+  simulator: ['simulator', 'bench', 'platform'],
   report: ['report', 'platform'],
   platform: ['platform'],
 }
 /** Only here the outside is touched. */
 const OUTSIDE = /^node:(fs|child_process|net|http|os|dns)/
-const MAY_TOUCH_OUTSIDE = ['platform', 'bench', 'state', 'cli']
+const MAY_TOUCH_OUTSIDE = ['platform', 'bench', 'simulator', 'state', 'cli']
 const GLOBALS = /\bprocess\.env\b|\bDate\.now\(|\bMath\.random\(/
 
 interface Import {

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { SimulatorOptionsSchema } from './options.js'
+import { startSimulator } from './server.js'
+
+/**
+ * `node dist/simulator.js OPTIONS_FILE PORT`: a simulated vLLM on this machine's loopback. TERM and INT end it in good order.
+ * The lines are those that vLLM's own log has at these points, so that a reader of logs finds them.
+ */
+async function main(optionsFile: string, port: number): Promise<void> {
+  const options = v.parse(SimulatorOptionsSchema, JSON.parse(await readFile(optionsFile, 'utf8')))
+  const simulator = await startSimulator(options, { port, keepTruth: false })
+  console.log(`SIMULATED vLLM ${options.version}: no model, no figures of a machine`)
+  console.log(`Starting vLLM server on ${simulator.url}`)
+  const ready = setTimeout(() => console.log('Application startup complete.'), options.loadMs)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => {
+      clearTimeout(ready)
+      void simulator.close()
+    })
+}
+
+await main(process.argv[2], Number(process.argv[3]))

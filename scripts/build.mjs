@@ -74,6 +74,7 @@ await build({
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/bench/worker.ts',
     probe: 'src/lib/services/probe-main.ts',
+    ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',
   },
   outdir: 'dist',

@@ -21,7 +21,8 @@ start_munge() {
 }
 
 write_conf() { # NODES MIN_JOB_AGE_S
-  local i nodes
+  local i nodes last gpus
+  last=$(node_name "$1")
   nodes=$(for i in $(seq 1 "$1"); do node_name "$i"; done | sed 's/aib/,aib/g' | tr -d '\n')
   nodes=${nodes#,}
   {
@@ -54,13 +55,18 @@ JobRequeue=1
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
+GresTypes=gpu
 CONF
     for i in $(seq 1 "$1"); do
-      echo "NodeName=$(node_name "$i") NodeAddr=$net.1$i CPUs=8 CoresPerSocket=8 RealMemory=8000"
+      # Pretended, and none on the last node.
+      gpus=$([[ $i == "$1" ]] || echo ' Gres=gpu:4')
+      echo "NodeName=$(node_name "$i") NodeAddr=$net.1$i CPUs=8 CoresPerSocket=8 RealMemory=8000$gpus"
     done
     echo "PartitionName=cpu Nodes=$nodes Default=YES MaxTime=1-00:00:00 State=UP OverSubscribe=YES:8"
+    echo "PartitionName=plain Nodes=$last MaxTime=1-00:00:00 State=UP OverSubscribe=YES:8"
     echo "PartitionName=quick Nodes=$nodes MaxTime=00:10:00 State=UP OverSubscribe=YES:8"
   } >"$dir/slurm.conf"
+  for i in $(seq 1 $(($1 - 1))); do echo "NodeName=$(node_name "$i") Name=gpu File=/dev/null,/dev/zero,/dev/full,/dev/random"; done >"$dir/gres.conf"
 }
 
 network() { # NODES

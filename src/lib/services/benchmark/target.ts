@@ -1,14 +1,13 @@
 import { basename, join } from 'node:path'
-import { NotFoundError, PendingError, UsageError } from '../../platform/errors.js'
+import { UsageError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
-import { findInstance } from '../lifecycle/find.js'
+import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
-import { look, reachOf } from '../lifecycle/ready.js'
-import { serviceOf } from '../registry.js'
+import { reachOf } from '../lifecycle/ready.js'
 
 /** Where the load goes: an instance of ours, or somebody's server of which only the address is known. */
 export interface Target {
@@ -60,32 +59,17 @@ function foreignTarget(service: string, url: string, tokenFile?: string): Target
 }
 
 async function instanceTarget(context: Context, request: TargetRequest): Promise<Target> {
-  const { service } = request
-  const known = findInstance(await context.state.read(), service, request.name)
-  const { observation, detail } = await look(context, known)
-  const { instance, endpoint } = observation
-  if (instance.phase === 'ended')
-    throw new NotFoundError(
-      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
-      {
-        code: 'AIB_INSTANCE_ENDED',
-        hints: [`aibench ${service} start --wait`, 'aibench status'],
-      },
-    )
-  if (instance.phase !== 'ready' || !endpoint)
-    throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
-      evidence: detail ?? undefined,
-      hints: [`aibench ${service} check ${instance.name} --wait`],
-    })
+  const observation = await findReady(context, request.service, request.name)
   refuseIfTooLong(context, observation, request)
-  const { tokenName } = serviceOf(service)
+  const { instance, endpoint } = observation
+  const { beside, tokenFile } = reachOf(context, observation)
   return {
     label: instance.name,
     url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
     observation,
-    beside: reachOf(context, observation).beside,
+    beside,
     serverPid: endpoint.pid,
-    tokenFile: tokenName ? join(instance.runDir, tokenName) : null,
+    tokenFile,
   }
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
+import { SimulatorOptionsSchema } from '../../simulator/options.js'
 import { makeTokenFile, readTokenFile } from '../../platform/token-file.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
@@ -73,15 +75,27 @@ async function prepareSimulator(
 ): Promise<Preparation> {
   if (place.resources.nodes > 1) throw new UsageError('The simulator runs on one node')
   const file = join(place.runDir, 'simulator.json')
-  const simulated = { model: servedNameOf(options), ...simulate }
-  await writeJson(file, simulated)
+  const simulated = v.safeParse(SimulatorOptionsSchema, {
+    model: servedNameOf(options),
+    ...simulate,
+    apiKeyFile: join(place.runDir, API_TOKEN),
+  })
+  if (!simulated.success)
+    throw new UsageError(`The simulator’s options don’t fit: ${v.summarize(simulated.issues)}`, {
+      hints: ['aibench vllm start --help'],
+    })
+  await writeJson(file, simulated.output)
   const program = join(context.environment.installDir, 'dist', 'simulator.js')
   await writeWords(place.runDir, 'command', [process.execPath, program, file])
   await writeWords(place.runDir, 'arguments', [])
   return {
     environment: { AIBENCH_SIMULATED: '1', ...(await doors(context, options, place)) },
     description: 'SIMULATED: a server of ours with made-up answers',
-    provenance: { kind: 'simulated', version: context.version, simulated },
+    provenance: {
+      kind: 'simulated',
+      version: `${simulated.output.version} SIMULATED`,
+      simulated: simulated.output,
+    },
   }
 }
 

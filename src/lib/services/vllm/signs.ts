@@ -229,7 +229,7 @@ export const SIGNS: readonly Sign[] = [
   },
   {
     pattern:
-      /EngineDeadError|EngineCore encountered an issue|Engine core initialization failed|WorkerProc (initialization )?failed|engine core exited unexpectedly/,
+      /EngineDeadError|EngineCore encountered an issue|Engine core initialization failed|WorkerProc (initialization )?failed/,
     cause: 'vLLM’s engine ended',
     isVague: true,
   },

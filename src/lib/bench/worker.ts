@@ -41,8 +41,13 @@ async function main(orderFile: string): Promise<void> {
   } catch (error) {
     emit(failureOf(error))
     process.exitCode = 1
+    // Whatever was left open by the failure must not keep us: the caller waits for our end.
+    setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()
   }
 }
+
+/** For stdout to be read by a slow caller. */
+const LEFT_OPEN_MS = 2_000
 
 function failureOf(error: unknown): FailedEvent {
   const { message } = error as Error

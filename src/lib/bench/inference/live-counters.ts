@@ -36,7 +36,7 @@ export class LiveCounters {
   begin(startMs: number): void {
     this.#startMs = this.#periodMs = startMs
     this.#cpu = process.cpuUsage()
-    this.#timer = setInterval(() => this.#sample(), PERIOD_MS)
+    this.#timer = setInterval(() => this.#sample(), PERIOD_MS).unref()
   }
 
   sent(dueMs: number, sentMs: number): void {

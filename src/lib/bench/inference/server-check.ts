@@ -39,7 +39,7 @@ export class ServerWatcher {
   async begin(): Promise<void> {
     this.#before = await this.#quiet()
     if (typeof this.#before === 'string') return
-    this.#timer = setInterval(() => void this.#read().then((seen) => this.#peak(seen)), LOOK_MS)
+    this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref()
   }
 
   async end(client: ClientCount, isShared: boolean): Promise<ServerCheck> {
@@ -62,7 +62,8 @@ export class ServerWatcher {
     return (await poll(settled, { deadline, firstPauseMs: 100, longestPauseMs: 500 })) ?? last
   }
 
-  #peak(seen: ServerMetrics | string): void {
+  async #look(): Promise<void> {
+    const seen = await this.#read()
     if (typeof seen === 'string') return
     for (const name of ['running', 'waiting', 'kvCacheShare'] as const)
       this.#peaks[name] = Math.max(this.#peaks[name], seen[name] ?? -1)

@@ -14,7 +14,7 @@ export class WorkerMeter {
   constructor(serverPid: number | null = null) {
     this.#own.sample()
     this.#server = new MemoryMeter(serverPid)
-    this.#sampler = setInterval(() => this.#own.sample(), SAMPLE_MS)
+    this.#sampler = setInterval(() => this.#own.sample(), SAMPLE_MS).unref()
     this.#usage = new UsageMeter(serverPid)
     this.#loop.start()
   }

@@ -30,7 +30,8 @@ const packagesBeside = {
     onResolve({ filter: /^[a-z@]/ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import' || path.startsWith('node:') || optional.includes(path)) return
       lazyPackages.add(path)
-      return { path: `./packages/${path}.js`, external: true }
+      // A file of a package, such as ajv/dist/2020.js, brings its ending.
+      return { path: `./packages/${path.replace(/\.js$/, '')}.js`, external: true }
     })
   },
 }

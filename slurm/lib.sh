@@ -281,10 +281,10 @@ clean_node() {
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
 }
 
-# HUP and not TERM: srun passes it on to what it runs, and kills that at a TERM.
+# USR2 and not TERM: srun passes it on to what it runs; at a TERM or HUP it kills that.
 stop_helpers() {
   local pid deadline=$((SECONDS + 8))
-  for pid in "${!HELPERS[@]}"; do kill -HUP "$pid" 2>/dev/null || true; done
+  for pid in "${!HELPERS[@]}"; do kill -USR2 "$pid" 2>/dev/null || true; done
   for pid in "${!HELPERS[@]}"; do
     while kill -0 "$pid" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
     kill -KILL -- "-$pid" 2>/dev/null || true

@@ -60,7 +60,7 @@ role() { # ROLE…
   surroundings
   cd "$RUN_DIR"
   AIBENCH_STOP_DEADLINE_S=5
-  trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP
+  trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
   trap leave_node EXIT
   among_nodes
   say "$1 on $(node_name), $VLLM_HOST_IP"

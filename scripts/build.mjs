@@ -30,7 +30,7 @@ const packagesBeside = {
     onResolve({ filter: /^[a-z@]/ }, ({ kind, path }) => {
       if (kind !== 'dynamic-import' || path.startsWith('node:') || optional.includes(path)) return
       lazyPackages.add(path)
-      return { path: `./packages/${path}.js`, external: true }
+      return { path: `./packages/${path.replace(/\.js$/, '')}.js`, external: true }
     })
   },
 }
@@ -74,6 +74,7 @@ await build({
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/bench/worker.ts',
     probe: 'src/lib/services/probe-main.ts',
+    ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',
   },
   outdir: 'dist',

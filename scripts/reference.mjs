@@ -14,6 +14,8 @@ const text = [
   '# Commands\n\nMade by `npm run build` from the commands themselves.\n',
   section('aibench', []),
   ...Object.keys(manifest.commands).map((id) => section(`aibench ${spoken(id)}`, id.split(':'))),
-  ...['exit-codes', 'environment', 'files'].map((page) => section(`aibench help ${page}`, [page])),
+  ...['exit-codes', 'environment', 'files', 'metrics'].map((page) =>
+    section(`aibench help ${page}`, [page]),
+  ),
 ].join('\n')
 writeFileSync(`${root}docs/commands.md`, text)

@@ -2,12 +2,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
+import { InferencePlanSchema } from '../src/lib/bench/inference/plan.ts'
+import { InferenceResultSchema } from '../src/lib/bench/inference/result.ts'
 import { VectorPlanSchema } from '../src/lib/bench/vectors/plan.ts'
 import { VectorResultSchema } from '../src/lib/bench/vectors/result.ts'
 
 const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 for (const [name, schema] of [
+  ['inference-plan', InferencePlanSchema],
+  ['inference-result', InferenceResultSchema],
   ['vector-plan', VectorPlanSchema],
   ['vector-result', VectorResultSchema],
 ]) {

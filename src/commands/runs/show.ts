@@ -1,18 +1,29 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { inferenceBenchFlags } from '../../lib/cli/inference-bench-flags.js'
+import { copiesFrom, isResult, writeCopies } from '../../lib/cli/save-as.js'
+import { UsageError } from '../../lib/platform/errors.js'
 import { runView } from '../../lib/report/small-views.js'
 
 export default class RunsShow extends BaseCommand<typeof RunsShow> {
-  static override summary = 'Show the result of a run again.'
+  static override summary = 'Show the result of a run again, or write it in another form.'
   static override examples = [
     '<%= config.bin %> runs show RUN',
     '<%= config.bin %> runs show RUN --json',
+    '<%= config.bin %> runs show RUN --save-as vllm:run.json',
   ]
   static override args = { run: Args.string({ required: true, description: 'id of the run' }) }
+  static override flags = { 'save-as': inferenceBenchFlags['save-as'] }
 
   async run(): Promise<void> {
     const { showRun } = await import('../../lib/services/runs.js')
+    const copies = await copiesFrom(this.flags['save-as'])
     const run = await showRun(await this.context(), this.args.run)
+    if (copies.length > 0 && !isResult(run.result))
+      throw new UsageError(`Run ${run.id} is no benchmark of an inference server with a result`, {
+        hints: [`aibench runs show ${run.id}`],
+      })
+    if (isResult(run.result)) await writeCopies(copies, run.result)
     return this.show(run, { text: runView, quiet: ({ dir }) => dir })
   }
 }

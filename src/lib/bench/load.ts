@@ -1,3 +1,5 @@
+import { waitUntil } from './precise-wait.js'
+
 /** The two ways of putting load on a server. They know neither HTTP nor vectors: `send` does one request and says how it went. */
 
 export interface Sent {
@@ -70,7 +72,7 @@ export async function openLoop(
   const inFlight = new Set<Promise<void>>()
   for (let i = 0; i < arrivals.length && !run.over; i++) {
     const dueMs = start + arrivals[i]
-    await until(dueMs, options.signal)
+    await waitUntil(dueMs, options.signal)
     if (inFlight.size >= cap) {
       const nowMs = performance.now()
       run.keep({ item: i % options.items, dueMs, sentMs: nowMs, endMs: nowMs, error: 'dropped' })
@@ -124,13 +126,6 @@ class Run {
   result(wallMs: number): LoadResult {
     return { sent: this.#sent, wallMs, lagsMs: Float64Array.from(this.#lags), lost: this.lost }
   }
-}
-
-/** setTimeout alone is a millisecond off and may come early: sleep short of it, then go round the event loop. */
-async function until(dueMs: number, signal: AbortSignal): Promise<void> {
-  const left = dueMs - performance.now()
-  if (left > 2) await pause(left - 1.5)
-  while (performance.now() < dueMs && !signal.aborted) await new Promise((go) => setImmediate(go))
 }
 
 function pause(ms: number): Promise<void> {

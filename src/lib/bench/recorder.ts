@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 
-/** One request, as it stands in requests.ndjson. Times are milliseconds from the start of the run, on the monotonic clock. */
+/** One request of a vector benchmark, as it stands in requests.ndjson. Times are milliseconds from the start of the run, on the monotonic clock. */
 export interface RequestRecord {
   phase: 'ingest' | 'query'
   level: number
@@ -17,7 +17,7 @@ export interface RequestRecord {
   recall?: number
 }
 
-/** Streams records to a file. Called between the measurements, never in one. */
+/** Streams records to a file, one JSON line each. */
 export class Recorder {
   readonly #file: WriteStream
   #failure: Error | undefined
@@ -28,7 +28,7 @@ export class Recorder {
   }
 
   /** @throws what the file system said: a full disk is not passed over */
-  async write(records: Iterable<RequestRecord>): Promise<void> {
+  async write(records: Iterable<object>): Promise<void> {
     let text = ''
     for (const record of records) {
       text += JSON.stringify(record, rounded) + '\n'

@@ -130,7 +130,7 @@ function notStarted(error: Error): EnvironmentError {
 }
 
 /** The worker's error, in this process, with what had been measured. */
-function errorOf(
+export function errorOf(
   { code, exitCode, message, evidence, hints }: FailedEvent,
   data: unknown,
 ): AibenchError {

@@ -3,11 +3,16 @@ import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AibenchError } from '../platform/errors.js'
 import { InferenceOrderSchema } from './inference/plan.js'
-import { serveNothing } from './null-server.js'
+import type { FollowerBrief } from './inference/team.js'
+import { serveNothing, type NullServerKind } from './null-server.js'
 import { WorkerOrderSchema } from './vectors/plan.js'
 import type { FailedEvent } from './worker-events.js'
 
-const OrderSchema = v.variant('kind', [WorkerOrderSchema, InferenceOrderSchema])
+const OrderSchema = v.variant('kind', [
+  WorkerOrderSchema,
+  InferenceOrderSchema,
+  v.looseObject({ kind: v.literal('inference-follower') }),
+])
 
 /**
  * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link worker-events.ts}); its result is a file.
@@ -25,6 +30,9 @@ async function main(orderFile: string): Promise<void> {
     if (order.kind === 'vectors') {
       const { runVectorBench } = await import('./vectors/run.js')
       await runVectorBench({ ...options, order })
+    } else if (order.kind === 'inference-follower') {
+      const { follow } = await import('./inference/follower.js')
+      return await follow(order as unknown as FollowerBrief, stop.signal)
     } else {
       const { runInferenceBench } = await import('./inference/run.js')
       await runInferenceBench({ ...options, order })
@@ -33,8 +41,13 @@ async function main(orderFile: string): Promise<void> {
   } catch (error) {
     emit(failureOf(error))
     process.exitCode = 1
+    // Whatever was left open by the failure must not keep us: the caller waits for our end.
+    setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()
   }
 }
+
+/** For stdout to be read by a slow caller. */
+const LEFT_OPEN_MS = 2_000
 
 function failureOf(error: unknown): FailedEvent {
   const { message } = error as Error
@@ -64,5 +77,5 @@ function codeOf(error: unknown): string {
     : 'AIB_BUG'
 }
 
-if (process.argv[2] === '--null-server') serveNothing()
+if (process.argv[2] === '--null-server') serveNothing(process.argv[3] as NullServerKind)
 else await main(process.argv[2])

@@ -67,8 +67,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     })
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
-    const { json, quiet, 'no-color': noColor } = flags as Record<string, boolean>
-    this.output = new Output({ json, quiet, noColor })
+    const { json, quiet, events, 'no-color': noColor } = flags as Record<string, boolean>
+    // Events are lines of JSON, of which the envelope is the last.
+    this.output = new Output({ json: json || events, quiet, noColor })
   }
 
   /** The services' surroundings; loaded only by commands that need them. */
@@ -180,7 +181,11 @@ export function modeFrom(argv: readonly string[]): {
   const given = (name: string) =>
     flags.includes(`--${name}`) ||
     process.env[`AIBENCH_${name.toUpperCase().replace('-', '_')}`] === 'true'
-  return { json: given('json'), quiet: given('quiet'), noColor: given('no-color') }
+  return {
+    json: given('json') || given('events'),
+    quiet: given('quiet'),
+    noColor: given('no-color'),
+  }
 }
 
 /** Reads a flag that is a duration. @throws UsageError naming the flag */

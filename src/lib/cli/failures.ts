@@ -10,9 +10,11 @@ export function asAibenchError(cause: unknown, command: string): AibenchError {
     return new UsageError(
       cause.message
         .split('\n')
-        .filter((line) => line && !/^See more help/.test(line))
-        .join(' ')
-        .trim(),
+        .filter(
+          (line) => line && !/^See more help|^The following errors? occurred/.test(line.trim()),
+        )
+        .map((line) => line.trim())
+        .join(' '),
       {
         code: 'AIB_FLAGS',
         hints: [`aibench ${command} --help`],

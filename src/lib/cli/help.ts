@@ -11,6 +11,7 @@ import { TOPIC_PAGES } from './help-pages.js'
 
 const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
   chroma: 'Run and benchmark a Chroma vector database.',
+  vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
   runs: 'Look at benchmark runs.',
   state: 'Look at and mend what aibench knows.',
   config: 'Read and write your settings.',
@@ -55,6 +56,7 @@ function rootHelp(manifest: Manifest, style: Style): string {
     '  aibench chroma start --wait',
     '  aibench chroma bench',
     '  aibench chroma save && aibench chroma stop',
+    '  aibench vllm start --simulate --wait && aibench vllm bench',
     '',
     heading('TOPICS', style),
     ...rows(
@@ -108,7 +110,7 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
     const group = flag.helpGroup ?? 'FLAGS'
     groups.set(group, [...(groups.get(group) ?? []), flag])
   }
-  const order = [...groups.keys()].sort((a, b) => Number(a === 'OUTPUT') - Number(b === 'OUTPUT'))
+  const order = [...groups.keys()].sort((a, b) => rankOf(a) - rankOf(b))
   return [
     command.summary ?? '',
     '',
@@ -144,6 +146,11 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
   ].join('\n')
 }
 
+/** What it is about comes first, what it prints last; the others as they are written. */
+function rankOf(group: string): number {
+  return group === 'MODEL' ? -1 : Number(group === 'OUTPUT')
+}
+
 export function examplesOf({ examples = [] }: ManifestCommand): string[] {
   return examples.map((example) => example.replaceAll('<%= config.bin %>', 'aibench'))
 }
@@ -154,7 +161,7 @@ function flagRow(flag: ManifestFlag): [string, string] {
       ? ''
       : flag.options
         ? ` ${flag.options.join('|')}`
-        : ` ${flag.name.toUpperCase().split('-').at(-1)}`
+        : ` ${flag.helpValue ?? flag.name.toUpperCase().split('-').at(-1)}`
   const name = `${flag.char ? `-${flag.char}, ` : ''}--${flag.name}${value}`
   const isShown = flag.default !== undefined && flag.default !== false
   return [

@@ -26,6 +26,8 @@ export interface ManifestFlag {
   env?: string
   default?: unknown
   options?: string[]
+  /** What stands for the value: `N`, `FILE`. */
+  helpValue?: string
   helpGroup?: string
   multiple?: boolean
 }

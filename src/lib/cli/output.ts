@@ -57,6 +57,11 @@ export class Output {
     if (!this.mode.json) process.stderr.write(`${this.err.waiting('!')} ${text}\n`)
   }
 
+  /** One line of --events, before the envelope. */
+  event(event: object): void {
+    process.stdout.write(JSON.stringify(event) + '\n')
+  }
+
   envelope(envelope: Envelope): void {
     process.stdout.write(JSON.stringify(envelope) + '\n')
   }

@@ -1,6 +1,7 @@
 import type { Progress, Step } from '../platform/progress.js'
 import { silent } from '../platform/progress.js'
 import { formatDuration } from '../platform/units.js'
+import { bar } from '../report/bar.js'
 import type { Style } from '../report/style.js'
 import { cut } from '../report/table.js'
 import type { OutputMode } from './output.js'
@@ -15,17 +16,21 @@ export function createProgress(mode: OutputMode, style: Style): Progress {
 
 const TITLE_WIDTH = 11
 
-function stepLine(
-  mark: string,
-  title: string,
-  text: string,
-  ms: number | null,
-  style: Style,
-): string {
+interface StepState {
+  title: string
+  text: string
+  /** How long it took; null while it goes on. */
+  ms: number | null
+  share?: number
+}
+
+function stepLine(mark: string, { title, text, ms, share }: StepState, style: Style): string {
   const time = ms === null ? '' : formatDuration(ms)
-  const room = style.columns - TITLE_WIDTH - time.length - 8
+  const barWidth = share === undefined ? 0 : style.columns < 110 ? 10 : 24
+  const drawn = share === undefined ? '' : bar(share, barWidth, style) + '  '
+  const room = style.columns - TITLE_WIDTH - time.length - 8 - (barWidth && barWidth + 2)
   const padded = cut(text, room).padEnd(Math.min(room, 58))
-  return `${mark} ${title.padEnd(TITLE_WIDTH)} ${padded}  ${style.quiet(time)}`.trimEnd()
+  return `${mark} ${title.padEnd(TITLE_WIDTH)} ${drawn}${padded}  ${style.quiet(time)}`.trimEnd()
 }
 
 class PlainProgress implements Progress {
@@ -39,7 +44,7 @@ class PlainProgress implements Progress {
     const startMs = performance.now()
     let [shown, last, isOpen] = ['', '', true]
     const write = (mark: string, text: string, ms: number | null) =>
-      process.stderr.write(stepLine(mark, title, text, ms, this.style) + '\n')
+      process.stderr.write(stepLine(mark, { title, text, ms }, this.style) + '\n')
     const close = (mark: string) => (text?: string, ms?: number) => {
       if (isOpen) write(mark, text ?? last, ms ?? performance.now() - startMs)
       isOpen = false
@@ -73,13 +78,18 @@ class TerminalProgress implements Progress {
     this.#open?.done()
     const startMs = performance.now()
     let [text, isFailed, tookMs] = ['', false, 0]
+    let share: number | undefined
     let setTitle: (line: string) => void = () => undefined
     let end: () => void = () => undefined
     const ended = new Promise<void>((resolve) => (end = resolve))
-    const line = (ms: number | null) => stepLine('', title, text, ms, this.style).trimStart()
+    const line = (ms: number | null) => {
+      const state = { title, text, ms, ...(ms === null ? { share } : {}) }
+      return stepLine('', state, this.style).trimStart()
+    }
     const step: Step = {
-      update: (next) => {
+      update: (next, done) => {
         text = next
+        share = done
         setTitle(line(null))
       },
       done: (last, ms) =>

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { constants, createReadStream } from 'node:fs'
+import { constants, createReadStream, createWriteStream } from 'node:fs'
 import {
   access,
   chmod,
@@ -152,6 +152,14 @@ export async function treeBytes(dir: string): Promise<number> {
       .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size),
   )
   return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Adds files to the end of another and removes them; streams. */
+export async function appendFiles(path: string, others: readonly string[]): Promise<void> {
+  for (const other of others) {
+    await pipeline(createReadStream(other), createWriteStream(path, { flags: 'a' }))
+    await rm(other)
+  }
 }
 
 /** What is in a folder; nothing when it is not there. */

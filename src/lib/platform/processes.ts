@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, readFile } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
 import { isErrno } from './errors.js'
 
 export interface RunOptions {
@@ -10,6 +11,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>
   input?: string
   signal?: AbortSignal
+  /** Told each line of stdout as it comes. */
+  onLine?(line: string): void
 }
 
 export interface Finished {
@@ -29,9 +32,9 @@ export interface Processes {
 }
 
 export const systemProcesses: Processes = {
-  async run(command, args, { timeoutMs, cwd, env, input, signal } = {}) {
+  async run(command, args, { timeoutMs, cwd, env, input, signal, onLine } = {}) {
     const { execa } = await import('execa')
-    const result = await execa(command, [...args], {
+    const child = execa(command, [...args], {
       reject: false,
       timeout: timeoutMs,
       cwd,
@@ -41,6 +44,8 @@ export const systemProcesses: Processes = {
       stripFinalNewline: false,
       maxBuffer: 64 * 1024 * 1024,
     })
+    if (onLine) createInterface({ input: child.stdout }).on('line', onLine)
+    const result = await child
     return {
       exitCode: result.exitCode,
       stdout: result.stdout ?? '',

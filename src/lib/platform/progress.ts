@@ -10,7 +10,8 @@ export interface Progress {
 }
 
 export interface Step {
-  update(text: string): void
+  /** `share` of the work that is done, 0 to 1, where it is known: drawn as a bar on a terminal. */
+  update(text: string, share?: number): void
   /** `ms`: how long it took, where that is known better than from the opening of the step. */
   done(text?: string, ms?: number): void
   fail(text?: string): void

@@ -3,6 +3,7 @@ import { formatCount, formatNumber } from '../platform/units.js'
 import { sparkline } from './sparkline.js'
 import type { Style } from './style.js'
 import { renderTable, type Column } from './table.js'
+import { thresholdLines } from './threshold-lines.js'
 
 /** The answer first (thresholds), then what it rests on, then what to type next. */
 export function benchView(result: VectorResult, style: Style): string {
@@ -10,7 +11,7 @@ export function benchView(result: VectorResult, style: Style): string {
   return [
     heading(result),
     '',
-    ...thresholdLines(result, style),
+    ...thresholdLines(result.thresholds, style),
     ...ingestLines(result),
     '',
     ...renderTable(columnsFor(result, style), levels, style, '  '),
@@ -54,21 +55,6 @@ function heading({ runId, workload, complete }: VectorResult): string {
   ]
     .filter(Boolean)
     .join(' · ')
-}
-
-function thresholdLines({ thresholds }: VectorResult, style: Style): string[] {
-  if (thresholds.length === 0) return []
-  const width = Math.max(...thresholds.map(({ label }) => label.length))
-  const lines = thresholds.map(({ met, label, measured, unit }) => {
-    const figure = measured === null ? 'not measured' : `${figureText(measured, unit)}`
-    return `  ${met ? style.good('✓') : style.bad('✗')} ${label.padEnd(width)}   ${figure}`
-  })
-  return [...lines, '']
-}
-
-function figureText(value: number, unit: string): string {
-  const text = formatNumber(value, 4)
-  return unit === '' ? text : unit === '/s' ? `${text}/s` : `${text} ${unit}`
 }
 
 function ingestLines({ ingest, collection, workload }: VectorResult): string[] {

@@ -4,6 +4,7 @@ import type { SettingReport } from '../services/settings.js'
 import type { RepairReport } from '../state/contract.js'
 import type { Run } from '../state/schema.js'
 import { benchView } from './bench-view.js'
+import { inferenceView } from './inference-view.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
 
@@ -60,6 +61,7 @@ export function runsView(runs: readonly Run[], style: Style): string {
 
 export function runView(run: RunReport, style: Style): string {
   if (run.result?.schema === 'aibench/vector-result/1') return benchView(run.result, style)
+  if (run.result?.schema === 'aibench/inference-result/1') return inferenceView(run.result, style)
   return [
     `run ${run.id} · ${paintVerdict(run.verdict, run.verdict, style)} · ${run.target}`,
     `no result.json in ${run.dir}`,

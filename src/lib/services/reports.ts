@@ -263,6 +263,8 @@ export interface ChatRequest {
 
 export interface ChatReport {
   model: string
+  /** The answer was made up by our simulator. */
+  simulated: boolean
   text: string
   finishReason: string | null
   promptTokens: number | null
@@ -274,6 +276,7 @@ export interface ChatReport {
 
 export interface ModelsReport {
   url: string
+  simulated: boolean
   version: string | null
   models: readonly { id: string; root: string | null; maxModelLen: number | null }[]
 }

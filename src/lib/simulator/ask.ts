@@ -25,7 +25,7 @@ export interface Ask {
   freeId: string | null
 }
 
-/** vLLM's error body. */
+/** The request is refused before the engine sees it. */
 export class AskRefused extends Error {
   constructor(
     message: string,
@@ -35,6 +35,16 @@ export class AskRefused extends Error {
   ) {
     super(message)
   }
+}
+
+/** As vLLM says that something is wrong. */
+export function errorBody(
+  code: number,
+  type: string,
+  message: string,
+  param: string | null = null,
+) {
+  return { error: { message, type, param, code } }
 }
 
 type Body = Record<string, unknown>

@@ -1,6 +1,6 @@
 import type { Rng } from '../bench/rng.js'
 import { answerTo, type Answer } from './answer.js'
-import { AskRefused, type Ask } from './ask.js'
+import { errorBody, type Ask } from './ask.js'
 import { framed, type Exchange } from './connection.js'
 import type { Engine } from './engine.js'
 import { EventWriter, wholeAnswer, type Finish, type Voice } from './events.js'
@@ -69,7 +69,7 @@ export class Generation {
       REFUSALS[fault?.kind === 'stream_error' && !ask.stream ? 'http_500' : (fault?.kind ?? '')]
     if (refusal) {
       const [code, type, message] = refusal
-      this.#exchange.json(code, { error: { message, type, param: null, code } })
+      this.#exchange.json(code, errorBody(code, type, message))
       this.#end(null)
     } else if (fault?.kind === 'slow_accept')
       this.#due = this.#engine.timeline.at(monotonicMs() + fault.delayMs, () => this.#accept())
@@ -112,14 +112,12 @@ export class Generation {
 
   /** In a stream it comes as an event, since the headers are sent by then. */
   #refuseConstraint({ message }: ConstraintRefused): void {
-    if (!this.#part.ask.stream) {
-      this.#end(null)
-      throw new AskRefused(message)
-    }
-    this.#exchange.startStream()
-    const error = this.#writer.error(message, 'BadRequestError', 400)
-    this.#exchange.write(framed([error, this.#writer.done()], true))
-    this.#exchange.finish(false)
+    if (this.#part.ask.stream) {
+      this.#exchange.startStream()
+      const error = this.#writer.error(message, 'BadRequestError', 400)
+      this.#exchange.write(framed([error, this.#writer.done()], true))
+      this.#exchange.finish(false)
+    } else this.#exchange.json(400, errorBody(400, 'BadRequestError', message))
     this.#end(null)
   }
 

@@ -20,4 +20,15 @@ async function main(optionsFile: string, port: number): Promise<void> {
     })
 }
 
-await main(process.argv[2], Number(process.argv[3]))
+try {
+  await main(process.argv[2], Number(process.argv[3]))
+} catch (error) {
+  process.stderr.write(`The simulator can't start: ${whyOf(error)}\n`)
+  process.exitCode = 1
+}
+
+function whyOf(error: unknown): string {
+  if (!v.isValiError(error)) return (error as Error).message
+  const [issue] = error.issues as v.BaseIssue<unknown>[]
+  return `option ${v.getDotPath(issue) ?? ''}: ${issue.message}`
+}

@@ -1,4 +1,4 @@
-import { AskRefused, promptOf, readAsk, readBody, type Endpoint } from './ask.js'
+import { AskRefused, errorBody, promptOf, readAsk, readBody, type Endpoint } from './ask.js'
 import type { Exchange } from './connection.js'
 import type { Engine } from './engine.js'
 import type { NullMode } from './null-mode.js'
@@ -71,9 +71,11 @@ export function route(site: Site, exchange: Exchange): void {
   try {
     found(site, exchange)
   } catch (error) {
-    if (!(error instanceof AskRefused)) throw error
-    const { message, type, param, status: code } = error
-    exchange.json(code, { error: { message, type, param, code } })
+    const { message } = error as Error
+    if (error instanceof AskRefused)
+      exchange.json(error.status, errorBody(error.status, error.type, message, error.param))
+    // What no schema was checked for, as in vLLM.
+    else if (!exchange.isOver) exchange.json(500, errorBody(500, 'InternalServerError', message))
   }
 }
 

@@ -38,6 +38,8 @@ export interface InferenceDataset {
   hash: string
   /** How many distinct items there are; null when they are made without end. */
   size: number | null
+  /** What a reader of the result should know: rows left out and why, a prompt of words where token ids can't be sent. */
+  notes: readonly string[]
   /** Indices from 0; a data set that is finite is gone through again and again. */
   item(index: number): Item
 }

@@ -1,14 +1,262 @@
+import { join } from 'node:path'
+import { systemClock } from '../../platform/clock.js'
+import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
+import { appendFiles, writeJson } from '../../platform/files.js'
+import { systemHttp } from '../../platform/http.js'
+import { Recorder } from '../recorder.js'
+import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
+import { calibrate } from './calibrate.js'
+import { Crew, recordsPath, type CrewOutcome } from './crew.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
+import { dialectOf, modelOf, versionOf, type Facts, type Server } from './preflight.js'
 import type { InferenceResult } from './result.js'
+import { SampleBoard } from './sample-board.js'
+import type { Pass } from './schedule.js'
+import { findMaxRate } from './search.js'
+import { NOT_CHECKED, ServerWatcher } from './server-check.js'
+import { probeStructured } from './structured-probe.js'
+import { clientCountOf } from './summary.js'
+import { Follower, joined, Team, type FollowerBrief } from './team.js'
+import { bearerToken } from './token.js'
+import { WorkerMeter } from './worker-meter.js'
 
 export interface RunOptions {
   order: InferenceOrder
   emit(event: InferenceEvent): void
   signal: AbortSignal
-  /** The worker's own program, started again as the null server and as further workers. */
+  /** The worker's own program, started again as the null server and as further workers; absent where neither is wanted. */
   program?: string
 }
 
-export async function runInferenceBench(_options: RunOptions): Promise<InferenceResult> {
-  throw new Error('being written')
+/**
+ * The whole benchmark, led by this worker: what the server is and understands, warm-up, the passes, what the server says of them, the
+ * judgement. Writes plan.json, requests.ndjson, series.ndjson and result.json. Interrupted, it ends with what was measured.
+ * @throws UnreachableError, after result.json was written, when the server was lost on the way
+ */
+export async function runInferenceBench(options: RunOptions): Promise<InferenceResult> {
+  await writeJson(join(options.order.runDir, 'plan.json'), options.order.plan)
+  return new Lead(options).run()
+}
+
+class Lead {
+  readonly #options: RunOptions
+  readonly #series: Recorder
+  readonly #board: SampleBoard
+  readonly #usage: TeamUsage = {
+    ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
+    ...{ serverCores: null, peakServerBytes: null, workers: 1, clockOffsetMs: null },
+  }
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.#series = new Recorder(join(options.order.runDir, 'series.ndjson'))
+    this.#board = new SampleBoard((sample) => {
+      options.emit(sample)
+      void this.#series.write([sample]).catch(() => undefined)
+    })
+  }
+
+  async run(): Promise<InferenceResult> {
+    const { order, signal, program } = this.#options
+    const startedAt = new Date()
+    const token = await bearerToken(order.tokenFile)
+    const server = { http: systemHttp, url: order.url, token, model: order.model }
+    const { facts, crew, structured } = await this.#prepare(server)
+    const ceiling = program
+      ? await this.#phase('calibrate', async () => {
+          const found = await calibrate(program)
+          return [found, `${Math.round(found.eventsPerCpuSecond / 1000)} k events/s a core`]
+        })
+      : null
+    const team = new Team(crew, await this.#followers(facts))
+    Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
+    const headers: Record<string, string> =
+      token === null ? {} : { authorization: `Bearer ${token}` }
+    const watcher = new ServerWatcher(systemHttp, systemClock, order.url, headers)
+    let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
+    const base = { startedAt, facts, structured, ceiling, dataset: crew.dataset }
+    try {
+      await this.#warmUp(team)
+      await watcher.begin()
+      passes = order.plan.findMaxRate
+        ? await this.#search(team, base)
+        : await this.#passes(team, base)
+    } finally {
+      team.end()
+    }
+    const all = [...passes.main, ...passes.baseline]
+    const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
+    const check = await watcher.end(clientCountOf(all), isShared)
+    const isLost = all.some((outcome) => outcome.isLost)
+    const result = assembleInference(order, {
+      ...{ ...base, ...passes, check, usage: this.#usage },
+      complete: !signal.aborted && !isLost,
+    })
+    await this.#close(crew, team.size, result)
+    if (isLost) throw serverLost(order.url, result)
+    return result
+  }
+
+  async #prepare(server: Server) {
+    const { order, signal } = this.#options
+    const { plan } = order
+    const facts = await this.#phase('server', async () => {
+      const [{ model, maxModelLen }, version] = [await modelOf(server), await versionOf(server)]
+      const found: Facts = {
+        ...{ model, maxModelLen, version, salt: plan.salt ?? order.runId },
+        dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+      }
+      return [found, `${model}${version ? ` · vLLM ${version}` : ''}`]
+    })
+    const crew = await this.#phase('data set', async () => {
+      const own = await Crew.assemble({
+        ...{ order, facts, signal, token: server.token },
+        share: { index: 0, of: plan.clients },
+        emit: (sample) => this.#board.own(sample),
+      })
+      return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
+    })
+    const writerOptions = crew.writer.options
+    // Its dialect is that of the writer too: one object.
+    Object.assign(
+      facts.dialect,
+      await dialectOf(
+        writerOptions,
+        crew.dataset.item(plan.numPrompts * (plan.repeats + 2)),
+        plan.timeouts,
+      ),
+    )
+    const structured = await probeStructured(crew, plan, facts.version)
+    return { facts, crew, structured }
+  }
+
+  async #followers(facts: Facts): Promise<Follower[]> {
+    const { order, program } = this.#options
+    const { clients } = order.plan
+    if (clients === 1) return []
+    return this.#phase('workers', async () => {
+      const all = await Promise.all(
+        Array.from({ length: clients - 1 }, async (_, i) => {
+          const index = i + 1
+          const brief: FollowerBrief = {
+            ...{ kind: 'inference-follower', order, facts },
+            share: { index, of: clients },
+          }
+          const file = join(order.runDir, `worker-${index}.json`)
+          await writeJson(file, brief)
+          const argv = order.workers[i] ?? [process.execPath, ...process.execArgv, program!]
+          return Follower.start(argv, file, (sample) => this.#board.other(index, sample))
+        }),
+      )
+      return [all, `${clients}, started together`]
+    })
+  }
+
+  async #warmUp(team: Team): Promise<void> {
+    const { plan } = this.#options.order
+    if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
+    await this.#phase('warm-up', async () => {
+      await team.warmUp(plan)
+      return [undefined, 'not measured, prompts of its own']
+    })
+  }
+
+  async #passes(team: Team, base: Base) {
+    const { plan } = this.#options.order
+    const [main, baseline]: [CrewOutcome[], CrewOutcome[]] = [[], []]
+    const isPaired = plan.pairedBaseline && base.structured !== null
+    for (let repeat = 0; repeat < plan.repeats && !this.#isOver(main); repeat++) {
+      main.push(await this.#pass(team, { repeat, variant: 'main' }))
+      if (isPaired && !this.#isOver(main))
+        baseline.push(await this.#pass(team, { repeat, variant: 'baseline' }))
+    }
+    return { main, baseline, search: null }
+  }
+
+  async #search(team: Team, base: Base) {
+    const { order, signal } = this.#options
+    const { load, slo } = order.plan
+    const outcomes = new Map<InferenceResult, CrewOutcome>()
+    let repeat = 0
+    const attempt = async (ratePerSecond: number) => {
+      const outcome = await this.#pass(team, { repeat: repeat++, variant: 'main', ratePerSecond })
+      const result = assembleInference(order, {
+        ...{ ...base, main: [outcome], baseline: [], search: null, usage: this.#usage },
+        ...{ check: NOT_CHECKED, complete: true },
+      })
+      outcomes.set(result, outcome)
+      return result
+    }
+    const first = load.kind === 'rate' ? load.ratePerSecond : 1
+    const found = await findMaxRate(first, slo, attempt, () => signal.aborted)
+    const shown = found.best ?? found.last
+    return {
+      main: shown ? [outcomes.get(shown.result)!] : [],
+      baseline: [],
+      search: { maxRatePerSecond: found.best?.ratePerSecond ?? null, steps: found.steps },
+    }
+  }
+
+  async #pass(team: Team, pass: Pass): Promise<CrewOutcome> {
+    const { order } = this.#options
+    const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
+    return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
+      const meter = new WorkerMeter(order.serverPid)
+      const { own, others } = await team.run(pass)
+      this.#note([meter.read(), ...others.map(({ usage }) => usage)])
+      const outcome = joined(own, others)
+      const failed = outcome.table.values((row) => (outcome.table.isOk(row) ? NaN : 1)).length
+      const text = `${rate}${outcome.table.count} done in ${(outcome.wallMs / 1000).toFixed(1)} s`
+      return [outcome, failed > 0 ? `${text}, ${failed} failed` : text]
+    })
+  }
+
+  #note(usages: readonly Partial<TeamUsage>[]): void {
+    const names = ['clientCores', 'loopDelayP99Ms', 'peakRssBytes', 'serverCores'] as const
+    for (const usage of usages)
+      for (const name of [...names, 'peakServerBytes'] as const) {
+        const value = usage[name] ?? null
+        if (value !== null) this.#usage[name] = Math.max(this.#usage[name] ?? value, value)
+      }
+  }
+
+  #isOver(outcomes: readonly CrewOutcome[]): boolean {
+    return this.#options.signal.aborted || outcomes.some(({ isLost }) => isLost)
+  }
+
+  /** A full disk is told after what could be kept was kept. */
+  async #close(crew: Crew, workers: number, result: InferenceResult): Promise<void> {
+    const { order } = this.#options
+    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
+    const failed = closing.find((one) => one.status === 'rejected')
+    const [first, ...others] = Array.from({ length: workers }, (_, index) =>
+      recordsPath(order, { index, of: workers }),
+    )
+    if (!failed) await appendFiles(first, others)
+    await writeJson(join(order.runDir, 'result.json'), result)
+    if (failed)
+      throw new EnvironmentError(`The requests could not all be recorded: ${failed.reason}`, {
+        code: 'AIB_CANNOT_WRITE',
+        hints: [`df -h ${order.runDir}`],
+      })
+  }
+
+  async #phase<T>(name: string, work: () => Promise<[T, string]>): Promise<T> {
+    const { emit } = this.#options
+    const startMs = performance.now()
+    emit({ type: 'phase', phase: name, text: '' })
+    const [value, text] = await work()
+    emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
+    return value
+  }
+}
+
+type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
+
+function serverLost(url: string, { errors }: InferenceResult): UnreachableError {
+  return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {
+    code: 'AIB_SERVER_LOST',
+    evidence: errors.map((one) => `${one.class} ${one.count}`).join(' · '),
+    hints: ['aibench vllm check', 'aibench vllm logs --stderr'],
+  })
 }

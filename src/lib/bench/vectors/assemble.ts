@@ -1,5 +1,5 @@
-import { cpus, hostname } from 'node:os'
 import { basename, join } from 'node:path'
+import { machineRecord } from '../machine-record.js'
 import { judgeInstrument } from '../self-check.js'
 import { percentile } from '../statistics.js'
 import { judgeThresholds, parseThreshold } from '../thresholds.js'
@@ -70,7 +70,7 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
       share: errors.total / Math.max(1, issued + ingest.batches),
       byClass: errors.byClass,
     },
-    provenance: { ...provenance, worker: machine() },
+    provenance: { ...provenance, worker: machineRecord() },
     files: {
       runDir: order.runDir,
       requests: join(basename(order.runDir), 'requests.ndjson'),
@@ -102,15 +102,4 @@ function countErrors({ measurements, ingests }: Findings) {
 function versionOf({ server }: Record<string, unknown>): string | null {
   const version = (server as { version?: unknown } | null)?.version
   return typeof version === 'string' ? version : null
-}
-
-/** Where the worker ran: goes into the result's provenance. */
-function machine(): Record<string, unknown> {
-  const processors = cpus()
-  return {
-    host: hostname(),
-    cpu: processors[0]?.model.trim() ?? null,
-    cores: processors.length,
-    nodeVersion: process.version,
-  }
 }

@@ -16,7 +16,7 @@ const REQUEST_TIMEOUT_MS = 10_000
 export async function calibrate(options: RunOptions, dataset: Dataset): Promise<number | null> {
   const { plan } = options.order
   if (!options.program || plan.client === 'sdk') return null
-  using server = await startNullServer(options.program)
+  using server = await startNullServer(options.program, 'vectors')
   const engine = new ChromaRaw({ url: server.url, headers: {}, timeoutMs: REQUEST_TIMEOUT_MS })
   const queries = prepareQueries(
     engine,

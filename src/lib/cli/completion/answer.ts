@@ -28,10 +28,10 @@ function candidates(manifest: Manifest, before: readonly string[], current: stri
   const command = manifest.commands[found.id]
   const previous = found.rest.at(-1)
   const flag = previous === undefined ? undefined : flagNamed(command, previous)
-  if (flag?.type === 'option') return valuesOf(flag)
+  if (flag?.type === 'option') return valuesOf(flag, found.id)
   const [, name, value] = /^(--[\w-]+)=(.*)$/.exec(current) ?? []
   if (value !== undefined)
-    return valuesOf(flagNamed(command, name)).map((word) => `${name}=${word}`)
+    return valuesOf(flagNamed(command, name), found.id).map((word) => `${name}=${word}`)
   if (current.startsWith('-')) return unusedFlags(command, found.rest)
   return argumentsOf(manifest, found.id, found.rest)
 }
@@ -47,7 +47,7 @@ function nextWords({ commands }: Manifest, before: readonly string[]): string[] 
 function helpWords(manifest: Manifest, before: readonly string[]): string[] {
   return [
     ...nextWords(manifest, before),
-    ...(before.length === 0 ? ['exit-codes', 'environment', 'files'] : []),
+    ...(before.length === 0 ? ['exit-codes', 'environment', 'files', 'metrics'] : []),
   ]
 }
 
@@ -63,14 +63,27 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): strin
     .map(({ name }) => `--${name}`)
 }
 
-function valuesOf(flag: ManifestFlag | undefined): string[] {
+function valuesOf(flag: ManifestFlag | undefined, id: string): string[] {
   if (!flag) return []
   if (flag.options) return flag.options
   if (flag.name === 'partition') return [...new NameCache(readEnvironment(), 'partitions').read()]
   if (flag.name === 'plan') return runIds()
-  if (flag.name === 'dataset') return ['clustered', 'iid']
-  return []
+  return [...(VALUES[flag.name]?.(id) ?? [])]
 }
+
+/** Of flags that also take values that nobody can list. */
+const VALUES: Readonly<Record<string, (id: string) => readonly string[]>> = {
+  dataset: (id) => (id === 'vllm:bench' ? INFERENCE_DATASETS : ['clustered', 'iid']),
+  'save-as': () => ['vllm:', 'csv:'],
+  rate: (id) => (id === 'vllm:bench' ? ['inf'] : []),
+  salt: () => ['none'],
+  name: (id) => (id === 'vllm:chat' ? instances('vllm') : []),
+}
+const INFERENCE_DATASETS = [
+  ...['random', 'prefix', 'multi-turn'],
+  ...['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice'],
+  ...['sharegpt:', 'custom:', 'trace:', 'xgrammar:'],
+]
 
 function argumentsOf({ commands }: Manifest, id: string, rest: readonly string[]): string[] {
   const given = positionals(commands[id], rest)

@@ -1,12 +1,19 @@
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseThreshold } from '../../bench/thresholds.js'
 import { VECTOR_METRICS } from '../../bench/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../bench/vectors/plan.js'
 import { UsageError } from '../../platform/errors.js'
-import { exists, readStdin, readTextIfThere } from '../../platform/files.js'
+import { readPlan, unfitPlan } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
 import type { VectorBenchRequest } from '../reports.js'
+
+/** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
+const OVERHEAD_MS = 20_000
+
+export function neededMs({ concurrency, repeats, durationMs }: VectorPlan): number {
+  return concurrency.length * repeats * durationMs + OVERHEAD_MS
+}
 
 /** What is measured when nothing else is said. */
 const DEFAULT_PLAN: VectorPlan = {
@@ -32,7 +39,9 @@ const DEFAULT_PLAN: VectorPlan = {
  * @throws UsageError naming the field that doesn't fit
  */
 export async function planOf(context: Context, request: VectorBenchRequest): Promise<VectorPlan> {
-  const base = request.planFrom ? await readPlan(context, request.planFrom) : DEFAULT_PLAN
+  const base = request.planFrom
+    ? await readPlan(context, VectorPlanSchema, request.planFrom)
+    : DEFAULT_PLAN
   const given = Object.entries(request.plan).filter(([, value]) => value !== undefined)
   const { vectors, dim, dataset, seed, ...flags } = Object.fromEntries(given)
   const plan = v.safeParse(VectorPlanSchema, {
@@ -41,37 +50,11 @@ export async function planOf(context: Context, request: VectorBenchRequest): Pro
     seed: seed ?? base.seed,
     dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
   })
-  if (!plan.success) throw unfit('The benchmark plan', plan.issues)
+  if (!plan.success) throw unfitPlan('The benchmark plan', plan.issues)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`k is ${plan.output.k}, more than there are vectors`)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   return plan.output
-}
-
-async function readPlan(context: Context, from: string): Promise<VectorPlan> {
-  const text = await planText(context, from)
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (error) {
-    throw new UsageError(`${from} holds no JSON: ${(error as Error).message}`)
-  }
-  const plan = v.safeParse(VectorPlanSchema, json)
-  if (!plan.success) throw unfit(`The plan in ${from}`, plan.issues)
-  return plan.output
-}
-
-async function planText(context: Context, from: string): Promise<string> {
-  if (from === '-') return readStdin()
-  const file = resolve(context.environment.cwd, from)
-  const { runs } = await context.state.read()
-  const path = !(await exists(file)) && runs[from] ? join(runs[from].dir, 'plan.json') : file
-  const text = await readTextIfThere(path)
-  if (text === undefined)
-    throw new UsageError(`There is no plan file and no run "${from}"`, {
-      hints: ['aibench runs list'],
-    })
-  return text
 }
 
 /** `--dataset clustered|iid|FILE`, with `--vectors`, `--dim` and `--seed` for either. */
@@ -101,16 +84,4 @@ function datasetOf(
     path: isAbsolute(path) ? path : resolve(context.environment.cwd, path),
     ...bounds,
   }
-}
-
-function unfit(
-  what: string,
-  issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
-): UsageError {
-  const [issue] = issues
-  const field = v.getDotPath(issue) ?? 'plan'
-  return new UsageError(`${what} doesn't fit: ${field}: ${issue.message}`, {
-    code: 'AIB_PLAN',
-    hints: ['aibench chroma bench --help'],
-  })
 }

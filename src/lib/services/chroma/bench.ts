@@ -3,16 +3,16 @@ import { runWorker } from '../../bench/run-worker.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
 import { UnreachableError } from '../../platform/errors.js'
-import { makePrivateDir } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
-import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
+import { markFailed, openRun, recordRun } from '../benchmark/run-record.js'
+import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
+import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
 import type { Context } from '../contract.js'
 import type { VectorBenchRequest } from '../reports.js'
-import { planOf } from './bench-plan.js'
+import { neededMs, planOf } from './bench-plan.js'
 import { BenchDrawer } from './bench-progress.js'
-import { provenanceOf, targetOf, type Target } from './bench-target.js'
-import { failIfJobEnded, judge, summaryLine, verdictOf } from './bench-verdict.js'
+import { judgedOf, summaryLine } from './bench-verdict.js'
 
 /**
  * Benchmarks a Chroma server from a worker process next to it.
@@ -23,8 +23,13 @@ export async function benchChroma(
   request: VectorBenchRequest,
 ): Promise<VectorResult> {
   const plan = await planOf(context, request)
-  const target = await targetOf(context, request, plan)
-  const run = await openRun(context, target)
+  const target = await targetOf(context, {
+    ...request,
+    service: 'chroma',
+    neededMs: neededMs(plan),
+    shorter: 'aibench chroma bench --duration 2s --repeats 1',
+  })
+  const run = await openRun(context, 'chroma', target)
   const drawer = new BenchDrawer(context)
   try {
     const result = await runWorker({
@@ -32,13 +37,19 @@ export async function benchChroma(
         process.execPath,
         join(context.environment.installDir, 'dist/worker.js'),
       ]),
-      order: await orderFor(context, plan, target, run, request),
+      order: await orderFor(context, plan, target, run),
       result: VectorResultSchema,
       onEvent: (event: VectorEvent) => drawer.show(event),
       signal: context.signal,
     })
-    await closeRun(context, run, result)
-    return await judge(context, plan, target, result)
+    const judged = judgedOf(plan, result)
+    await recordRun(context, {
+      ...run,
+      endedAt: result.endedAt,
+      verdict: verdictOf(judged),
+      summary: summaryLine(result),
+    })
+    return await judge(context, target.observation, judged)
   } catch (error) {
     await markFailed(context, run)
     if (error instanceof UnreachableError)
@@ -47,49 +58,17 @@ export async function benchChroma(
   }
 }
 
-async function openRun(context: Context, { label, observation }: Target): Promise<Run> {
-  const id = shortId()
-  const dir = observation
-    ? join(observation.instance.runDir, 'bench', id)
-    : await createRunDirectory(context, { id, service: 'chroma-url' })
-  await makePrivateDir(dir)
-  const run: Run = {
-    id,
-    service: 'chroma',
-    instance: observation?.instance.id ?? null,
-    target: label,
-    dir,
-    startedAt: context.clock.now().toISOString(),
-    endedAt: null,
-    verdict: 'running',
-    summary: null,
-  }
-  await recordRun(context, run)
-  return run
-}
-
-/** In the state for every command; beside the results for the day the state is lost. */
-async function recordRun(context: Context, run: Run): Promise<void> {
-  await writeRunRecord(run)
-  await context.state.update((draft) => {
-    draft.runs[run.id] = run
-    const instance = run.instance === null ? undefined : draft.instances[run.instance]
-    if (instance && run.summary !== null) instance.lastResult = run.summary
-  })
-}
-
 async function orderFor(
   context: Context,
   plan: VectorPlan,
   target: Target,
   run: Run,
-  { tokenFile }: VectorBenchRequest,
 ): Promise<WorkerOrder> {
   return {
     kind: 'vectors',
     plan,
     url: target.url,
-    tokenFile: tokenFile ?? null,
+    tokenFile: target.tokenFile,
     serverPid: target.serverPid,
     runDir: run.dir,
     cacheDir: join(context.environment.cacheDir, 'ground-truth'),
@@ -97,25 +76,4 @@ async function orderFor(
     runId: run.id,
     provenance: await provenanceOf(context, target),
   }
-}
-
-async function closeRun(context: Context, run: Run, result: VectorResult): Promise<void> {
-  const verdict = verdictOf(result)
-  await recordRun(context, {
-    ...run,
-    endedAt: result.endedAt,
-    verdict,
-    summary: summaryLine(result),
-  })
-}
-
-/** A run that was closed with a result keeps it, whatever is thrown about that result. */
-async function markFailed(context: Context, { id }: Run): Promise<void> {
-  const { runs } = await context.state.read()
-  if (runs[id]?.verdict !== 'running') return
-  await recordRun(context, {
-    ...runs[id],
-    verdict: context.signal.aborted ? 'interrupted' : 'failed',
-    endedAt: context.clock.now().toISOString(),
-  })
 }

@@ -1,18 +1,13 @@
 import { basename, join } from 'node:path'
-import type { VectorPlan } from '../../bench/vectors/plan.js'
-import { NotFoundError, PendingError, UsageError } from '../../platform/errors.js'
+import { UsageError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
-import { findInstance } from '../lifecycle/find.js'
+import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
-import { look, reachOf } from '../lifecycle/ready.js'
-import type { VectorBenchRequest } from '../reports.js'
-
-/** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
-const OVERHEAD_MS = 20_000
+import { reachOf } from '../lifecycle/ready.js'
 
 /** Where the load goes: an instance of ours, or somebody's server of which only the address is known. */
 export interface Target {
@@ -21,78 +16,75 @@ export interface Target {
   observation: Observation | null
   beside(argv: readonly string[]): readonly string[]
   serverPid: number | null
+  /** 0600; null when the server asks for none. */
+  tokenFile: string | null
 }
 
-/** @throws JobFailedError, PendingError or UsageError when the server is gone, not ready, or has too little time left */
-export async function targetOf(
-  context: Context,
-  request: VectorBenchRequest,
-  plan: VectorPlan,
-): Promise<Target> {
-  return request.url ? foreignTarget(request.url) : instanceTarget(context, request, plan)
+export interface TargetRequest {
+  service: string
+  name?: string
+  /** A server that aibench did not start. */
+  url?: string
+  tokenFile?: string
+  /** What the benchmark takes at least, for the wall-time check; null when it can't be told. */
+  neededMs: number | null
+  /** How to ask for less: a command. */
+  shorter: string
 }
 
-function foreignTarget(url: string): Target {
-  let parsed: URL
-  try {
-    parsed = new URL(url)
-  } catch {
+/** @throws NotFoundError, PendingError or UsageError when the server is gone, not ready, or has too little time left */
+export async function targetOf(context: Context, request: TargetRequest): Promise<Target> {
+  return request.url === undefined
+    ? instanceTarget(context, request)
+    : foreignTarget(request.service, request.url, request.tokenFile)
+}
+
+function foreignTarget(service: string, url: string, tokenFile?: string): Target {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined
+  if (!parsed)
     throw new UsageError(`--url is no address: "${url}"`, {
-      hints: ['aibench chroma bench --url http://127.0.0.1:8000'],
+      hints: [`aibench ${service} bench --url http://127.0.0.1:8000`],
     })
-  }
   if (parsed.protocol !== 'http:')
     throw new UsageError(`--url must begin with http://, not ${parsed.protocol}//`)
   return {
     label: parsed.origin,
-    url: parsed.origin,
+    // A path before /v1 stays: a gate may stand in front of several servers.
+    url: parsed.origin + parsed.pathname.replace(/\/(v1\/?)?$/, ''),
     observation: null,
     beside: (argv) => argv,
     serverPid: null,
+    tokenFile: tokenFile ?? null,
   }
 }
 
-async function instanceTarget(
-  context: Context,
-  { name }: VectorBenchRequest,
-  plan: VectorPlan,
-): Promise<Target> {
-  const known = findInstance(await context.state.read(), 'chroma', name)
-  const { observation, detail } = await look(context, known)
+async function instanceTarget(context: Context, request: TargetRequest): Promise<Target> {
+  const observation = await findReady(context, request.service, request.name)
+  refuseIfTooLong(context, observation, request)
   const { instance, endpoint } = observation
-  if (instance.phase === 'ended')
-    throw new NotFoundError(
-      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
-      {
-        code: 'AIB_INSTANCE_ENDED',
-        hints: ['aibench chroma start --wait', 'aibench status'],
-      },
-    )
-  if (instance.phase !== 'ready' || !endpoint)
-    throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
-      evidence: detail ?? undefined,
-      hints: [`aibench chroma check ${instance.name} --wait`],
-    })
-  refuseIfTooLong(context, observation, plan)
-  const reach = reachOf(context, observation)
+  const { beside, tokenFile } = reachOf(context, observation)
   return {
     label: instance.name,
     url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
     observation,
-    beside: reach.beside,
+    beside,
     serverPid: endpoint.pid,
+    tokenFile,
   }
 }
 
-function refuseIfTooLong(context: Context, observation: Observation, plan: VectorPlan): void {
+function refuseIfTooLong(
+  context: Context,
+  observation: Observation,
+  { service, neededMs, shorter }: TargetRequest,
+): void {
   const { leftMs, name } = describeInstance(context, observation)
-  const neededMs = plan.concurrency.length * plan.repeats * plan.durationMs + OVERHEAD_MS
-  if (leftMs === null || neededMs <= leftMs) return
+  if (neededMs === null || leftMs === null || neededMs <= leftMs) return
   throw new UsageError(
     `The benchmark needs about ${formatDuration(neededMs)}, but ${name} has only ${formatDuration(leftMs)} left`,
     {
       code: 'AIB_WALLTIME',
-      hints: ['aibench chroma bench --duration 2s --repeats 1', 'aibench chroma start --time 2h'],
+      hints: [shorter, `aibench ${service} start --time 2h`],
     },
   )
 }

@@ -1,0 +1,39 @@
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { nameArg } from '../../lib/cli/flags.js'
+import { inferenceBenchFlags } from '../../lib/cli/inference-bench-flags.js'
+import { inferenceBenchFrom, refuseBesideSelfTest } from '../../lib/cli/inference-bench-request.js'
+import { copiesFrom, withCopies } from '../../lib/cli/save-as.js'
+import { inferenceLine, inferenceView } from '../../lib/report/inference-view.js'
+import { selfTestLine, selfTestView } from '../../lib/report/vllm-views.js'
+
+export default class VllmBench extends BaseCommand<typeof VllmBench> {
+  static override summary =
+    'Benchmark a vLLM server, or any other with OpenAI’s interface: latency, throughput, structured outputs.'
+  static override examples = [
+    '<%= config.bin %> vllm bench',
+    "<%= config.bin %> vllm bench --rate 4 --num-prompts 1000 --slo 'ttft_p99<500ms'",
+    '<%= config.bin %> vllm bench --concurrency 32 --dataset json --paired-baseline --json',
+    "<%= config.bin %> vllm bench --find-max-rate --slo 'ttft_p99<500ms' --save-as csv:rates.csv",
+    '<%= config.bin %> vllm bench --self-test',
+  ]
+  static override args = { name: nameArg('vLLM') }
+  static override flags = inferenceBenchFlags
+
+  async run(): Promise<void> {
+    if (this.flags['self-test']) {
+      const { selfTest } = await import('../../lib/services/vllm/self-test.js')
+      refuseBesideSelfTest(this.flags, this.args.name)
+      const report = await selfTest(await this.context())
+      return this.show(report, { text: selfTestView, quiet: selfTestLine })
+    }
+    const { benchVllm } = await import('../../lib/services/vllm/bench.js')
+    const copies = await copiesFrom(this.flags['save-as'])
+    const request = { name: this.args.name, ...inferenceBenchFrom(this.flags) }
+    const onEvent = (event: object) => this.output.event(event)
+    const work = benchVllm(
+      await this.context(),
+      this.flags.events ? { ...request, onEvent } : request,
+    )
+    return this.showOrThrow(withCopies(work, copies), { text: inferenceView, quiet: inferenceLine })
+  }
+}

@@ -1,0 +1,48 @@
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { chatLine } from '../../lib/report/vllm-views.js'
+
+export default class VllmChat extends BaseCommand<typeof VllmChat> {
+  static override summary = 'Ask a vLLM server one thing; the answer is shown as it comes.'
+  static override examples = [
+    '<%= config.bin %> vllm chat hello',
+    "<%= config.bin %> vllm chat 'Why is the sky blue?' --system 'Answer in one sentence.' --json",
+  ]
+  static override args = {
+    text: Args.string({ required: true, description: 'what to ask' }),
+  }
+  static override flags = {
+    name: Flags.string({
+      summary: 'Which instance; not needed while only one is alive.',
+      env: 'AIBENCH_NAME',
+    }),
+    system: Flags.string({
+      helpValue: 'TEXT',
+      summary: 'What the model is told before.',
+      env: 'AIBENCH_SYSTEM',
+    }),
+    'max-tokens': Flags.integer({
+      helpValue: 'N',
+      min: 1,
+      default: 256,
+      summary: 'Tokens of the answer, at most.',
+      env: 'AIBENCH_MAX_TOKENS',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { chat } = await import('../../lib/services/vllm/chat.js')
+    const { json } = this.output.mode
+    const report = await chat(await this.context(), {
+      name: this.flags.name,
+      prompt: this.args.text,
+      system: this.flags.system,
+      maxTokens: this.flags['max-tokens'],
+      write: (text) => void (json || process.stdout.write(text)),
+    })
+    if (!json && !report.text.endsWith('\n')) process.stdout.write('\n')
+    this.output.say(chatLine(report, this.output.err))
+    return this.show(report, { text: () => '', quiet: () => '' })
+  }
+}

@@ -1,0 +1,3 @@
+import { VLLM, stopCommand } from '../../lib/cli/instance-commands.js'
+
+export default stopCommand(VLLM)

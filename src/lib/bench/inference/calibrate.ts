@@ -1,0 +1,81 @@
+import { NULL_STREAM_EVENTS, startNullServer } from '../null-server.js'
+import { percentile } from '../statistics.js'
+import { Connections } from './connections.js'
+import { RequestWriter } from './request-writer.js'
+
+const WARM_UP_MS = 300
+const MEASURE_MS = 500
+const STREAMS = 32
+const TIMEOUTS = { connectMs: 5_000, ttftMs: 10_000, idleMs: 10_000, totalMs: 20_000 }
+
+export interface Ceiling {
+  eventsPerCpuSecond: number
+  requestsPerCpuSecond: number
+  /** From an answer's end to the next send, milliseconds. */
+  turnaroundMs: { p50: number; p99: number; max: number }
+}
+
+/**
+ * What one core of this client could do: the same requests against a server that answers at once with all it has. By CPU time and not by
+ * the clock, since that server may well be the slower of the two.
+ */
+export async function calibrate(program: string, measureMs = MEASURE_MS): Promise<Ceiling> {
+  using server = await startNullServer(program, 'stream')
+  const url = new URL(server.url)
+  const connections = new Connections(url, TIMEOUTS)
+  const writer = new RequestWriter({
+    ...{ url, token: null, endpoint: 'chat', model: 'null', temperature: 0, runId: 'null' },
+    dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+    constraintFields: () => ({}),
+  })
+  const request = writer.encode(
+    {
+      prompt: { kind: 'text', text: 'nothing' },
+      ...{ inputTokens: 1, maxTokens: 1, ignoreEos: true, constraint: null, atMs: null },
+    },
+    0,
+  )
+  await connections.warm(STREAMS)
+  await rounds(connections, request, WARM_UP_MS)
+  const before = process.cpuUsage()
+  const turnarounds = await rounds(connections, request, measureMs)
+  const { user, system } = process.cpuUsage(before)
+  connections.close()
+  const cpuSeconds = (user + system) / 1e6
+  const ascending = Float64Array.from(turnarounds).sort()
+  return {
+    eventsPerCpuSecond: (turnarounds.length * NULL_STREAM_EVENTS) / cpuSeconds,
+    requestsPerCpuSecond: turnarounds.length / cpuSeconds,
+    turnaroundMs: {
+      p50: percentile(ascending, 0.5) ?? 0,
+      p99: percentile(ascending, 0.99) ?? 0,
+      max: ascending.at(-1) ?? 0,
+    },
+  }
+}
+
+/** @returns of each request, from the end of the one before in its slot to its send */
+function rounds(
+  connections: Connections,
+  request: Buffer,
+  durationMs: number,
+): Promise<readonly number[]> {
+  const endMs = performance.now() + durationMs
+  const turnarounds: number[] = []
+  let running = STREAMS
+  return new Promise((resolve, reject) => {
+    const slot = (readyMs: number) => {
+      if (performance.now() >= endMs) {
+        if (--running === 0) resolve(turnarounds)
+        return
+      }
+      connections.send(request, false, (exchange) => {
+        if (exchange.error) return reject(exchange.error)
+        turnarounds.push(exchange.sentMs - readyMs)
+        const endedMs = exchange.endMs
+        setImmediate(() => slot(endedMs))
+      })
+    }
+    for (let i = 0; i < STREAMS; i++) slot(performance.now())
+  })
+}

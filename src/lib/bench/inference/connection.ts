@@ -1,0 +1,205 @@
+import { connect, type Socket } from 'node:net'
+import { RequestError } from '../request-error.js'
+import { AnswerStream } from './answer-stream.js'
+import { fromBytes } from './event-reader.js'
+import { ResponseReader } from './response-reader.js'
+
+export interface Timeouts {
+  connectMs: number
+  /** From the send to the first token. */
+  ttftMs: number
+  /** Between any two reads after that. */
+  idleMs: number
+  totalMs: number
+}
+
+/** One request on the wire, and how it went. Times are milliseconds of `performance.now()`. */
+export interface Exchange {
+  sentMs: number
+  endMs: number
+  status: number
+  /** Set when the request had to wait for a new connection. */
+  connectMs: number | null
+  error: RequestError | null
+  answer: AnswerStream
+}
+
+/**
+ * All connections read into this one buffer: what was read is looked at before the next read begins, and nothing is allocated for it.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
+/** Of an answer that is no stream: enough to say what the server complains about. */
+const LONGEST_ERROR_BODY = 4_096
+
+/**
+ * A connection that is kept: one request at a time. Bytes are stamped when the socket gives them, then read as far as they go. No retries,
+ * no hidden time-outs: each limit is a failure of its own class, found by {@link expire}, which the owner calls.
+ */
+export class Connection {
+  readonly #socket: Socket
+  readonly #reader: ResponseReader
+  readonly #openedMs = performance.now()
+  readonly answer = new AnswerStream()
+  #onEnd: ((exchange: Exchange) => void) | null = null
+  #onOpen: (() => void) | null = null
+  #exchange: Exchange
+  #errorBody = ''
+  #isConnected = false
+  #lastReadMs = 0
+  /** It takes another request. */
+  isUsable = true
+  idleSinceMs = Infinity
+  connectMs = NaN
+
+  constructor(
+    host: string,
+    port: number,
+    readonly timeouts: Timeouts,
+  ) {
+    this.#exchange = this.#newExchange(NaN)
+    this.#reader = new ResponseReader({
+      head: (status) => (this.#exchange.status = status),
+      body: (bytes, from, to) => this.#body(bytes, from, to),
+      end: (keepAlive) => this.#ended(keepAlive),
+    })
+    this.#socket = connect({
+      ...{ host, port, noDelay: true },
+      onread: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
+    })
+    this.#socket.once('connect', () => this.#connected())
+    this.#socket.once('error', (error: NodeJS.ErrnoException) => this.#fail(fromSocket(error)))
+    this.#socket.once('end', () => this.#closedByServer())
+    this.#socket.once('close', () => this.#closedByServer())
+  }
+
+  /** Resolves when the connection is there, or has failed: the first request will say how. */
+  opened(): Promise<void> {
+    return this.#isConnected || !this.isUsable
+      ? Promise.resolve()
+      : new Promise((resolve) => (this.#onOpen = resolve))
+  }
+
+  /** @param request as it goes over the wire. `onEnd` is called once, whatever happens; the exchange is the connection's own. */
+  send(request: Buffer, keepsText: boolean, onEnd: (exchange: Exchange) => void): void {
+    const nowMs = performance.now()
+    this.#onEnd = onEnd
+    this.#errorBody = ''
+    this.answer.begin(keepsText)
+    this.#exchange = this.#newExchange(nowMs)
+    this.#lastReadMs = nowMs
+    this.idleSinceMs = Infinity
+    this.#socket.write(request)
+  }
+
+  /** Looks whether a limit has passed. */
+  expire(nowMs: number): void {
+    if (!this.#onEnd) return
+    const { connectMs, ttftMs, idleMs, totalMs } = this.timeouts
+    const { sentMs } = this.#exchange
+    const over = (sinceMs: number, limitMs: number) => nowMs - sinceMs > limitMs
+    if (!this.#isConnected) {
+      if (over(this.#openedMs, connectMs)) this.#fail(timeout('connect_timeout', connectMs))
+    } else if (over(sentMs, totalMs)) this.#fail(timeout('total_timeout', totalMs))
+    else if (this.answer.events === 0) {
+      if (over(sentMs, ttftMs)) this.#fail(timeout('ttft_timeout', ttftMs))
+    } else if (over(this.#lastReadMs, idleMs)) this.#fail(timeout('idle_timeout', idleMs))
+  }
+
+  close(why: RequestError): void {
+    this.#fail(why)
+  }
+
+  #newExchange(sentMs: number): Exchange {
+    const connectMs = this.#isConnected ? null : NaN
+    return { sentMs, endMs: NaN, status: 0, connectMs, error: null, answer: this.answer }
+  }
+
+  #connected(): void {
+    this.#isConnected = true
+    this.connectMs = performance.now() - this.#openedMs
+    if (this.#exchange.connectMs !== null) this.#exchange.connectMs = this.connectMs
+    this.#onOpen?.()
+  }
+
+  #read(length: number): boolean {
+    const nowMs = performance.now()
+    this.#lastReadMs = nowMs
+    if (!this.#onEnd) {
+      // Bytes that nobody asked for: the server may close after them, or confuse the next answer.
+      this.isUsable = false
+      return true
+    }
+    try {
+      this.#reader.push(READ_BUFFER, length)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      this.#fail(error)
+    }
+    return true
+  }
+
+  #body(bytes: Buffer, from: number, to: number): void {
+    if (this.#exchange.status === 200) this.answer.feed(bytes, from, to, this.#lastReadMs)
+    else if (this.#errorBody.length < LONGEST_ERROR_BODY)
+      this.#errorBody += bytes.toString('latin1', from, to)
+  }
+
+  #ended(keepAlive: boolean): void {
+    this.isUsable &&= keepAlive
+    if (!this.isUsable) this.#socket.destroy()
+    const { status } = this.#exchange
+    this.#finish(
+      status === 200
+        ? this.answer.verdict()
+        : new RequestError(`http_${status}`, fromBytes(this.#errorBody).slice(0, 300)),
+    )
+  }
+
+  /** A body may end with the connection; else what came is not all. */
+  #closedByServer(): void {
+    if (this.#onEnd && this.#reader.close()) return
+    const hasBegun = this.#exchange.status === 200
+    this.#fail(
+      hasBegun
+        ? new RequestError('truncated_stream', 'the connection was closed in mid-stream')
+        : new RequestError('closed', 'the server closed the connection without an answer'),
+    )
+  }
+
+  #fail(error: RequestError): void {
+    this.isUsable = false
+    this.#socket.destroy()
+    this.#onOpen?.()
+    this.#finish(error)
+  }
+
+  #finish(error: RequestError | null): void {
+    const onEnd = this.#onEnd
+    if (!onEnd) return
+    this.#onEnd = null
+    this.#exchange.endMs = performance.now()
+    this.#exchange.error = error
+    this.idleSinceMs = this.#exchange.endMs
+    onEnd(this.#exchange)
+  }
+}
+
+function timeout(errorClass: string, limitMs: number): RequestError {
+  return new RequestError(errorClass, `after ${limitMs} ms`)
+}
+
+const CLASS_OF_CODE: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'connect_timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOTFOUND: 'unknown_host',
+  EMFILE: 'client_out_of_files',
+  EADDRNOTAVAIL: 'client_out_of_ports',
+}
+
+function fromSocket(error: NodeJS.ErrnoException): RequestError {
+  return new RequestError(CLASS_OF_CODE[error.code ?? ''] ?? 'socket_error', error.message)
+}

@@ -1,0 +1,198 @@
+import { join } from 'node:path'
+import { Recorder } from '../recorder.js'
+import { Connections } from './connections.js'
+import { loadInferenceDataset } from './datasets/load.js'
+import type { Constraint, InferenceDataset } from './item.js'
+import { LiveCounters } from './live-counters.js'
+import { runPass, type PassOutcome, type Share } from './pass.js'
+import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
+import type { Facts } from './preflight.js'
+import { figures, VALIDITY, type RequestTable } from './request-table.js'
+import { RequestWriter } from './request-writer.js'
+import { scheduleOf, type Pass } from './schedule.js'
+import { requestFields } from './structured/request-fields.js'
+import { classifyAnswer } from './structured/validate.js'
+
+export interface CrewOptions {
+  order: InferenceOrder
+  token: string | null
+  facts: Facts
+  share: Share
+  emit(sample: InferenceSample): void
+  signal: AbortSignal
+}
+
+/** An answer that was not what it had to be, for the result's examples. */
+export interface InvalidAnswer {
+  index: number
+  why: string
+  text: string
+}
+
+export interface CrewOutcome extends PassOutcome {
+  invalid: InvalidAnswer[]
+  connections: { opened: number; reused: number; connectMs: number[] }
+}
+
+const MOST_EXAMPLES = 3
+/** A row is written with others: a call for each would cost more than the row. */
+const ROWS_AT_ONCE = 256
+const MOST_WARM_CONNECTIONS = 1_024
+
+/** One worker's part of a run: its data set, its records, and the passes that it is told to make. */
+export class Crew {
+  readonly #options: CrewOptions
+  readonly #recorder: Recorder
+  #rows: object[] = []
+  #recording: Promise<void> = Promise.resolve()
+
+  private constructor(
+    options: CrewOptions,
+    readonly dataset: InferenceDataset,
+    readonly writer: RequestWriter,
+  ) {
+    this.#options = options
+    this.#recorder = new Recorder(recordsPath(options.order, options.share))
+  }
+
+  static async assemble(options: CrewOptions): Promise<Crew> {
+    const { order, facts, token } = options
+    const { plan, url, runId } = order
+    const dataset = await loadInferenceDataset(plan.dataset, {
+      ...{ seed: plan.seed, salt: facts.salt, endpoint: plan.endpoint },
+      numPrompts: plan.numPrompts,
+    })
+    const { model, dialect, version } = facts
+    const { endpoint, temperature } = plan
+    const writer = new RequestWriter({
+      ...{ url: new URL(url), token, endpoint, model, temperature, dialect, runId },
+      constraintFields: (constraint: Constraint) =>
+        requestFields(constraint, { version, endpoint }).body,
+    })
+    return new Crew(options, dataset, writer)
+  }
+
+  /** Not measured, not recorded; its prompts are those of no pass. */
+  async warmUp({ requests, durationMs }: InferencePlan['warmup'], startMs: number): Promise<void> {
+    if (requests === 0 && durationMs === null) return
+    const { plan } = this.#options.order
+    const concurrency = plan.load.kind === 'concurrency' ? plan.load.concurrency : 4
+    const rate = plan.load.kind === 'rate' && durationMs !== null
+    const schedule = rate
+      ? scheduleOf({ ...plan, numPrompts: 1e9, durationMs }, this.dataset, WARM_UP)
+      : { dueMs: null, concurrency, count: durationMs === null ? requests : 1e9, durationMs }
+    const firstItem = plan.numPrompts * (plan.repeats + 1)
+    await this.#run(WARM_UP, schedule, firstItem, startMs, false)
+  }
+
+  async run(pass: Pass, startMs: number): Promise<CrewOutcome> {
+    const { plan } = this.#options.order
+    const schedule = scheduleOf(plan, this.dataset, pass)
+    return this.#run(pass, schedule, pass.repeat * plan.numPrompts, startMs, true)
+  }
+
+  /** @throws what the file system said while records were written */
+  async close(): Promise<void> {
+    this.#flush()
+    await this.#recording
+    await this.#recorder.close()
+  }
+
+  async #run(
+    pass: Pass,
+    schedule: ReturnType<typeof scheduleOf>,
+    firstItem: number,
+    startMs: number,
+    isMeasured: boolean,
+  ): Promise<CrewOutcome> {
+    const { order, share, emit, signal } = this.#options
+    const connections = new Connections(new URL(order.url), order.plan.timeouts)
+    await connections.warm(Math.ceil(connectionsFor(schedule) / share.of))
+    const invalid: InvalidAnswer[] = []
+    const live = new LiveCounters(nameOf(pass, order.plan, isMeasured), schedule, emit)
+    const outcome = await runPass({
+      ...{ pass, schedule, share, firstItem, connections, startMs, signal, live },
+      dataset: this.dataset,
+      writer: this.writer,
+      judge: async (constraint, text, finishReason, index) => {
+        const answer = await classifyAnswer(constraint, text, finishReason)
+        if (answer.verdict === 'invalid' && invalid.length < MOST_EXAMPLES)
+          invalid.push({ index, why: answer.why, text: text.slice(0, 200) })
+        return answer.verdict
+      },
+      record: (table, row, words) => {
+        if (isMeasured) this.#keep(recordOf(table, row, words, pass, share))
+      },
+    })
+    connections.close()
+    const { opened, reused, connectMs } = connections
+    return { ...outcome, invalid, connections: { opened, reused, connectMs } }
+  }
+
+  #keep(record: object): void {
+    if (this.#rows.push(record) >= ROWS_AT_ONCE) this.#flush()
+  }
+
+  #flush(): void {
+    const rows = this.#rows
+    this.#rows = []
+    this.#recording = this.#recording.then(() => this.#recorder.write(rows))
+    // Thrown by close(); a full disk is not a reason to lose what is measured.
+    this.#recording.catch(() => undefined)
+  }
+}
+
+const WARM_UP: Pass = { repeat: -1, variant: 'main' }
+
+/** Ready before the start: all of a closed loop or a burst, a few of a rate. */
+function connectionsFor({ dueMs, concurrency, count }: ReturnType<typeof scheduleOf>): number {
+  const atOnce = dueMs ? dueMs.findIndex((at) => at > 1) : concurrency!
+  return Math.min(MOST_WARM_CONNECTIONS, Math.max(8, atOnce < 0 ? count : atOnce))
+}
+
+function nameOf(pass: Pass, { repeats }: InferencePlan, isMeasured: boolean): string {
+  if (!isMeasured) return 'warm-up'
+  return [
+    pass.ratePerSecond !== undefined && `${pass.ratePerSecond.toPrecision(3)}/s`,
+    repeats > 1 && `repeat ${pass.repeat + 1} of ${repeats}`,
+    pass.variant === 'baseline' && 'without constraints',
+  ]
+    .filter(Boolean)
+    .join(', ')
+}
+
+export function recordsPath({ runDir }: InferenceOrder, { index }: Share): string {
+  return join(runDir, index === 0 ? 'requests.ndjson' : `requests-${index}.ndjson`)
+}
+
+/** As it stands in requests.ndjson: figures that it has not are left out. */
+function recordOf(
+  table: RequestTable,
+  row: number,
+  { finish, message }: { finish: string | null; message: string | null },
+  { repeat, variant, ratePerSecond }: Pass,
+  { index: worker }: Share,
+): object {
+  const get = (name: Parameters<RequestTable['get']>[1]) => orUndefined(table.get(row, name))
+  const { ttft, ttfo, tpot, e2e } = figures(table)
+  const errorClass = table.get(row, 'errorClass')
+  const validity = VALIDITY[table.get(row, 'validity')]
+  return {
+    ...{ repeat, variant, ratePerSecond, worker, index: get('index') },
+    ...{ dueMs: get('dueMs'), sentMs: get('sentMs'), endMs: get('endMs') },
+    ttftMs: orUndefined(ttft(row)),
+    ttfoMs: orUndefined(ttfo(row)),
+    tpotMs: orUndefined(tpot(row)),
+    e2eMs: orUndefined(e2e(row)),
+    ...{ inputTokens: get('inputTokens'), outputTokens: get('outputTokens') },
+    events: get('events'),
+    finish: finish ?? undefined,
+    error: errorClass < 0 ? undefined : table.classes[errorClass],
+    message: message ?? undefined,
+    validity: validity === 'none' ? undefined : validity,
+  }
+}
+
+function orUndefined(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value
+}

@@ -1,0 +1,287 @@
+import { LogHistogram } from '../log-histogram.js'
+import { waitUntil } from '../precise-wait.js'
+import { addGaps } from './answer-stream.js'
+import type { Connections } from './connections.js'
+import type { Exchange } from './connection.js'
+import type { Constraint, InferenceDataset } from './item.js'
+import type { LiveCounters } from './live-counters.js'
+import { RequestTable, rowOf, VALIDITY, type ValidityName } from './request-table.js'
+import type { RequestWriter } from './request-writer.js'
+import type { Pass, Schedule } from './schedule.js'
+
+/** Worker `index` of `of` does every of-th request, beginning with its own number. */
+export interface Share {
+  index: number
+  of: number
+}
+
+export interface PassOptions {
+  pass: Pass
+  schedule: Schedule
+  share: Share
+  dataset: InferenceDataset
+  /** Prompts of the pass begin here in the data set. */
+  firstItem: number
+  writer: RequestWriter
+  connections: Connections
+  /** When it begins, of `performance.now()`. */
+  startMs: number
+  signal: AbortSignal
+  live: LiveCounters
+  /** Judges an answer that had to have a form. */
+  judge(
+    constraint: Constraint,
+    text: string,
+    finishReason: string | null,
+    index: number,
+  ): Promise<ValidityName>
+  /** Takes a row for good: of the table, with the finish reason and the error's words. */
+  record(
+    table: RequestTable,
+    row: number,
+    words: { finish: string | null; message: string | null },
+  ): void
+}
+
+export interface PassOutcome {
+  table: RequestTable
+  /** Of successful requests: per token, and per event. */
+  itl: LogHistogram
+  chunkGap: LogHistogram
+  /** The same of requests that were sent and ended in the steady window. */
+  steadyItl: LogHistogram
+  steadyChunkGap: LogHistogram
+  /** Milliseconds from the start of the pass; null when there was no such window. */
+  steady: { fromMs: number; toMs: number } | null
+  /** From the start to the last end. */
+  wallMs: number
+  /** Not sent, since too many were in flight. */
+  dropped: number
+  /** Nothing but dead connections for so long that the server must be gone. */
+  isLost: boolean
+}
+
+/** A request made ready before its time. */
+interface Prepared {
+  bytes: Buffer
+  maxTokens: number
+  inputTokens: number | null
+  constraint: Constraint | null
+}
+
+/** So many requests are made ready ahead. */
+const AHEAD = 512
+/** Near the number of ports of one address pair, and far beyond what a server in its right mind queues. */
+const MOST_IN_FLIGHT = 16_000
+/** In a burst, answers must be read between the sends. */
+const SENDS_AT_ONCE = 32
+const LOST_AFTER = 50
+const LOST_CLASSES = new Set(['refused', 'reset', 'closed', 'unreachable', 'connect_timeout'])
+/** After a failure a slot rests this long, or it would ask thousands of times a second. */
+const FAILURE_PAUSE_MS = 5
+/** Of the time between two sends, the share that may be spent on being exact. */
+const SPIN_SHARE = 0.1
+
+/** Sends what the schedule says and follows every answer to its end. */
+export async function runPass(options: PassOptions): Promise<PassOutcome> {
+  return new PassRun(options).run()
+}
+
+class PassRun {
+  readonly #options: PassOptions
+  readonly #table = new RequestTable()
+  readonly #prepared = new Map<number, Prepared>()
+  readonly #histograms = {
+    itl: new LogHistogram(),
+    chunkGap: new LogHistogram(),
+    steadyItl: new LogHistogram(),
+    steadyChunkGap: new LogHistogram(),
+  }
+  readonly #seen = new Set<string>()
+  /** Answers that wait to be judged, until nothing is in flight. */
+  readonly #unjudged: (() => Promise<void>)[] = []
+  #inFlight = 0
+  #dropped = 0
+  #deadInARow = 0
+  #steadyFromMs = NaN
+  #steadyToMs = NaN
+  #lastEndMs = 0
+  #idle: (() => void) | null = null
+
+  constructor(options: PassOptions) {
+    this.#options = options
+  }
+
+  async run(): Promise<PassOutcome> {
+    const { schedule, startMs, signal, live } = this.#options
+    for (let i = 0, n = this.#first; i < AHEAD && n < schedule.count; i++, n += this.#stride)
+      this.#prepare(n)
+    await waitUntil(startMs, signal)
+    const stop = () => this.#options.connections.close()
+    signal.addEventListener('abort', stop)
+    live.begin(startMs)
+    if (schedule.dueMs) await this.#bySchedule(schedule.dueMs)
+    else await this.#byAnswers(schedule.concurrency!, schedule.count)
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+    signal.removeEventListener('abort', stop)
+    live.end()
+    for (const judge of this.#unjudged) await judge()
+    const steady = { fromMs: this.#steadyFromMs, toMs: this.#steadyToMs }
+    return {
+      table: this.#table,
+      ...this.#histograms,
+      steady: steady.toMs > steady.fromMs ? steady : null,
+      wallMs: this.#lastEndMs,
+      dropped: this.#dropped,
+      isLost: this.#isLost,
+    }
+  }
+
+  get #first(): number {
+    return this.#options.share.index
+  }
+
+  get #stride(): number {
+    return this.#options.share.of
+  }
+
+  get #isLost(): boolean {
+    return this.#deadInARow >= LOST_AFTER
+  }
+
+  get #isOver(): boolean {
+    return this.#options.signal.aborted || this.#isLost
+  }
+
+  get #nowMs(): number {
+    return performance.now() - this.#options.startMs
+  }
+
+  async #bySchedule(dueMs: Float64Array): Promise<void> {
+    const { startMs, signal } = this.#options
+    const meanGapMs = dueMs.length > 1 ? dueMs[dueMs.length - 1] / (dueMs.length - 1) : Infinity
+    const spinMs = Math.min(1.5, meanGapMs * SPIN_SHARE)
+    let sends = 0
+    for (let index = this.#first; index < dueMs.length && !this.#isOver; index += this.#stride) {
+      await waitUntil(startMs + dueMs[index], signal, spinMs)
+      if (signal.aborted) break
+      if (this.#inFlight >= MOST_IN_FLIGHT) this.#dropped++
+      else this.#send(index, dueMs[index])
+      if (++sends % SENDS_AT_ONCE === 0) await new Promise((go) => setImmediate(go))
+    }
+    this.#steadyToMs = this.#nowMs
+  }
+
+  /** Every slot sends its next request when its last was answered; the number of the request is the next of this worker. */
+  async #byAnswers(concurrency: number, count: number): Promise<void> {
+    const { share, schedule } = this.#options
+    const slots =
+      Math.floor(concurrency / share.of) + (share.index < concurrency % share.of ? 1 : 0)
+    let next = this.#first
+    let running = 0
+    await new Promise<void>((resolve) => {
+      const slot = () => {
+        const isLate = schedule.durationMs !== null && this.#nowMs >= schedule.durationMs
+        if (next >= count || isLate || this.#isOver) {
+          if (Number.isNaN(this.#steadyToMs)) this.#steadyToMs = this.#nowMs
+          if (--running === 0) resolve()
+          return
+        }
+        const index = next
+        next += this.#stride
+        // Not in the same breath: a server that closes after its answer is heard of first.
+        this.#send(index, NaN, (failed) =>
+          failed ? setTimeout(slot, FAILURE_PAUSE_MS) : setImmediate(slot),
+        )
+      }
+      running = slots
+      if (slots === 0) resolve()
+      for (let i = 0; i < slots; i++) slot()
+      this.#steadyFromMs = this.#nowMs
+    })
+  }
+
+  #send(index: number, dueMs: number, onEnd?: (failed: boolean) => void): void {
+    const { connections, live, pass, schedule } = this.#options
+    const prepared = this.#prepared.get(index) ?? this.#prepare(index)
+    this.#prepared.delete(index)
+    const constraint = pass.variant === 'main' ? prepared.constraint : null
+    const isFirstUse = constraint !== null && this.#isFirstUse(constraint)
+    this.#inFlight++
+    live.sent(dueMs, this.#nowMs)
+    connections.send(prepared.bytes, prepared.constraint !== null, (exchange) => {
+      this.#inFlight--
+      // What was in flight when the run was stopped is neither a success nor a failure of the server.
+      if (exchange.error?.errorClass !== 'aborted')
+        live.ended(this.#table, this.#add(index, dueMs, prepared, isFirstUse, exchange))
+      if (Number.isNaN(this.#steadyFromMs)) this.#steadyFromMs = this.#nowMs
+      onEnd?.(exchange.error !== null)
+      if (this.#inFlight === 0) this.#idle?.()
+    })
+    const ahead = index + AHEAD * this.#stride
+    if (ahead < schedule.count) setImmediate(() => this.#prepare(ahead))
+  }
+
+  #prepare(index: number): Prepared {
+    const { dataset, firstItem, writer, pass } = this.#options
+    const item = dataset.item(firstItem + index)
+    const prepared = {
+      bytes: writer.encode(item, firstItem + index, pass.variant === 'main'),
+      maxTokens: item.maxTokens,
+      inputTokens: item.inputTokens,
+      constraint: item.constraint,
+    }
+    this.#prepared.set(index, prepared)
+    return prepared
+  }
+
+  #isFirstUse(constraint: Constraint): boolean {
+    const key = JSON.stringify(constraint)
+    if (this.#seen.has(key)) return false
+    this.#seen.add(key)
+    return true
+  }
+
+  #add(
+    index: number,
+    dueMs: number,
+    prepared: Prepared,
+    isFirstUse: boolean,
+    exchange: Exchange,
+  ): number {
+    const { error } = exchange
+    const row = rowOf(exchange, this.#options.startMs, {
+      index,
+      dueMs,
+      isFirstUse: Number(isFirstUse),
+      maxTokens: prepared.maxTokens,
+      inputTokens: prepared.inputTokens ?? NaN,
+      errorClass: error ? this.#table.classOf(error.errorClass, error.message) : -1,
+    })
+    const isSteady =
+      error === null && row.sentMs >= this.#steadyFromMs && Number.isNaN(this.#steadyToMs)
+    row.isSteady = Number(isSteady)
+    const at = this.#table.add(row)
+    this.#lastEndMs = Math.max(this.#lastEndMs, row.endMs)
+    const isDead = error !== null && LOST_CLASSES.has(error.errorClass)
+    this.#deadInARow = isDead ? this.#deadInARow + 1 : 0
+    const { itl, chunkGap, steadyItl, steadyChunkGap } = this.#histograms
+    if (error === null) addGaps(exchange.answer, itl, chunkGap)
+    if (isSteady) addGaps(exchange.answer, steadyItl, steadyChunkGap)
+    this.#finish(at, prepared, exchange)
+    return at
+  }
+
+  /** What an answer says is looked at when nothing is being timed. */
+  #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
+    const { judge, record } = this.#options
+    const words = { finish: answer.finishReason, message: error?.message ?? null }
+    if (constraint === null || error !== null) return record(this.#table, row, words)
+    const text = answer.text
+    this.#unjudged.push(async () => {
+      const validity = await judge(constraint, text, words.finish, this.#table.get(row, 'index'))
+      this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
+      record(this.#table, row, words)
+    })
+  }
+}

@@ -1,0 +1,86 @@
+import type { Constraint, Item } from './item.js'
+
+/** What the server was found to understand, beyond the API that all share. */
+export interface Dialect {
+  /** `stream_options.continuous_usage_stats`: the count of tokens with every event. vLLM's. */
+  continuousUsage: boolean
+  /** `ignore_eos`: answers of a fixed length. vLLM's. */
+  ignoreEos: boolean
+  /** Whether the last event brings usage at all. */
+  usage: boolean
+}
+
+export interface WriterOptions {
+  url: URL
+  token: string | null
+  endpoint: 'chat' | 'completions'
+  model: string
+  temperature: number | null
+  dialect: Dialect
+  /** Of `x-request-id`: with the request's number it names it in the server's log. */
+  runId: string
+  constraintFields(constraint: Constraint): Record<string, unknown>
+}
+
+const PATH = { chat: '/v1/chat/completions', completions: '/v1/completions' } as const
+
+/** Makes whole requests as they go over the wire, before their time comes. */
+export class RequestWriter {
+  readonly #head: string
+
+  constructor(readonly options: WriterOptions) {
+    const { url, token, endpoint } = options
+    this.#head = [
+      `POST ${url.pathname.replace(/\/$/, '')}${PATH[endpoint]} HTTP/1.1`,
+      `host: ${url.host}`,
+      'content-type: application/json',
+      'accept: text/event-stream',
+      ...(token === null ? [] : [`authorization: Bearer ${token}`]),
+    ].join('\r\n')
+  }
+
+  /** @param withConstraint false for the baseline of a paired run: the same prompt, free */
+  encode(item: Item, index: number, withConstraint = true): Buffer {
+    const body = JSON.stringify(this.#body(item, withConstraint))
+    const length = Buffer.byteLength(body)
+    return Buffer.from(
+      `${this.#head}\r\nx-request-id: ${this.options.runId}-${index}\r\ncontent-length: ${length}\r\n\r\n${body}`,
+    )
+  }
+
+  #body(item: Item, withConstraint: boolean): Record<string, unknown> {
+    const { endpoint, model, temperature, dialect, constraintFields } = this.options
+    const isConstrained = withConstraint && item.constraint !== null
+    return {
+      model,
+      ...(endpoint === 'chat' ? { messages: messagesOf(item) } : { prompt: promptOf(item) }),
+      max_tokens: item.maxTokens,
+      ...(temperature === null ? {} : { temperature }),
+      stream: true,
+      stream_options: {
+        include_usage: true,
+        ...(dialect.continuousUsage ? { continuous_usage_stats: true } : {}),
+      },
+      // With a constraint, tokens after its end would be noise in the answer.
+      ...(item.ignoreEos && dialect.ignoreEos && !isConstrained ? { ignore_eos: true } : {}),
+      ...(isConstrained ? constraintFields(item.constraint!) : {}),
+    }
+  }
+}
+
+function messagesOf({ prompt }: Item): readonly { role: string; content: string }[] {
+  if (prompt.kind === 'messages') return prompt.messages
+  if (prompt.kind === 'text') return [{ role: 'user', content: prompt.text }]
+  throw new Error('token ids can be sent to the completions endpoint only')
+}
+
+function promptOf({ prompt }: Item): string | readonly number[] {
+  switch (prompt.kind) {
+    case 'tokens':
+      return prompt.ids
+    case 'text':
+      return prompt.text
+    case 'messages':
+      return prompt.messages.map(({ role, content }) => `${role}: ${content}`).join('\n\n')
+  }
+}

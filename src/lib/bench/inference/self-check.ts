@@ -1,0 +1,104 @@
+import { percentile } from '../statistics.js'
+import type { CrewOutcome } from './crew.js'
+import { figures } from './request-table.js'
+import type { InferenceResult, Metrics } from './result.js'
+
+/** What the instrument says about itself. */
+export interface Evidence {
+  outcomes: readonly CrewOutcome[]
+  metrics: Metrics
+  isOpen: boolean
+  /** All requests due at the same time: being later than that is not the instrument's fault. */
+  isBurst: boolean
+  /** Of the busiest worker. */
+  clientCores: number
+  loopDelayP99Ms: number | null
+  peakRssBytes: number
+  ceilingEventsPerSecond: number | null
+  workers: number
+  clockOffsetMs: number | null
+}
+
+/** A core that is this busy has nothing left to be on time with. */
+const BUSY_CORES = 0.9
+/** Of what one core could read, by the calibration in the same run. */
+const CEILING_SHARE = 0.7
+/** A request is late when it leaves after this, or after this share of what is measured; one or two of them are an accident. */
+const LATE = { ms: 5, shareOfTtft: 0.05, least: 3 }
+
+/**
+ * Could the server's figures be the client's? `client-bound`: its core was full, or it was near its own ceiling. `late`: it had room, but
+ * sent requests later than they were due; something else took the CPU.
+ */
+export function judgeInference(evidence: Evidence): InferenceResult['instrument'] {
+  const { outcomes, metrics, isOpen, isBurst, clientCores, ceilingEventsPerSecond } = evidence
+  const lags = lagsOf(outcomes, isOpen && !isBurst)
+  const lag = {
+    p50Ms: percentile(lags, 0.5),
+    p99Ms: percentile(lags, 0.99),
+    maxMs: lags.at(-1) ?? null,
+  }
+  const eventsPerSecond = eventsOf(outcomes)
+  const perWorker = eventsPerSecond / evidence.workers
+  const share = ceilingEventsPerSecond === null ? null : perWorker / ceilingEventsPerSecond
+  const lateMs = Math.max(LATE.ms, LATE.shareOfTtft * (metrics.ttftMs.p50 ?? 0))
+  const isBound = clientCores > BUSY_CORES || (share ?? 0) > CEILING_SHARE
+  const lateCount = lags.filter((lagMs) => lagMs > lateMs).length
+  const isLate = (lag.p99Ms ?? 0) > lateMs && lateCount >= LATE.least
+  const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'fine'
+  return {
+    verdict,
+    saturated: verdict !== 'fine',
+    findings: [sentence(verdict, { lagP99Ms: lag.p99Ms, lateMs, share, clientCores })],
+    dispatchLag: lag,
+    eventLoopDelayP99Ms: evidence.loopDelayP99Ms,
+    clientCores,
+    shareOfCeiling: share,
+    ceilingEventsPerSecond,
+    eventsPerSecond,
+    workers: evidence.workers,
+    connections: connectionsOf(outcomes),
+    peakRssBytes: evidence.peakRssBytes,
+    clockOffsetMs: evidence.clockOffsetMs,
+  }
+}
+
+function lagsOf(outcomes: readonly CrewOutcome[], isScheduled: boolean): Float64Array {
+  if (!isScheduled) return new Float64Array()
+  const parts = outcomes.map(({ table }) => table.values(figures(table).lag))
+  return Float64Array.from(parts.flatMap((part) => [...part])).sort()
+}
+
+function eventsOf(outcomes: readonly CrewOutcome[]): number {
+  let [events, wallMs] = [0, 0]
+  for (const { table, wallMs: ms } of outcomes) {
+    wallMs += ms
+    for (let row = 0; row < table.count; row++) events += table.get(row, 'events')
+  }
+  return wallMs > 0 ? (events / wallMs) * 1000 : 0
+}
+
+function connectionsOf(outcomes: readonly CrewOutcome[]) {
+  const all = outcomes.map(({ connections }) => connections)
+  const connectMs = Float64Array.from(all.flatMap((one) => one.connectMs)).sort()
+  return {
+    opened: all.reduce((sum, { opened }) => sum + opened, 0),
+    reused: all.reduce((sum, { reused }) => sum + reused, 0),
+    connectP50Ms: percentile(connectMs, 0.5),
+  }
+}
+
+function sentence(
+  verdict: InferenceResult['instrument']['verdict'],
+  facts: { lagP99Ms: number | null; lateMs: number; share: number | null; clientCores: number },
+): string {
+  const { lagP99Ms, lateMs, share, clientCores } = facts
+  const ceiling = share === null ? '' : `${Math.round(share * 100)} % of its ceiling`
+  const lag = lagP99Ms === null ? '' : `dispatch lag p99 ${lagP99Ms.toFixed(1)} ms`
+  const cores = `${clientCores.toFixed(2)} cores`
+  if (verdict === 'client-bound')
+    return `the client was the limit: ${[cores, ceiling].filter(Boolean).join(', ')}; try --clients 2`
+  if (verdict === 'late')
+    return `requests left late: ${lag}, more than ${lateMs.toFixed(0)} ms, though the client had room (${cores}); something else took the CPU`
+  return `fine: ${[lag, ceiling, cores].filter(Boolean).join(', ')}`
+}

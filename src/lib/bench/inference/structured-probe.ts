@@ -1,0 +1,35 @@
+import type { Crew } from './crew.js'
+import type { InferencePlan } from './plan.js'
+import { ask } from './preflight.js'
+import type { Structured } from './result.js'
+import { probeConstraint } from './structured/probe.js'
+import { requestFields } from './structured/request-fields.js'
+
+/**
+ * Whether the server keeps to constraints, seen before the run: a field that it does not know it passes over in silence, and the run would
+ * look fine. @returns null of a data set without constraints
+ */
+export async function probeStructured(
+  crew: Crew,
+  { dataset: { kind }, endpoint, timeouts }: InferencePlan,
+  version: string | null,
+): Promise<{ kind: string; field: string; probe: Structured['probe'] } | null> {
+  const first = crew.dataset.item(0).constraint
+  if (first === null) return null
+  const { field } = requestFields(first, { version, endpoint })
+  const { prompt, constraint, maxTokens, honours } = probeConstraint(first.kind)
+  const messages = [{ role: 'user' as const, content: prompt }]
+  const item = {
+    prompt: { kind: 'messages' as const, messages },
+    ...{ inputTokens: null, maxTokens, ignoreEos: false, constraint, atMs: null },
+  }
+  const { text, error } = await ask(crew.writer.options, item, timeouts)
+  const probe = error
+    ? { honoured: null, detail: `${error.errorClass}: ${error.message}` }
+    : { honoured: honours(text), detail: `asked for ${constraint.kind}, got ${quoted(text)}` }
+  return { kind, field, probe }
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+}

@@ -1,0 +1,48 @@
+import type { Constraint } from '../item.js'
+import { whyNotOfGrammar } from './grammar.js'
+import { whyNotOfSchema } from './json.js'
+import { whyNotMatched } from './regex.js'
+
+export type AnswerValidity = { valid: true } | { valid: false; why: string }
+
+export type AnswerVerdict =
+  | { verdict: 'valid' }
+  | { verdict: 'invalid'; why: string }
+  /** Cut at max_tokens before it could be complete: says nothing about the server's constraints. */
+  | { verdict: 'truncated' }
+
+/**
+ * Whether an answer is what was asked for, whole and exactly. Costs CPU: call it when nothing is being timed. A constraint that we can't
+ * read makes the answer invalid and says so.
+ */
+export async function validateAnswer(
+  constraint: Constraint,
+  text: string,
+): Promise<AnswerValidity> {
+  const why = await whyNot(constraint, text)
+  return why === undefined ? { valid: true } : { valid: false, why }
+}
+
+/** `finishReason` as the server gave it; `length` excuses an answer that is not valid. */
+export async function classifyAnswer(
+  constraint: Constraint,
+  text: string,
+  finishReason: string | null,
+): Promise<AnswerVerdict> {
+  const why = await whyNot(constraint, text)
+  if (why === undefined) return { verdict: 'valid' }
+  return finishReason === 'length' ? { verdict: 'truncated' } : { verdict: 'invalid', why }
+}
+
+async function whyNot(constraint: Constraint, text: string): Promise<string | undefined> {
+  switch (constraint.kind) {
+    case 'json':
+      return whyNotOfSchema(constraint.schema, text)
+    case 'regex':
+      return whyNotMatched(constraint.pattern, text)
+    case 'choice':
+      return constraint.choices.includes(text) ? undefined : 'it is none of the choices'
+    case 'grammar':
+      return whyNotOfGrammar(constraint.grammar, text)
+  }
+}

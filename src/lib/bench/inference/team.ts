@@ -1,0 +1,237 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { EnvironmentError } from '../../platform/errors.js'
+import { readJsonIfThere } from '../../platform/files.js'
+import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
+import type { InvalidAnswer, Crew, CrewOutcome } from './crew.js'
+import type { InferenceOrder, InferenceSample } from './plan.js'
+import type { Facts } from './preflight.js'
+import { RequestTable, type SerializedTable } from './request-table.js'
+import type { Pass } from './schedule.js'
+
+/** What the lead writes to a follower, a JSON object a line. `startMs` is on the follower's own monotonic clock. */
+export type TeamOrder =
+  | { type: 'clock'; n: number }
+  | { type: 'pass'; pass: Pass; startMs: number }
+  | { type: 'warm-up'; startMs: number }
+  | { type: 'end' }
+
+/** What a follower answers. Clocks are `process.hrtime`, milliseconds: on one node they are the same. */
+export type TeamAnswer =
+  | { type: 'clock'; n: number; hrMs: number }
+  | { type: 'outcome'; file: string }
+  | { type: 'warmed-up' }
+  | InferenceSample
+  | { type: 'ready' }
+  | { type: 'failed'; message: string }
+
+export interface SerializedOutcome extends Omit<
+  CrewOutcome,
+  'table' | 'itl' | 'chunkGap' | 'steadyItl' | 'steadyChunkGap'
+> {
+  table: SerializedTable
+  itl: SerializedHistogram
+  chunkGap: SerializedHistogram
+  steadyItl: SerializedHistogram
+  steadyChunkGap: SerializedHistogram
+  usage: WorkerUsage
+}
+
+/** What a worker used in a pass. */
+export interface WorkerUsage {
+  clientCores: number
+  loopDelayP99Ms: number | null
+  peakRssBytes: number
+}
+
+/** All that followers need besides the order: passed in the file, since the order stands there too. */
+export interface FollowerBrief {
+  kind: 'inference-follower'
+  order: InferenceOrder
+  facts: Facts
+  share: { index: number; of: number }
+}
+
+/** Between the word and the start: all workers make their requests ready meanwhile. */
+const LEAD_TIME_MS = 500
+const CLOCK_ROUNDS = 7
+
+export function hrMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
+
+/** `performance.now()` of a point on the process's monotonic clock. */
+export function fromHr(pointMs: number): number {
+  return pointMs - hrMs() + performance.now()
+}
+
+/** The lead and the workers that follow it, as one: a pass is made by all, from the same moment on. */
+export class Team {
+  readonly #lead: Crew
+  readonly #followers: readonly Follower[]
+
+  constructor(lead: Crew, followers: readonly Follower[]) {
+    this.#lead = lead
+    this.#followers = followers
+  }
+
+  get size(): number {
+    return 1 + this.#followers.length
+  }
+
+  /** Of the followers' clocks from ours, at most; null when they are all on this node. */
+  get clockOffsetMs(): number | null {
+    const offsets = this.#followers.map(({ offsetMs, roundTripMs }) =>
+      Math.abs(offsetMs) > roundTripMs ? Math.abs(offsetMs) : 0,
+    )
+    return offsets.length === 0 ? null : Math.max(...offsets)
+  }
+
+  async warmUp(plan: InferenceOrder['plan']): Promise<void> {
+    const startMs = this.#start()
+    await Promise.all([
+      this.#lead.warmUp(plan.warmup, fromHr(startMs)),
+      ...this.#followers.map((follower) => follower.warmUp(startMs)),
+    ])
+  }
+
+  /** @returns what the lead made, and what each follower did */
+  async run(pass: Pass): Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }> {
+    const startMs = this.#start()
+    const [own, ...others] = await Promise.all([
+      this.#lead.run(pass, fromHr(startMs)),
+      ...this.#followers.map((follower) => follower.run(pass, startMs)),
+    ])
+    return { own, others }
+  }
+
+  end(): void {
+    for (const follower of this.#followers) follower.end()
+  }
+
+  #start(): number {
+    return hrMs() + (this.#followers.length > 0 ? LEAD_TIME_MS : 20)
+  }
+}
+
+/** One process that measures along with the lead, here or on another node. */
+export class Follower {
+  readonly #child: ChildProcess
+  readonly #waiting: {
+    type: string
+    resolve(answer: TeamAnswer): void
+    reject(error: Error): void
+  }[] = []
+  readonly #onSample: (sample: InferenceSample) => void
+  #errors = ''
+  offsetMs = 0
+  roundTripMs = Infinity
+
+  private constructor(
+    argv: readonly string[],
+    briefFile: string,
+    onSample: (sample: InferenceSample) => void,
+  ) {
+    const [command, ...args] = argv
+    this.#onSample = onSample
+    this.#child = spawn(command, [...args, briefFile], { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
+    this.#child.stdin!.on('error', () => undefined)
+    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#take(line))
+    void once(this.#child, 'close').then(
+      () => this.#lost(this.#errors.trim().split('\n').at(-1) ?? ''),
+      (error: Error) => this.#lost(error.message),
+    )
+  }
+
+  /** Starts it and compares its clock with ours, by the round trip that was shortest. */
+  static async start(
+    argv: readonly string[],
+    briefFile: string,
+    onSample: (sample: InferenceSample) => void,
+  ): Promise<Follower> {
+    const follower = new Follower(argv, briefFile, onSample)
+    await follower.#answer('ready')
+    for (let n = 0; n < CLOCK_ROUNDS; n++) {
+      const sentMs = hrMs()
+      follower.#tell({ type: 'clock', n })
+      const { hrMs: theirMs } = (await follower.#answer('clock')) as { hrMs: number }
+      const roundTripMs = hrMs() - sentMs
+      if (roundTripMs >= follower.roundTripMs) continue
+      follower.roundTripMs = roundTripMs
+      follower.offsetMs = theirMs - (sentMs + roundTripMs / 2)
+    }
+    return follower
+  }
+
+  async warmUp(startMs: number): Promise<void> {
+    this.#tell({ type: 'warm-up', startMs: this.#theirs(startMs) })
+    await this.#answer('warmed-up')
+  }
+
+  async run(pass: Pass, startMs: number): Promise<SerializedOutcome> {
+    this.#tell({ type: 'pass', pass, startMs: this.#theirs(startMs) })
+    const { file } = (await this.#answer('outcome')) as { file: string }
+    return (await readJsonIfThere(file)) as SerializedOutcome
+  }
+
+  end(): void {
+    this.#tell({ type: 'end' })
+  }
+
+  /** Within the accuracy of the comparison clocks are the same: then nothing is added. */
+  #theirs(pointMs: number): number {
+    return Math.abs(this.offsetMs) > this.roundTripMs ? pointMs + this.offsetMs : pointMs
+  }
+
+  #tell(order: TeamOrder): void {
+    this.#child.stdin!.write(JSON.stringify(order) + '\n')
+  }
+
+  #answer(type: string): Promise<TeamAnswer> {
+    return new Promise((resolve, reject) => this.#waiting.push({ type, resolve, reject }))
+  }
+
+  #take(line: string): void {
+    if (!line.startsWith('{"type"')) return
+    const answer = JSON.parse(line) as TeamAnswer
+    if (answer.type === 'sample') return this.#onSample(answer)
+    if (answer.type === 'failed') return this.#lost(answer.message)
+    const at = this.#waiting.findIndex(({ type }) => type === answer.type)
+    if (at >= 0) this.#waiting.splice(at, 1)[0].resolve(answer)
+  }
+
+  #lost(why: string): void {
+    const error = new EnvironmentError('A further measuring process ended before its time', {
+      code: 'AIB_WORKER_LOST',
+      evidence: why,
+      hints: ['aibench vllm bench --clients 1'],
+    })
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+}
+
+/** All workers' parts of a pass as one: rows, histograms and examples, exactly. */
+export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): CrewOutcome {
+  for (const other of others) {
+    own.table.merge(RequestTable.from(other.table))
+    for (const name of ['itl', 'chunkGap', 'steadyItl', 'steadyChunkGap'] as const)
+      own[name].merge(LogHistogram.from(other[name]))
+    own.wallMs = Math.max(own.wallMs, other.wallMs)
+    own.dropped += other.dropped
+    own.isLost ||= other.isLost
+    own.steady = bothSteady(own.steady, other.steady)
+    own.invalid = [...own.invalid, ...other.invalid].slice(0, 3) as InvalidAnswer[]
+    own.connections.opened += other.connections.opened
+    own.connections.reused += other.connections.reused
+    own.connections.connectMs.push(...other.connections.connectMs)
+  }
+  return own
+}
+
+function bothSteady(a: CrewOutcome['steady'], b: CrewOutcome['steady']): CrewOutcome['steady'] {
+  if (!a || !b) return a ?? b
+  const both = { fromMs: Math.max(a.fromMs, b.fromMs), toMs: Math.min(a.toMs, b.toMs) }
+  return both.toMs > both.fromMs ? both : null
+}

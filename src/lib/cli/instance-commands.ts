@@ -1,0 +1,204 @@
+import * as Flags from '@oclif/core/flags'
+import type * as Interfaces from '@oclif/core/interfaces'
+import { instanceView, startView, dryRunView, stopView } from '../report/instance-view.js'
+import { saveView } from '../report/small-views.js'
+import { BaseCommand } from './base-command.js'
+import { nameArg, resourcesFrom, schedulerFlags, timeFrom, waitFlags } from './flags.js'
+
+/** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
+
+export interface ServiceWords {
+  /** As it is typed, and as the registry knows it: `chroma`. */
+  kind: string
+  /** As it is written in sentences: `Chroma`. */
+  title: string
+  /** How long a start is waited for unless said otherwise. */
+  startTimeout: string
+  /** The same of a check. */
+  checkTimeout: string
+}
+
+export const CHROMA: ServiceWords = {
+  kind: 'chroma',
+  title: 'Chroma',
+  startTimeout: '30m',
+  checkTimeout: '10m',
+}
+
+/** Weights of hundreds of GiB are loaded in that time, after a queue. */
+export const VLLM: ServiceWords = {
+  kind: 'vllm',
+  title: 'vLLM',
+  startTimeout: '60m',
+  checkTimeout: '60m',
+}
+
+interface StartParts<F extends Interfaces.FlagInput> {
+  examples: readonly string[]
+  /** Of this service alone. */
+  flags: F
+  optionsFrom(flags: Interfaces.InferredFlags<F>): Record<string, unknown>
+}
+
+export function startCommand<F extends Interfaces.FlagInput>(
+  { kind, title, startTimeout }: ServiceWords,
+  { examples, flags, optionsFrom }: StartParts<F>,
+) {
+  const shared = {
+    name: Flags.string({
+      summary: 'What to call it.',
+      default: kind,
+      env: 'AIBENCH_NAME',
+      helpGroup: 'SERVER',
+    }),
+    'dry-run': Flags.boolean({
+      summary: 'Show what would be submitted.',
+      env: 'AIBENCH_DRY_RUN',
+      helpGroup: 'SERVER',
+    }),
+    ...waitFlags(startTimeout),
+    ...schedulerFlags,
+  }
+  const { name, ...rest } = shared
+  return class Start extends BaseCommand<typeof Start> {
+    static override summary = `Start a ${title} server, as a Slurm job or on this machine.`
+    static override examples = examplesOf(kind, examples)
+    static override flags = { name, ...flags, ...rest }
+
+    async run(): Promise<void> {
+      const { startInstance, planStart } = await import('../services/lifecycle/start.js')
+      const given = this.flags as Interfaces.InferredFlags<typeof shared>
+      const request = {
+        service: kind,
+        name: given.name,
+        options: optionsFrom(this.flags as Interfaces.InferredFlags<F>),
+        ...resourcesFrom(given),
+        wait: given.wait,
+        timeoutMs: timeFrom(given.timeout, 'timeout'),
+      }
+      const context = await this.context()
+      if (given['dry-run'])
+        return this.show(await planStart(context, request), {
+          text: dryRunView,
+          quiet: ({ argv }) => argv.join(' '),
+        })
+      return this.show(await startInstance(context, request), {
+        text: startView,
+        quiet: ({ instance }) => instance.name,
+      })
+    }
+  }
+}
+
+export function checkCommand({ kind, title, checkTimeout }: ServiceWords) {
+  return class Check extends BaseCommand<typeof Check> {
+    static override summary = `Show whether a ${title} server is ready, where it is, and how long it has left.`
+    static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])
+    static override args = { name: nameArg(title) }
+    static override flags = { ...waitFlags(checkTimeout) }
+
+    async run(): Promise<void> {
+      const { checkInstance } = await import('../services/lifecycle/check.js')
+      const report = await checkInstance(await this.context(), {
+        service: kind,
+        name: this.args.name,
+        wait: this.flags.wait,
+        timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
+      })
+      return this.show(report, { text: instanceView, quiet: ({ summary }) => summary })
+    }
+  }
+}
+
+export function logsCommand({ kind, title }: ServiceWords) {
+  return class Logs extends BaseCommand<typeof Logs> {
+    static override summary = `Show the log of a ${title} server.`
+    static override examples = examplesOf(kind, ['logs -n 50', 'logs --stderr'])
+    static override args = { name: nameArg(title) }
+    static override flags = {
+      follow: Flags.boolean({
+        char: 'f',
+        summary: 'Go on until the server ends.',
+        env: 'AIBENCH_FOLLOW',
+      }),
+      stderr: Flags.boolean({ summary: 'The error log.', env: 'AIBENCH_STDERR' }),
+      lines: Flags.integer({
+        char: 'n',
+        min: 0,
+        summary: 'How many of the last lines.',
+        default: 200,
+        env: 'AIBENCH_LINES',
+      }),
+    }
+
+    async run(): Promise<void> {
+      const { readLogs } = await import('../services/lifecycle/logs.js')
+      const { json } = this.output.mode
+      const pieces: string[] = []
+      const report = await readLogs(await this.context(), {
+        service: kind,
+        name: this.args.name,
+        stream: this.flags.stderr ? 'stderr' : 'stdout',
+        lines: this.flags.lines,
+        follow: this.flags.follow,
+        write: (text) => void (json ? pieces.push(text) : process.stdout.write(text)),
+      })
+      return this.show(
+        { ...report, ...(json ? { text: pieces.join('') } : {}) },
+        { text: () => '', quiet: () => '' },
+      )
+    }
+  }
+}
+
+export function saveCommand({ kind, title }: ServiceWords) {
+  return class Save extends BaseCommand<typeof Save> {
+    static override summary = `Keep a ${title} server’s logs and results in one zip file, checked by reading it back.`
+    static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
+    static override args = { name: nameArg(title) }
+    static override flags = {
+      output: Flags.string({ char: 'o', summary: 'The zip file.', env: 'AIBENCH_OUTPUT' }),
+    }
+
+    async run(): Promise<void> {
+      const { saveInstance } = await import('../services/lifecycle/save.js')
+      const report = await saveInstance(await this.context(), {
+        service: kind,
+        name: this.args.name,
+        out: this.flags.output,
+      })
+      return this.show(report, { text: saveView, quiet: ({ path }) => path })
+    }
+  }
+}
+
+export function stopCommand({ kind, title }: ServiceWords) {
+  return class Stop extends BaseCommand<typeof Stop> {
+    static override summary = `Stop a ${title} server: tell it, wait, and kill it at the deadline.`
+    static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])
+    static override args = { name: nameArg(title) }
+    static override flags = {
+      timeout: Flags.string({
+        summary: 'How long it may take to end by itself.',
+        default: '60s',
+        env: 'AIBENCH_TIMEOUT',
+      }),
+      force: Flags.boolean({ summary: 'Kill it at once.', env: 'AIBENCH_FORCE' }),
+    }
+
+    async run(): Promise<void> {
+      const { stopInstance } = await import('../services/lifecycle/stop.js')
+      const report = await stopInstance(await this.context(), {
+        service: kind,
+        name: this.args.name,
+        timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
+        force: this.flags.force,
+      })
+      return this.show(report, { text: stopView, quiet: ({ name }) => name })
+    }
+  }
+}
+
+function examplesOf(kind: string, lines: readonly string[]): string[] {
+  return lines.map((line) => `<%= config.bin %> ${kind} ${line}`)
+}

@@ -1,0 +1,178 @@
+import type { InferenceResult, ServerCheck, Structured } from '../bench/inference/result.js'
+import { formatCount, formatDuration, formatLatency, formatNumber } from '../platform/units.js'
+import { flow } from './flow.js'
+import type { Style } from './style.js'
+
+/** The lines below the table: a name, and what there is to say. */
+
+const INDENT = 15
+
+type Part = string | false | null | undefined
+
+export function factLines(result: InferenceResult, style: Style): string[] {
+  const facts: readonly (readonly [string, readonly Part[]])[] = [
+    ['throughput', throughput(result)],
+    ['steady', steady(result)],
+    ['requests', requests(result, style)],
+    ['goodput', goodput(result)],
+    ...structured(result.structured, style),
+    ['repeats', repeats(result)],
+    ['server', server(result.server.check, style)],
+    ['instrument', instrument(result, style)],
+  ]
+  return facts.flatMap(([name, parts]) =>
+    flow(parts, { width: style.columns, name: `  ${style.quiet(name)}`, indent: INDENT }),
+  )
+}
+
+export function warningLines({ warnings }: InferenceResult, style: Style): string[] {
+  return warnings.flatMap((text) =>
+    flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
+  )
+}
+
+function throughput({ throughput: t }: InferenceResult): Part[] {
+  return [
+    `${formatNumber(t.outputTokensPerSecond)} tokens/s out`,
+    `${formatNumber(t.totalTokensPerSecond)} in and out`,
+    `${formatNumber(t.requestsPerSecond)} requests/s`,
+    `${formatNumber(t.meanConcurrency)} at a time, at most ${formatCount(t.peakConcurrency)}`,
+    t.tokensFrom === 'estimated' && 'tokens estimated: the server did not count them',
+  ]
+}
+
+function steady({ steady: s }: InferenceResult): Part[] {
+  if (!s) return []
+  return [
+    `${formatNumber(s.throughput.outputTokensPerSecond)} tokens/s out over ${formatDuration(s.toMs - s.fromMs)} without start and end`,
+    `TTFT p99 ${latency(s.metrics.ttftMs.p99)}`,
+    `TPOT mean ${latency(s.metrics.tpotMs.mean)}`,
+  ]
+}
+
+function requests({ requests: r, errors }: InferenceResult, style: Style): Part[] {
+  const classes = errors.map(({ class: name, count }) => `${formatCount(count)} ${name}`)
+  return [
+    `${formatCount(r.issued)} issued`,
+    `${formatCount(r.ok)} ok`,
+    r.failed === 0
+      ? '0 failed'
+      : style.bad(`${formatCount(r.failed)} failed: ${classes.join(', ')}`),
+    r.dropped > 0 && style.waiting(`${formatCount(r.dropped)} never sent`),
+    errors[0] && `first: ${errors[0].example}`,
+  ]
+}
+
+function goodput({ goodput: g }: InferenceResult): Part[] {
+  return g
+    ? [
+        `${formatNumber(g.perSecond)} requests/s keep ${g.text}`,
+        `${percent(g.shareOfIssued)} of all`,
+      ]
+    : []
+}
+
+function structured(s: Structured | null, style: Style): [string, Part[]][] {
+  if (!s) return []
+  const { constrained: c, unconstrained: u, overhead, firstUse } = s
+  const judged = c.valid + c.invalid
+  return [
+    [
+      'structured',
+      [
+        `${s.kind}: ${formatCount(c.valid)} of ${formatCount(judged)} complete answers valid${share(c.validShare)}`,
+        c.invalid > 0 && style.bad(`${formatCount(c.invalid)} invalid`),
+        c.truncated > 0 && style.waiting(`${formatCount(c.truncated)} cut short`),
+        c.failed > 0 && `${formatCount(c.failed)} failed`,
+        `sent as ${s.field}, ${honoured(s.probe.honoured, style)}`,
+      ],
+    ],
+    [
+      '',
+      [
+        c.examples[0] && `invalid: ${c.examples[0].why}`,
+        u &&
+          `without constraints ${formatCount(u.valid)} of ${formatCount(u.valid + u.invalid)} valid`,
+      ],
+    ],
+    [
+      'they cost',
+      [
+        overhead && `TTFT ${times(overhead.ttftMs.ratio)}`,
+        overhead && `TPOT ${times(overhead.tpotMs.ratio)}`,
+        overhead && `tokens/s ${times(overhead.outputTokensPerSecond.ratio)}`,
+        firstUse.firstMs !== null &&
+          firstUse.laterMs !== null &&
+          `TTFT ${latency(firstUse.firstMs)} when a constraint is new (${formatCount(firstUse.distinct)} of them), ${latency(firstUse.laterMs)} later`,
+      ],
+    ],
+  ]
+}
+
+function honoured(isHonoured: boolean | null, style: Style): string {
+  if (isHonoured === null) return 'not tried before'
+  return isHonoured ? 'seen to be honoured' : style.bad('NOT honoured by the server')
+}
+
+function repeats({ repeats: r, workload, metrics }: InferenceResult): Part[] {
+  const { median, min, max, n } = r.outputTokensPerSecond
+  if (workload.repeats < 2 || n < 2 || !median) return []
+  const { ci95 } = metrics.ttftMs
+  const { median: ttft, min: low, max: high } = r.ttftP99Ms
+  return [
+    `${n}: ${formatNumber(min!)}–${formatNumber(max!)} tokens/s out, within ${Math.ceil((Math.max(max! - median, median - min!) / median) * 100)} %`,
+    ttft !== null && `TTFT p99 ${formatNumber(low!)}–${formatNumber(high!)} ms`,
+    ci95 && `its mean ${formatNumber(ci95[0])}–${formatNumber(ci95[1])} ms with 95 %`,
+  ]
+}
+
+function server(check: ServerCheck, style: Style): Part[] {
+  if (check.unavailable !== null) return [style.quiet(`not asked: ${check.unavailable}`)]
+  const parts = [
+    check.queueMs !== null && `queue ${formatNumber(check.queueMs)}`,
+    check.prefillMs !== null && `prefill ${formatNumber(check.prefillMs)}`,
+  ].filter(Boolean)
+  const said = check.ttftMs?.server ?? null
+  return [
+    said !== null &&
+      `says TTFT mean ${latency(said)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    check.verdict === 'reconciled' && 'the same requests and tokens',
+    check.verdict === 'unreconciled' && style.bad(`unreconciled: ${check.findings.join('; ')}`),
+    check.prefixCacheHitShare !== null && `prefix cache hits ${percent(check.prefixCacheHitShare)}`,
+    (check.preemptions ?? 0) > 0 && style.waiting(`${formatCount(check.preemptions!)} preemptions`),
+    check.peakRunning !== null &&
+      `at most ${formatCount(check.peakRunning)} running, ${formatCount(check.peakWaiting ?? 0)} waiting`,
+    check.peakKvCacheShare !== null && `KV cache ${percent(check.peakKvCacheShare)}`,
+  ]
+}
+
+function instrument({ instrument: i }: InferenceResult, style: Style): Part[] {
+  const { p99Ms } = i.dispatchLag
+  const paint = i.saturated ? style.bad : i.verdict === 'late' ? style.waiting : String
+  return [
+    paint(`${i.verdict}${i.findings.length > 0 ? `: ${i.findings.join('; ')}` : ''}`),
+    p99Ms !== null && `dispatch lag p99 ${latency(p99Ms)}`,
+    i.shareOfCeiling !== null && `${percent(i.shareOfCeiling)} of its ceiling`,
+    `${i.workers} worker${i.workers === 1 ? '' : 's'}`,
+    i.clockOffsetMs !== null && `clocks within ${latency(i.clockOffsetMs)}`,
+  ]
+}
+
+function latency(ms: number | null): string {
+  return ms === null ? '–' : formatLatency(ms)
+}
+
+/** Shares near 0 and 1 keep the digit that matters. */
+export function percent(share: number): string {
+  const value = share * 100
+  const digits = value === 0 || value === 100 || (value >= 10 && value < 99) ? 0 : 1
+  return `${value.toFixed(digits)} %`
+}
+
+function share(value: number | null): string {
+  return value === null ? '' : ` (${percent(value)})`
+}
+
+function times(ratio: number | null): string {
+  return ratio === null ? '–' : `× ${ratio.toFixed(2)}`
+}

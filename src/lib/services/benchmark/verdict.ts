@@ -1,0 +1,79 @@
+import {
+  InstrumentError,
+  InterruptedError,
+  JobFailedError,
+  ThresholdError,
+} from '../../platform/errors.js'
+import { formatNumber } from '../../platform/units.js'
+import type { Run } from '../../state/schema.js'
+import type { Context } from '../contract.js'
+import { jobFailed } from '../lifecycle/outcome.js'
+import type { Observation } from '../lifecycle/observe.js'
+import { watchEnd } from '../lifecycle/stop.js'
+
+/** What a verdict on any benchmark's result rests on. */
+export interface Judged<Result> {
+  result: Result
+  complete: boolean
+  errors: { share: number; limit: number; byClass: readonly (readonly [string, number])[] }
+  saturated: { is: boolean; finding: string; hints: readonly string[] }
+  thresholds: readonly { text: string; met: boolean }[]
+  /** The command that repeats it. */
+  again: string
+}
+
+export function verdictOf<Result>(judged: Judged<Result>): Run['verdict'] {
+  if (!judged.complete) return 'interrupted'
+  if (judged.errors.share > judged.errors.limit) return 'failed'
+  if (judged.saturated.is) return 'instrument-saturated'
+  return judged.thresholds.every(({ met }) => met) ? 'ok' : 'threshold-missed'
+}
+
+/** The client sees a server go before the scheduler does: a job that ends, ends within this. */
+const END_MS = 5_000
+
+/** @throws JobFailedError with how the server's job ended, if it did */
+export async function failIfJobEnded(
+  context: Context,
+  observation: Observation | null,
+  data: unknown,
+): Promise<void> {
+  if (!observation) return
+  const { instance } = await watchEnd(context, observation.instance, END_MS, 500)
+  if (instance.phase === 'ended') throw await jobFailed(instance, 'during the benchmark', data)
+}
+
+/** Measured; but is it a success? The order says what matters most: a server that died, errors, the instrument, thresholds. */
+export async function judge<Result>(
+  context: Context,
+  observation: Observation | null,
+  { result, complete, errors, saturated, thresholds, again }: Judged<Result>,
+): Promise<Result> {
+  if (!complete && context.signal.aborted)
+    throw new InterruptedError('SIGINT', { data: result, hints: [again] })
+  if (!complete || errors.share > errors.limit) {
+    await failIfJobEnded(context, observation, result)
+    throw new JobFailedError(
+      `${formatNumber(errors.share * 100)} % of the requests failed, more than ${errors.limit * 100} %`,
+      {
+        code: 'AIB_ERROR_SHARE',
+        evidence: errors.byClass.map(([name, count]) => `${name} ${count}`).join(' · '),
+        hints: [again],
+        data: result,
+      },
+    )
+  }
+  if (saturated.is)
+    throw new InstrumentError('The instrument was the limit: these are not the server’s figures', {
+      evidence: saturated.finding,
+      hints: saturated.hints,
+      data: result,
+    })
+  const missed = thresholds.filter(({ met }) => !met)
+  if (missed.length > 0)
+    throw new ThresholdError(`Missed: ${missed.map(({ text }) => text).join(', ')}`, {
+      hints: [again],
+      data: result,
+    })
+  return result
+}

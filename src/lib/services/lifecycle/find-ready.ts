@@ -1,0 +1,35 @@
+import { NotFoundError, PendingError } from '../../platform/errors.js'
+import type { Endpoint } from '../../scheduler/receipt.js'
+import type { Context } from '../contract.js'
+import { findInstance } from './find.js'
+import type { Observation } from './observe.js'
+import { look } from './ready.js'
+
+/**
+ * The instance meant, when it does its work: what is asked of a server begins here.
+ * @throws NotFoundError when it is not alive any more
+ * @throws PendingError when it is not ready yet
+ */
+export async function findReady(
+  context: Context,
+  service: string,
+  name?: string,
+): Promise<Observation & { endpoint: Endpoint }> {
+  const known = findInstance(await context.state.read(), service, name)
+  const { observation, detail } = await look(context, known)
+  const { instance, endpoint } = observation
+  if (instance.phase === 'ended')
+    throw new NotFoundError(
+      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
+      {
+        code: 'AIB_INSTANCE_ENDED',
+        hints: [`aibench ${service} start --wait`, 'aibench status'],
+      },
+    )
+  if (instance.phase !== 'ready' || !endpoint)
+    throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
+      evidence: detail ?? undefined,
+      hints: [`aibench ${service} check ${instance.name} --wait`],
+    })
+  return { ...observation, endpoint }
+}

@@ -1,0 +1,85 @@
+import { join } from 'node:path'
+import {
+  type InferenceEvent,
+  type InferenceOrder,
+  type InferencePlan,
+} from '../../bench/inference/plan.js'
+import { InferenceResultSchema, type InferenceResult } from '../../bench/inference/result.js'
+import { runWorker } from '../../bench/run-worker.js'
+import { UnreachableError } from '../../platform/errors.js'
+import type { Run } from '../../state/schema.js'
+import { markFailed, openRun, recordRun } from '../benchmark/run-record.js'
+import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
+import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
+import type { Context } from '../contract.js'
+import type { InferenceBenchRequest } from '../reports.js'
+import { neededMs, planOf } from './bench-plan.js'
+import { InferenceDrawer } from './bench-progress.js'
+import { judgedOf, summaryLine } from './bench-verdict.js'
+
+/**
+ * Benchmarks a vLLM server, or any that speaks its API, from worker processes next to it.
+ * @throws ThresholdError, InstrumentError or JobFailedError with the result as `data` when it was measured but is no success
+ */
+export async function benchVllm(
+  context: Context,
+  request: InferenceBenchRequest,
+): Promise<InferenceResult> {
+  const plan = await planOf(context, request)
+  const target = await targetOf(context, {
+    ...{ service: 'vllm', name: request.name, url: request.url, tokenFile: request.apiKeyFile },
+    neededMs: neededMs(plan),
+    shorter: 'aibench vllm bench --num-prompts 100',
+  })
+  const run = await openRun(context, 'vllm', target)
+  const drawer = new InferenceDrawer(context)
+  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
+  try {
+    const result = await runWorker({
+      argv: target.beside(worker),
+      order: await orderFor(context, { plan, target, run, request }),
+      result: InferenceResultSchema,
+      onEvent: (event: InferenceEvent) => {
+        drawer.show(event)
+        if (event.type !== 'failed') request.onEvent?.(event)
+      },
+      signal: context.signal,
+    })
+    const judged = judgedOf(plan, result)
+    await recordRun(context, {
+      ...run,
+      endedAt: result.endedAt,
+      verdict: verdictOf(judged),
+      summary: summaryLine(result),
+    })
+    return await judge(context, target.observation, judged)
+  } catch (error) {
+    await markFailed(context, run)
+    if (error instanceof UnreachableError)
+      await failIfJobEnded(context, target.observation, error.data)
+    throw error
+  }
+}
+
+async function orderFor(
+  context: Context,
+  parts: { plan: InferencePlan; target: Target; run: Run; request: InferenceBenchRequest },
+): Promise<InferenceOrder> {
+  const { plan, target, run, request } = parts
+  const { instance } = target.observation ?? {}
+  return {
+    kind: 'inference',
+    plan,
+    url: target.url,
+    tokenFile: target.tokenFile,
+    model: request.servedModelName ?? null,
+    serverPid: target.serverPid,
+    workers: [],
+    runDir: run.dir,
+    runId: run.id,
+    provenance: {
+      ...(await provenanceOf(context, target)),
+      simulated: Boolean(instance?.options.simulate),
+    },
+  }
+}

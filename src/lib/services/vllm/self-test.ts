@@ -1,0 +1,25 @@
+import { join } from 'node:path'
+import { calibrate } from '../../bench/inference/calibrate.js'
+import { cpuModel } from '../../platform/machine.js'
+import type { Context } from '../contract.js'
+import type { SelfTestReport } from '../reports.js'
+
+const MEASURE_MS = 3_000
+
+/** The instrument against a server that answers at once: what one core of this machine can measure. */
+export async function selfTest({ environment, progress }: Context): Promise<SelfTestReport> {
+  const step = progress.step('self-test')
+  const program = join(environment.installDir, 'dist/worker.js')
+  const { eventsPerCpuSecond, requestsPerCpuSecond, turnaroundMs } = await calibrate(
+    program,
+    MEASURE_MS,
+  )
+  step.done()
+  return {
+    eventsPerCpuSecond,
+    requestsPerCpuSecond,
+    dispatchLagMs: turnaroundMs,
+    node: environment.hostname,
+    cpu: cpuModel(),
+  }
+}

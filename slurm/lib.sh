@@ -14,7 +14,7 @@ T_STARTED=null T_CONTAINER=null T_LOADED=null
 # What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it.
 declare -A HELPERS=()
 # Folder of this node for temporary files and caches, and shared memory that the service may leave behind.
-SCRATCH=''
+SCRATCH='' OUTER_TMPDIR=''
 declare -A SHARED_MEMORY=()
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
@@ -53,6 +53,11 @@ own_address() {
   local all
   all=$(hostname -I 2>/dev/null || true)
   printf '%s' "${all%% *}"
+}
+
+# The interface that has our address; nothing where that is not to be found out.
+own_interface() { # ADDRESS
+  PATH=$PATH:/usr/sbin:/sbin ip -o -4 address show 2>/dev/null | awk -v address="$1" '{ split($4, part, "/"); if (part[1] == address) { print $2; exit } }'
 }
 
 # A port that nobody listens on now. Somebody else may take it before we do: the caller tries again with another.
@@ -101,13 +106,15 @@ helpers_alive() {
 last_words() { # NODE
   local line
   [[ -s $RUN_DIR/$1.log ]] || return 0
-  line=$(grep -E '[A-Za-z]+(Error|Exception)\b|out of memory|not found|denied|fatal' "$RUN_DIR/$1.log" | tail -n 1 | cut -c 1-300)
+  line=$(grep -E '[A-Za-z]+(Error|Exception)\b|out of memory|not found|denied|fatal' "$RUN_DIR/$1.log" | grep -vE ' (INFO|WARNING|DEBUG) ' | tail -n 1 | cut -c 1-300) || true
   if [[ -n $line ]]; then printf ': %s' "$line"; fi
 }
 
 # A short name: sockets are made in it, and their paths may have 107 letters only.
 make_scratch() {
   local base=${TMPDIR:-/tmp}
+  # shellcheck disable=SC2034   # for what a script starts on other nodes
+  OUTER_TMPDIR=$base
   ((${#base} <= 40)) || base=/tmp
   SCRATCH=$(mktemp -d "$base/aibench-XXXXXX")
 }
@@ -274,9 +281,10 @@ clean_node() {
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
 }
 
+# USR2 and not TERM: srun passes it on to what it runs; at a TERM or HUP it kills that.
 stop_helpers() {
-  local pid deadline=$((SECONDS + 5))
-  for pid in "${!HELPERS[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
+  local pid deadline=$((SECONDS + 8))
+  for pid in "${!HELPERS[@]}"; do kill -USR2 "$pid" 2>/dev/null || true; done
   for pid in "${!HELPERS[@]}"; do
     while kill -0 "$pid" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
     kill -KILL -- "-$pid" 2>/dev/null || true

@@ -25,18 +25,30 @@ surroundings() {
   mapfile -t arguments <"$RUN_DIR/arguments"
   container=()
   ray=("$(dirname "${program[0]}")/ray")
+  python=("$(dirname "${program[0]}")/python")
   if [[ -n ${AIBENCH_IMAGE:-} ]]; then
     local binds=$RUN_DIR,$SCRATCH${AIBENCH_BIND:+,$AIBENCH_BIND}
     container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} --bind "$binds" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
     ray=(ray)
+    python=(python3)
   fi
   program=("${container[@]}" "${program[@]}")
   ray=("${container[@]}" "${ray[@]}")
+  python=("${container[@]}" "${python[@]}")
+}
+
+# All that listens for the other nodes does so on the node's address. Gloo would take what the host's name resolves to, often the loopback.
+among_nodes() {
+  VLLM_HOST_IP=$(own_address)
+  GLOO_SOCKET_IFNAME=${GLOO_SOCKET_IFNAME:-$(own_interface "$VLLM_HOST_IP")}
+  export VLLM_HOST_IP GLOO_SOCKET_IFNAME
+  if [[ -z $GLOO_SOCKET_IFNAME ]]; then unset GLOO_SOCKET_IFNAME; fi
 }
 
 # Runs this script on another node. Its output has a file of its own; whoever ends there is known by the node's name.
+# What was decided for this node is not that node's: its folders, its address, its interface.
 on_node() { # NAME NODE ROLE…
-  help_with "$1 on $2" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
+  help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
     --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
     bash "$RUN_DIR/job.sh" "$RUN_DIR" "${@:3}"
 }
@@ -47,10 +59,10 @@ role() { # ROLE…
   load_settings "$RUN_DIR/job.env"
   surroundings
   cd "$RUN_DIR"
-  trap 'note_shared_memory; kill -TERM -- "-$SERVICE_PID" 2>/dev/null || true' TERM INT HUP
+  AIBENCH_STOP_DEADLINE_S=5
+  trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
   trap leave_node EXIT
-  VLLM_HOST_IP=$(own_address)
-  export VLLM_HOST_IP
+  among_nodes
   say "$1 on $(node_name), $VLLM_HOST_IP"
   case $1 in
     worker)
@@ -72,7 +84,8 @@ start_ray() { # HEAD PORT OPTIONS…
   local first
   first=$(free_port)
   ((first < 59000)) || first=$((first - 20000))
-  [[ $3 == --head ]] && set -- "$@" --ray-client-server-port "$((first + 7))"
+  # Ray's client has a port too where what it needs is installed, and refuses to be told of one where it is not.
+  if [[ $3 == --head ]] && "${python[@]}" -c 'import grpc' 2>/dev/null; then set -- "$@" --ray-client-server-port "$((first + 6))"; fi
   serve "${ray[@]}" start --block --disable-usage-stats --node-ip-address "$VLLM_HOST_IP" --temp-dir "$SCRATCH/ray" \
     --node-manager-port "$first" --object-manager-port "$((first + 1))" --metrics-export-port "$((first + 2))" \
     --dashboard-agent-grpc-port "$((first + 3))" --dashboard-agent-listen-port "$((first + 4))" --runtime-env-agent-port "$((first + 5))" \
@@ -130,8 +143,8 @@ surroundings
 nodes=("$(node_name)")
 gate_host='' gate_port=''
 if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then
-  head=$(own_address)
-  export VLLM_HOST_IP=$head
+  among_nodes
+  head=$VLLM_HOST_IP
   mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
 fi
 if [[ ${AIBENCH_DISTRIBUTED:-} == ray ]]; then

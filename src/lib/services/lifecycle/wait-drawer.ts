@@ -1,6 +1,7 @@
 import type { Step } from '../../platform/progress.js'
 import type { Instance } from '../../state/schema.js'
 import type { Context } from '../contract.js'
+import { serviceOf } from '../registry.js'
 import type { Observation } from './observe.js'
 import { stageReports } from './stages.js'
 
@@ -29,7 +30,8 @@ export class WaitDrawer {
       return this.#open('queued').update(queuedText(instance, job))
     }
     if (stages.length > 0) this.#showStages(observation)
-    else if (this.#stage !== 'ready') this.#open('started', node(instance))
+    else if (this.#stage !== 'ready' && !serviceOf(instance.service).stages)
+      this.#open('started', node(instance))
     if (instance.endpoint || instance.phase === 'ready') this.#open('ready')
     if (instance.phase === 'ready')
       this.#step?.done([urlOf(instance), detail].filter(Boolean).join(', '))

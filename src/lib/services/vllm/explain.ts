@@ -2,7 +2,7 @@ import type { Explanation } from '../contract.js'
 import { SIGNS } from './signs.js'
 
 /** Written by the script when a program on another node ended: that comes first, all else follows from it. */
-const WORKER_ENDED = /aibench: worker on (\S+) ended(?:, (.*))?$/
+const WORKER_ENDED = /aibench: (worker|ray) on (\S+) ended(?:, (.*))?$/
 
 export function explainVllm(lines: readonly string[]): Explanation | undefined {
   return explainWorker(lines) ?? explainOwn(lines)
@@ -12,10 +12,10 @@ export function explainVllm(lines: readonly string[]): Explanation | undefined {
 function explainWorker(lines: readonly string[]): Explanation | undefined {
   const index = lines.findIndex((line) => WORKER_ENDED.test(line))
   if (index < 0) return undefined
-  const [, node, rest] = WORKER_ENDED.exec(lines[index])!
+  const [, what, node, rest] = WORKER_ENDED.exec(lines[index])!
   const why = rest ? explainOwn([rest]) : undefined
   return {
-    cause: `the worker on ${node} ended${why && !why.isVague ? `: ${why.cause}` : ''}`,
+    cause: `${what === 'ray' ? 'Ray’s head' : 'the worker'} on ${node} ended${why && !why.isVague ? `: ${why.cause}` : ''}`,
     line: lines[index],
     index,
     hints: why?.hints ?? [`aibench vllm start --sbatch-arg=--exclude=${node}`],

@@ -167,7 +167,7 @@ export const SIGNS: readonly Sign[] = [
   },
   {
     pattern:
-      /DistNetworkError|Timed out after \d+ seconds waiting for clients|client socket has timed out|DistStoreError/,
+      /DistNetworkError|Timed out after \d+ seconds waiting for clients|client socket has timed out|DistStoreError|Gloo connectFullMesh failed/,
     cause: 'the nodes did not find each other in time',
     hints: [
       'aibench vllm logs',

@@ -28,9 +28,9 @@ describe('why vLLM failed', () => {
       })
   })
 
-  it('finds nothing in logs of good starts', () => {
+  it('finds at most consequences in logs of good starts: a server that is told to stop complains too', () => {
     for (const name of ['ready-ordinary-user', 'ready-tp2', 'ready-two-nodes-rank0'])
-      expect(explainVllm(logLines(name)), name).to.equal(undefined)
+      expect(explainVllm(logLines(name))?.isVague ?? true, name).to.equal(true)
   })
 
   // As the sources of the named projects write them.

@@ -20,12 +20,13 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
   static override flags = inferenceBenchFlags
 
   async run(): Promise<void> {
-    const { benchVllm, selfTest } = await import('../../lib/services/vllm/bench.js')
     if (this.flags['self-test']) {
       refuseBesideSelfTest(this.flags, this.args.name)
+      const { selfTest } = await import('../../lib/services/vllm/self-test.js')
       const report = await selfTest(await this.context())
       return this.show(report, { text: selfTestView, quiet: selfTestLine })
     }
+    const { benchVllm } = await import('../../lib/services/vllm/bench.js')
     const copies = await copiesFrom(this.flags['save-as'])
     const request = { name: this.args.name, ...inferenceBenchFrom(this.flags) }
     const onEvent = (event: object) => this.output.event(event)

@@ -23,7 +23,6 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
     if (this.flags['self-test']) {
       const { selfTest } = await import('../../lib/services/vllm/self-test.js')
       refuseBesideSelfTest(this.flags, this.args.name)
-      const { selfTest } = await import('../../lib/services/vllm/self-test.js')
       const report = await selfTest(await this.context())
       return this.show(report, { text: selfTestView, quiet: selfTestLine })
     }

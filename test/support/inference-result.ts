@@ -111,7 +111,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
     instrument: {
       verdict: 'fine',
       saturated: false,
-      findings: [],
+      findings: ['fine: dispatch lag p99 0.4 ms, 3 % of its ceiling, 0.07 cores'],
       dispatchLag: { p50Ms: 0.08, p99Ms: 0.41, maxMs: 2.2 },
       eventLoopDelayP99Ms: 1.3,
       clientCores: 0.07,

@@ -146,13 +146,11 @@ function server(check: ServerCheck, style: Style): Part[] {
   ]
 }
 
+/** What it found out about itself is in sentences already. */
 function instrument({ instrument: i }: InferenceResult, style: Style): Part[] {
-  const { p99Ms } = i.dispatchLag
-  const paint = i.saturated ? style.bad : i.verdict === 'late' ? style.waiting : String
+  const paint = i.saturated ? style.bad : String
   return [
-    paint(`${i.verdict}${i.findings.length > 0 ? `: ${i.findings.join('; ')}` : ''}`),
-    p99Ms !== null && `dispatch lag p99 ${latency(p99Ms)}`,
-    i.shareOfCeiling !== null && `${percent(i.shareOfCeiling)} of its ceiling`,
+    paint(i.findings.join('; ') || i.verdict),
     `${i.workers} worker${i.workers === 1 ? '' : 's'}`,
     i.clockOffsetMs !== null && `clocks within ${latency(i.clockOffsetMs)}`,
   ]

@@ -16,7 +16,7 @@ export function toVllmJson(result: InferenceResult): Record<string, unknown> {
     tokenizer_id: null,
     num_prompts: workload.numPrompts,
     request_rate: workload.loadKind === 'rate' ? firstNumber(workload.load) : 'inf',
-    burstiness: workload.load.startsWith('Poisson') ? 1 : null,
+    burstiness: burstinessOf(workload.load),
     max_concurrency: workload.loadKind === 'concurrency' ? firstNumber(workload.load) : null,
     duration: throughput.durationMs / 1000,
     completed: requests.ok,
@@ -57,6 +57,12 @@ function populationStd({ std, n }: Distribution): number | null {
 /** `2026-11-24T10:20:00.000Z` → `20261124-102000`. */
 function compactTime(iso: string): string {
   return iso.slice(0, 19).replaceAll(/[-:]/g, '').replace('T', '-')
+}
+
+/** 1 is Poisson; of even arrivals it would be endless, which JSON can't say. */
+function burstinessOf(load: string): number | null {
+  const [, number] = /burstiness ([\d.]+)/.exec(load) ?? []
+  return number !== undefined ? Number(number) : load.startsWith('Poisson') ? 1 : null
 }
 
 /** Of `Poisson 4/s` and `32 in flight`. */

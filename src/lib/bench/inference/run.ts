@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
 import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
-import { appendFiles, writeJson } from '../../platform/files.js'
+import { appendFiles, removeTree, writeJson } from '../../platform/files.js'
 import { systemHttp } from '../../platform/http.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
@@ -82,7 +82,7 @@ class Lead {
         ? await this.#search(team, base)
         : await this.#passes(team, base)
     } finally {
-      team.end()
+      await team.end()
     }
     const all = [...passes.main, ...passes.baseline]
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
@@ -233,6 +233,7 @@ class Lead {
       recordsPath(order, { index, of: workers }),
     )
     if (!failed) await appendFiles(first, others)
+    for (let i = 1; i < workers; i++) await removeTree(join(order.runDir, `worker-${i}.json`))
     await writeJson(join(order.runDir, 'result.json'), result)
     if (failed)
       throw new EnvironmentError(`The requests could not all be recorded: ${failed.reason}`, {

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
-import { readJsonIfThere } from '../../platform/files.js'
+import { readJsonIfThere, removeTree } from '../../platform/files.js'
 import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
 import type { InvalidAnswer, Crew, CrewOutcome } from './crew.js'
 import type { InferenceOrder, InferenceSample } from './plan.js'
@@ -56,6 +56,8 @@ export interface FollowerBrief {
 /** Between the word and the start: all workers make their requests ready meanwhile. */
 const LEAD_TIME_MS = 500
 const CLOCK_ROUNDS = 7
+/** For the last records to be on disk. */
+const END_MS = 10_000
 
 export function hrMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -106,8 +108,9 @@ export class Team {
     return { own, others }
   }
 
-  end(): void {
-    for (const follower of this.#followers) follower.end()
+  /** Returns when all have written what they had. */
+  async end(): Promise<void> {
+    await Promise.all(this.#followers.map((follower) => follower.end()))
   }
 
   #start(): number {
@@ -124,6 +127,7 @@ export class Follower {
     reject(error: Error): void
   }[] = []
   readonly #onSample: (sample: InferenceSample) => void
+  readonly #closed: Promise<void>
   #errors = ''
   offsetMs = 0
   roundTripMs = Infinity
@@ -139,7 +143,7 @@ export class Follower {
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
     this.#child.stdin!.on('error', () => undefined)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#take(line))
-    void once(this.#child, 'close').then(
+    this.#closed = once(this.#child, 'close').then(
       () => this.#lost(this.#errors.trim().split('\n').at(-1) ?? ''),
       (error: Error) => this.#lost(error.message),
     )
@@ -173,11 +177,17 @@ export class Follower {
   async run(pass: Pass, startMs: number): Promise<SerializedOutcome> {
     this.#tell({ type: 'pass', pass, startMs: this.#theirs(startMs) })
     const { file } = (await this.#answer('outcome')) as { file: string }
-    return (await readJsonIfThere(file)) as SerializedOutcome
+    const outcome = (await readJsonIfThere(file)) as SerializedOutcome
+    await removeTree(file)
+    return outcome
   }
 
-  end(): void {
+  async end(): Promise<void> {
     this.#tell({ type: 'end' })
+    this.#child.stdin!.end()
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS)
+    await this.#closed
+    clearTimeout(timer)
   }
 
   /** Within the accuracy of the comparison clocks are the same: then nothing is added. */

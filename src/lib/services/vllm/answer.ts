@@ -62,6 +62,8 @@ async function chat(
   { write, signal }: Asker,
 ): Promise<ChatReport> {
   const { model, simulated, system, prompt, maxTokens } = question
+  // Opens the connection and wakes the package up: a tenth of a second that is not the model's.
+  await client.models.list({ signal })
   const startMs = performance.now()
   let [firstMs, lastMs]: [number | null, number] = [null, startMs]
   let [text, finishReason, served]: [string, string | null, string] = ['', null, model]

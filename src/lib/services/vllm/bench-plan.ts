@@ -108,12 +108,12 @@ function check(plan: InferencePlan): void {
       hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
     })
   if (plan.findMaxRate && load.kind !== 'rate')
-    throw new UsageError('--find-max-rate looks for a rate: it goes with --rate only', {
-      hints: ["aibench vllm bench --rate 1 --find-max-rate --slo 'ttft_p99<500ms'"],
+    throw new UsageError('--find-max-rate looks for a rate: it goes with no other load', {
+      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.findMaxRate && slo.length === 0)
     throw new UsageError('--find-max-rate needs a threshold to hold', {
-      hints: ["aibench vllm bench --rate 1 --find-max-rate --slo 'ttft_p99<500ms'"],
+      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.pairedBaseline && !STRUCTURED.includes(dataset.kind))
     throw new UsageError('--paired-baseline compares with and without constraints', {

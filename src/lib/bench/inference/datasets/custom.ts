@@ -10,6 +10,9 @@ import type { Source, SourceOptions } from './source.js'
 /** When neither the row nor the plan says how long an answer may be. */
 const DEFAULT_TOKENS = 128
 
+const UNSALTED_NOTE =
+  'prompts of token ids are sent as they are, without a salt: a prefix cache may hold them from an earlier run'
+
 type Row = Pick<Item, 'maxTokens' | 'ignoreEos' | 'constraint'> & {
   prompt(salt: string): Prompt
   inputTokens: number | null
@@ -42,7 +45,7 @@ export async function customSource(
   return {
     name: `custom ${rows.length} requests`,
     size: rows.length,
-    notes: [],
+    notes: rows.some(({ inputTokens }) => inputTokens !== null) ? [UNSALTED_NOTE] : [],
     contentHash: hash.digest('hex'),
     item: (index, salt) => {
       const { prompt, ignoreEos, ...row } = rows[index % rows.length]
@@ -68,7 +71,7 @@ function promptOf(
   if (isIds(prompt)) {
     if (endpoint === 'chat')
       return fail('"prompt" is token ids, which the chat endpoint does not take')
-    // What was written in ids is sent as it is: no id is known to mean nothing.
+    // No salt: no id is known to mean nothing to the model.
     return { inputTokens: prompt.length, prompt: () => ({ kind: 'tokens', ids: prompt }) }
   }
   if (prompt !== undefined) return fail('"prompt" is neither a text nor a list of token ids')

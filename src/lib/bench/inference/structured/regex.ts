@@ -19,7 +19,7 @@ export function whyNotMatched(pattern: string, text: string): string | undefined
 
 const INLINE_FLAGS = /^\(\?([aimsu]+)\)/
 const QUANTIFIER = /\{(\d*)(,?)(\d*)\}/y
-const ESCAPE = /\\(?:U([0-9a-fA-F]{8})|([\s\S]))/y
+const ESCAPE = /\\(?:U([0-9a-fA-F]{8})|[pPu]\{[^}]*\}|([\s\S]))/y
 
 /** Of Python and Rust, without a like in JavaScript. */
 const OTHER_ESCAPES: Readonly<Record<string, string>> = {
@@ -96,6 +96,7 @@ function escapePart(pattern: string, at: number): Part {
   if (!found) return ['\\', '\\']
   const [taken, long, character] = found
   if (long !== undefined) return [taken, `\\u{${long.replace(/^0+(?=.)/, '')}}`]
+  if (character === undefined) return [taken, taken]
   if (character in OTHER_ESCAPES) return [taken, OTHER_ESCAPES[character]]
   // With the u flag only syntax may be escaped, and letters that mean something.
   const isPlain = !/[A-Za-z0-9^$\\.*+?()[\]{}|/-]/.test(character)

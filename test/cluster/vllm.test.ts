@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { needs } from '../support/require.js'
@@ -153,5 +153,8 @@ function killOne(pattern: string): void {
 
 /** What the nodes, which share this machine's /tmp, have left there. */
 function scratchFolders(): string[] {
-  return readdirSync('/tmp').filter((name) => /^aibench-[A-Za-z0-9]{6}$/.test(name))
+  const uid = Number(spawnSync('id', ['-u', 'aibtest'], { encoding: 'utf8' }).stdout)
+  return readdirSync('/tmp').filter(
+    (name) => /^aibench-\w{6}$/.test(name) && statSync(join('/tmp', name)).uid === uid,
+  )
 }

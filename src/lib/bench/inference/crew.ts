@@ -34,6 +34,7 @@ export interface CrewOutcome extends PassOutcome {
   connections: { opened: number; reused: number; connectMs: number[] }
 }
 
+const STEP_ITEMS = 1_000_000
 const MOST_EXAMPLES = 3
 /** A row is written with others: a call for each would cost more than the row. */
 const ROWS_AT_ONCE = 256
@@ -88,7 +89,9 @@ export class Crew {
   async run(pass: Pass, startMs: number): Promise<CrewOutcome> {
     const { plan } = this.#options.order
     const schedule = scheduleOf(plan, this.dataset, pass)
-    return this.#run(pass, schedule, pass.repeat * plan.numPrompts, startMs, true)
+    // A step of a search may have more requests than the plan.
+    const perPass = pass.ratePerSecond === undefined ? plan.numPrompts : STEP_ITEMS
+    return this.#run(pass, schedule, pass.repeat * perPass, startMs, true)
   }
 
   /** @throws what the file system said while records were written */

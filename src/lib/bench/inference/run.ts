@@ -73,7 +73,7 @@ class Lead {
     const headers: Record<string, string> =
       token === null ? {} : { authorization: `Bearer ${token}` }
     const watcher = new ServerWatcher(systemHttp, systemClock, order.url, headers)
-    let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
+    let passes: Pick<Findings, 'main' | 'baseline' | 'search'> & { all: readonly CrewOutcome[] }
     const base = { startedAt, facts, structured, ceiling, dataset: crew.dataset }
     try {
       await this.#warmUp(team)
@@ -84,7 +84,7 @@ class Lead {
     } finally {
       await team.end()
     }
-    const all = [...passes.main, ...passes.baseline]
+    const { all } = passes
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
     const check = await watcher.end(clientCountOf(all), isShared)
     const isLost = all.some((outcome) => outcome.isLost)
@@ -170,29 +170,32 @@ class Lead {
       if (isPaired && !this.#isOver(main))
         baseline.push(await this.#pass(team, { repeat, variant: 'baseline' }))
     }
-    return { main, baseline, search: null }
+    return { main, baseline, all: [...main, ...baseline], search: null }
   }
 
   async #search(team: Team, base: Base) {
     const { order, signal } = this.#options
     const { load, slo } = order.plan
-    const outcomes = new Map<InferenceResult, CrewOutcome>()
-    let repeat = 0
+    const tried = new Map<InferenceResult, CrewOutcome>()
     const attempt = async (ratePerSecond: number) => {
-      const outcome = await this.#pass(team, { repeat: repeat++, variant: 'main', ratePerSecond })
+      const pass: Pass = { repeat: tried.size, variant: 'main', ratePerSecond }
+      const outcome = await this.#pass(team, pass)
       const result = assembleInference(order, {
         ...{ ...base, main: [outcome], baseline: [], search: null, usage: this.#usage },
         ...{ check: NOT_CHECKED, complete: true },
       })
-      outcomes.set(result, outcome)
-      return result
+      tried.set(result, outcome)
+      const { table, wallMs } = outcome
+      const scheduledMs = table.values((row) => table.get(row, 'dueMs')).reduce(larger, 0)
+      return { result, wallMs, scheduledMs }
     }
     const first = load.kind === 'rate' ? load.ratePerSecond : 1
     const found = await findMaxRate(first, slo, attempt, () => signal.aborted)
     const shown = found.best ?? found.last
     return {
-      main: shown ? [outcomes.get(shown.result)!] : [],
+      main: shown ? [tried.get(shown.result)!] : [],
       baseline: [],
+      all: [...tried.values()],
       search: { maxRatePerSecond: found.best?.ratePerSecond ?? null, steps: found.steps },
     }
   }
@@ -251,6 +254,8 @@ class Lead {
     return value
   }
 }
+
+const larger = (a: number, b: number) => Math.max(a, b)
 
 type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
 

@@ -29,6 +29,9 @@ export interface Pass {
   ratePerSecond?: number
 }
 
+/** A step of a search lasts at least so long: fewer arrivals would fit into the server's slots at any rate. */
+const STEP_S = 10
+
 export function scheduleOf(
   { load, numPrompts, durationMs, seed }: InferencePlan,
   dataset: InferenceDataset,
@@ -36,7 +39,9 @@ export function scheduleOf(
 ): Schedule {
   if (load.kind === 'concurrency')
     return { dueMs: null, concurrency: load.concurrency, count: numPrompts, durationMs }
-  const bounds = { durationMs: durationMs ?? Infinity, limit: numPrompts }
+  const isStep = ratePerSecond !== undefined && durationMs === null
+  const limit = isStep ? Math.max(numPrompts, Math.ceil(ratePerSecond * STEP_S)) : numPrompts
+  const bounds = { durationMs: durationMs ?? Infinity, limit }
   const dueMs = arrivalsOf(load, dataset, bounds, seed, `pass ${repeat}`, ratePerSecond)
   return { dueMs, concurrency: null, count: dueMs.length, durationMs }
 }

@@ -14,6 +14,7 @@ import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
 import type { Context } from '../contract.js'
 import type { InferenceBenchRequest } from '../reports.js'
 import { neededMs, planOf } from './bench-plan.js'
+import { apart, beside, type Placement } from './client-nodes.js'
 import { InferenceDrawer } from './bench-progress.js'
 import { judgedOf, summaryLine } from './bench-verdict.js'
 
@@ -31,13 +32,18 @@ export async function benchVllm(
     neededMs: neededMs(plan),
     shorter: 'aibench vllm bench --num-prompts 100',
   })
+  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
+  const nodes = request.clientNodes ?? 0
+  const place =
+    nodes > 0
+      ? apart(context, target, worker, { nodes, clients: plan.clients })
+      : beside(target, worker)
   const run = await openRun(context, 'vllm', target)
   const drawer = new InferenceDrawer(context)
-  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
   try {
     const result = await runWorker({
-      argv: target.beside(worker),
-      order: await orderFor(context, { plan, target, run, request }),
+      argv: place.lead,
+      order: await orderFor(context, { plan, target, place, run, request }),
       result: InferenceResultSchema,
       onEvent: (event: InferenceEvent) => {
         drawer.show(event)
@@ -63,18 +69,24 @@ export async function benchVllm(
 
 async function orderFor(
   context: Context,
-  parts: { plan: InferencePlan; target: Target; run: Run; request: InferenceBenchRequest },
+  parts: {
+    plan: InferencePlan
+    target: Target
+    place: Placement
+    run: Run
+    request: InferenceBenchRequest
+  },
 ): Promise<InferenceOrder> {
-  const { plan, target, run, request } = parts
+  const { plan, target, place, run, request } = parts
   const { instance } = target.observation ?? {}
   return {
     kind: 'inference',
     plan,
-    url: target.url,
-    tokenFile: target.tokenFile,
+    url: place.url,
+    tokenFile: place.tokenFile,
     model: request.servedModelName ?? null,
-    serverPid: target.serverPid,
-    workers: [],
+    serverPid: place.serverPid,
+    workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,
     provenance: {

@@ -74,6 +74,7 @@ await build({
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/bench/worker.ts',
     probe: 'src/lib/services/chroma/probe-main.ts',
+    gate: 'src/lib/gate/main.ts',
   },
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],

@@ -14,11 +14,12 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   state: ['state', 'platform'],
   bench: ['bench', 'platform'],
   report: ['report', 'platform'],
+  gate: ['gate', 'platform'],
   platform: ['platform'],
 }
 /** Only here the outside is touched. */
 const OUTSIDE = /^node:(fs|child_process|net|http|os|dns)/
-const MAY_TOUCH_OUTSIDE = ['platform', 'bench', 'state', 'cli']
+const MAY_TOUCH_OUTSIDE = ['platform', 'bench', 'state', 'cli', 'gate']
 const GLOBALS = /\bprocess\.env\b|\bDate\.now\(|\bMath\.random\(/
 
 interface Import {

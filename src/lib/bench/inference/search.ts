@@ -1,6 +1,7 @@
 import { INFERENCE_METRICS } from './metrics.js'
 import { judgeThresholds, parseThreshold } from '../thresholds.js'
 import type { InferenceResult } from './result.js'
+import { MOST_STEPS } from './schedule.js'
 
 /** One rate, tried. */
 export interface Trial {
@@ -11,7 +12,6 @@ export type SearchStep = NonNullable<InferenceResult['search']>['steps'][number]
 
 /** Ends when the highest rate that held and the lowest that did not are this near. */
 const CLOSE = 1.05
-const MOST_STEPS = 14
 /** Below this share of what was asked for, the server (or the client) did not keep up, whatever the latencies say. */
 const KEPT_UP = 0.8
 

@@ -56,6 +56,8 @@ export interface FollowerBrief {
 /** Between the word and the start: all workers make their requests ready meanwhile. */
 const LEAD_TIME_MS = 500
 const CLOCK_ROUNDS = 7
+/** To write its last records, and to end. */
+const FAREWELL_MS = 15_000
 
 export function hrMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -71,9 +73,13 @@ export class Team {
   readonly #lead: Crew
   readonly #followers: readonly Follower[]
 
-  constructor(lead: Crew, followers: readonly Follower[]) {
+  /** @param signal stops the followers as well: a signal of the system may have reached the lead alone */
+  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal) {
     this.#lead = lead
     this.#followers = followers
+    const stop = () => followers.forEach((follower) => follower.stop())
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
   }
 
   get size(): number {
@@ -106,8 +112,11 @@ export class Team {
     return { own, others }
   }
 
-  end(): void {
-    for (const follower of this.#followers) follower.end()
+  /** Resolves when the followers have written all that they have, and are gone. */
+  async end(): Promise<void> {
+    if (this.#followers.some(({ isLost }) => isLost))
+      for (const follower of this.#followers) follower.stop()
+    await Promise.all(this.#followers.map((follower) => follower.end()))
   }
 
   #start(): number {
@@ -125,6 +134,8 @@ export class Follower {
   }[] = []
   readonly #onSample: (sample: InferenceSample) => void
   #errors = ''
+  #failure: Error | null = null
+  readonly #closed: Promise<void>
   offsetMs = 0
   roundTripMs = Infinity
 
@@ -139,7 +150,7 @@ export class Follower {
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
     this.#child.stdin!.on('error', () => undefined)
     createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#take(line))
-    void once(this.#child, 'close').then(
+    this.#closed = once(this.#child, 'close').then(
       () => this.#lost(this.#errors.trim().split('\n').at(-1) ?? ''),
       (error: Error) => this.#lost(error.message),
     )
@@ -176,8 +187,20 @@ export class Follower {
     return (await readJsonIfThere(file)) as SerializedOutcome
   }
 
-  end(): void {
+  /** It ends its pass, hands over what it has, and waits for the next word. */
+  stop(): void {
+    this.#child.kill('SIGTERM')
+  }
+
+  async end(): Promise<void> {
     this.#tell({ type: 'end' })
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), FAREWELL_MS)
+    await this.#closed
+    clearTimeout(timer)
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== null
   }
 
   /** Within the accuracy of the comparison clocks are the same: then nothing is added. */
@@ -190,6 +213,7 @@ export class Follower {
   }
 
   #answer(type: string): Promise<TeamAnswer> {
+    if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => this.#waiting.push({ type, resolve, reject }))
   }
 
@@ -203,12 +227,12 @@ export class Follower {
   }
 
   #lost(why: string): void {
-    const error = new EnvironmentError('A further measuring process ended before its time', {
+    this.#failure ??= new EnvironmentError('A further measuring process ended before its time', {
       code: 'AIB_WORKER_LOST',
       evidence: why,
       hints: ['aibench vllm bench --clients 1'],
     })
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
 }
 

@@ -31,7 +31,7 @@ export interface InvalidAnswer {
 
 export interface CrewOutcome extends PassOutcome {
   invalid: InvalidAnswer[]
-  connections: { opened: number; reused: number; connectMs: number[] }
+  connections: { opened: number; reused: number; resent: number; connectMs: number[] }
 }
 
 const MOST_EXAMPLES = 3
@@ -128,8 +128,8 @@ export class Crew {
       },
     })
     connections.close()
-    const { opened, reused, connectMs } = connections
-    return { ...outcome, invalid, connections: { opened, reused, connectMs } }
+    const { opened, reused, resent, connectMs } = connections
+    return { ...outcome, invalid, connections: { opened, reused, resent, connectMs } }
   }
 
   #keep(record: object): void {

@@ -249,6 +249,7 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
     own.invalid = [...own.invalid, ...other.invalid].slice(0, 3) as InvalidAnswer[]
     own.connections.opened += other.connections.opened
     own.connections.reused += other.connections.reused
+    own.connections.resent += other.connections.resent
     own.connections.connectMs.push(...other.connections.connectMs)
   }
   return own

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { InferencePlan } from '../../../../src/lib/bench/inference/plan.js'
+import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 import type { SimulatorInput } from '../../../../src/lib/simulator/options.js'
 import {
   benchInference,
@@ -96,17 +97,15 @@ describe('faults of a server', function () {
     })
   })
 
-  it('a role that is said early does not keep a stalled answer alive', async () => {
-    const run = await bench(
-      { faults: [{ kind: 'early_role', share: 1, from: 1 }], ttftMs: constant(700) },
-      { timeouts: { ...timeouts, ttftMs: 800 }, numPrompts: 2 },
+  it('a role that is said at once is no token: the time-out of the first goes on', async () => {
+    const error = await bench(
+      { faults: [{ kind: 'early_role', share: 1 }], ttftMs: constant(900) },
+      { timeouts: { ...timeouts, ttftMs: 250, idleMs: 5_000 } },
+    ).then(
+      () => undefined,
+      (thrown: AibenchError) => thrown,
     )
-    expect(failuresOf(run).ok).to.equal(2)
-    const late = await bench(
-      { faults: [{ kind: 'early_role', share: 1, from: 0 }], ttftMs: constant(700) },
-      { timeouts: { ...timeouts, ttftMs: 300 }, numPrompts: 2 },
-    ).catch((error: Error) => error)
-    expect(late).to.be.instanceOf(Error)
+    expect(error).to.include({ exitCode: 7, evidence: 'ttft_timeout: after 250 ms' })
   })
 
   it('all failed: no figure, never zeros', async () => {

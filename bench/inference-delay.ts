@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     const ratePerSecond = tokensPerSecond / TOKENS
     await report({
       name: `${tokensPerSecond} tokens/s`,
-      load: { kind: 'rate', ratePerSecond, arrival: 'constant', burstiness: 1 },
+      load: { kind: 'rate', ratePerSecond, arrival: 'constant', burstiness: 1, maxInFlight: null },
       requests: Math.ceil(ratePerSecond * 8),
     })
   }

@@ -9,7 +9,7 @@ import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
 import type { Facts } from './preflight.js'
 import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
-import { scheduleOf, type Pass } from './schedule.js'
+import { afterPasses, scheduleOf, type Pass } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
 import { classifyAnswer } from './structured/validate.js'
 
@@ -31,7 +31,7 @@ export interface InvalidAnswer {
 
 export interface CrewOutcome extends PassOutcome {
   invalid: InvalidAnswer[]
-  connections: { opened: number; reused: number; connectMs: number[] }
+  connections: { opened: number; reused: number; resent: number; connectMs: number[] }
 }
 
 const STEP_ITEMS = 1_000_000
@@ -81,8 +81,11 @@ export class Crew {
     const rate = plan.load.kind === 'rate' && durationMs !== null
     const schedule = rate
       ? scheduleOf({ ...plan, numPrompts: 1e9, durationMs }, this.dataset, WARM_UP)
-      : { dueMs: null, concurrency, count: durationMs === null ? requests : 1e9, durationMs }
-    const firstItem = plan.numPrompts * (plan.repeats + 1)
+      : {
+          ...{ dueMs: null, concurrency, maxInFlight: null, durationMs },
+          count: durationMs === null ? requests : 1e9,
+        }
+    const firstItem = afterPasses(plan)
     await this.#run(WARM_UP, schedule, firstItem, startMs, false)
   }
 
@@ -128,8 +131,8 @@ export class Crew {
       },
     })
     connections.close()
-    const { opened, reused, connectMs } = connections
-    return { ...outcome, invalid, connections: { opened, reused, connectMs } }
+    const { opened, reused, resent, connectMs } = connections
+    return { ...outcome, invalid, connections: { opened, reused, resent, connectMs } }
   }
 
   #keep(record: object): void {
@@ -148,9 +151,11 @@ export class Crew {
 const WARM_UP: Pass = { repeat: -1, variant: 'main' }
 
 /** Ready before the start: all of a closed loop or a burst, a few of a rate. */
-function connectionsFor({ dueMs, concurrency, count }: ReturnType<typeof scheduleOf>): number {
+function connectionsFor(schedule: ReturnType<typeof scheduleOf>): number {
+  const { dueMs, concurrency, maxInFlight, count } = schedule
   const atOnce = dueMs ? dueMs.findIndex((at) => at > 1) : concurrency!
-  return Math.min(MOST_WARM_CONNECTIONS, Math.max(8, atOnce < 0 ? count : atOnce))
+  const wanted = Math.max(8, atOnce < 0 ? count : atOnce)
+  return Math.min(MOST_WARM_CONNECTIONS, maxInFlight ?? wanted, wanted)
 }
 
 function nameOf(pass: Pass, { repeats }: InferencePlan, isMeasured: boolean): string {

@@ -56,8 +56,8 @@ export interface FollowerBrief {
 /** Between the word and the start: all workers make their requests ready meanwhile. */
 const LEAD_TIME_MS = 500
 const CLOCK_ROUNDS = 7
-/** For the last records to be on disk. */
-const END_MS = 10_000
+/** To write its last records, and to end. */
+const FAREWELL_MS = 15_000
 
 export function hrMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -73,9 +73,13 @@ export class Team {
   readonly #lead: Crew
   readonly #followers: readonly Follower[]
 
-  constructor(lead: Crew, followers: readonly Follower[]) {
+  /** @param signal stops the followers as well: a signal of the system may have reached the lead alone */
+  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal) {
     this.#lead = lead
     this.#followers = followers
+    const stop = () => followers.forEach((follower) => follower.stop())
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
   }
 
   get size(): number {
@@ -108,8 +112,10 @@ export class Team {
     return { own, others }
   }
 
-  /** Returns when all have written what they had. */
+  /** Resolves when the followers have written all that they have, and are gone. */
   async end(): Promise<void> {
+    if (this.#followers.some(({ isLost }) => isLost))
+      for (const follower of this.#followers) follower.stop()
     await Promise.all(this.#followers.map((follower) => follower.end()))
   }
 
@@ -129,6 +135,7 @@ export class Follower {
   readonly #onSample: (sample: InferenceSample) => void
   readonly #closed: Promise<void>
   #errors = ''
+  #failure: Error | null = null
   offsetMs = 0
   roundTripMs = Infinity
 
@@ -182,12 +189,21 @@ export class Follower {
     return outcome
   }
 
+  /** It ends its pass, hands over what it has, and waits for the next word. */
+  stop(): void {
+    this.#child.kill('SIGTERM')
+  }
+
   async end(): Promise<void> {
     this.#tell({ type: 'end' })
     this.#child.stdin!.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), FAREWELL_MS)
     await this.#closed
     clearTimeout(timer)
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== null
   }
 
   /** Within the accuracy of the comparison clocks are the same: then nothing is added. */
@@ -200,6 +216,7 @@ export class Follower {
   }
 
   #answer(type: string): Promise<TeamAnswer> {
+    if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => this.#waiting.push({ type, resolve, reject }))
   }
 
@@ -213,12 +230,12 @@ export class Follower {
   }
 
   #lost(why: string): void {
-    const error = new EnvironmentError('A further measuring process ended before its time', {
+    this.#failure ??= new EnvironmentError('A further measuring process ended before its time', {
       code: 'AIB_WORKER_LOST',
       evidence: why,
       hints: ['aibench vllm bench --clients 1'],
     })
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
 }
 
@@ -235,6 +252,7 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
     own.invalid = [...own.invalid, ...other.invalid].slice(0, 3) as InvalidAnswer[]
     own.connections.opened += other.connections.opened
     own.connections.reused += other.connections.reused
+    own.connections.resent += other.connections.resent
     own.connections.connectMs.push(...other.connections.connectMs)
   }
   return own

@@ -33,7 +33,10 @@ const DEFAULT_PLAN: InferencePlan = {
     outputTokens: DEFAULTS.outputTokens,
     vocabulary: VOCABULARY,
   },
-  load: { kind: 'rate', ratePerSecond: 4, arrival: 'poisson', burstiness: 1 },
+  load: {
+    ...{ kind: 'rate', ratePerSecond: 4, arrival: 'poisson', burstiness: 1 },
+    maxInFlight: null,
+  },
   numPrompts: DEFAULTS.numPrompts,
   durationMs: null,
   warmup: { requests: 4, durationMs: null },
@@ -175,7 +178,7 @@ function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
   const shape = { arrival: flags.arrival, burstiness: flags.burstiness }
   if (flags.burstiness !== undefined && flags.arrival === undefined) shape.arrival = 'gamma'
   if (concurrency !== undefined) return { kind: 'concurrency', concurrency }
-  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed }
+  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed, maxInFlight: null }
   if (ramp !== undefined) return rampOf(ramp)
   if (rate === 'inf') return { kind: 'burst' }
   const known = base.kind === 'rate' ? base : DEFAULT_PLAN.load
@@ -196,7 +199,8 @@ function rampOf(text: string): LoadPlan {
     throw new UsageError(`--ramp can't be read: "${text}"`, {
       hints: ['--ramp 1:20:5m   from 1 to 20 requests a second in five minutes'],
     })
-  return { kind: 'ramp', fromPerSecond: Number(from), toPerSecond: Number(to), overMs }
+  const [fromPerSecond, toPerSecond] = [Number(from), Number(to)]
+  return { kind: 'ramp', fromPerSecond, toPerSecond, overMs, maxInFlight: null }
 }
 
 /** `30s`, or a number of requests. */

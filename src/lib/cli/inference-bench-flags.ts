@@ -111,7 +111,7 @@ export const inferenceBenchFlags = {
   duration: Flags.string({
     ...load,
     ...time,
-    summary: 'Go on for so long, whatever the number of prompts.',
+    summary: 'Send for so long; with --num-prompts too, whichever ends first.',
     env: 'AIBENCH_DURATION',
   }),
   warmup: Flags.string({
@@ -141,7 +141,8 @@ export const inferenceBenchFlags = {
   }),
   'find-max-rate': Flags.boolean({
     ...judgement,
-    summary: 'Look for the highest rate at which every --slo holds.',
+    summary:
+      'Look for the highest rate at which every --slo holds; a step takes --duration, by default 30s.',
     env: 'AIBENCH_FIND_MAX_RATE',
   }),
   'max-error-share': Flags.string({

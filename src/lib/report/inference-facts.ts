@@ -33,7 +33,7 @@ export function warningLines({ warnings }: InferenceResult, style: Style): strin
 
 function throughput({ throughput: t }: InferenceResult): Part[] {
   return [
-    `${formatNumber(t.outputTokensPerSecond)} tokens/s out`,
+    `${formatNumber(t.outputTokensPerSecond)} tokens/s out over ${formatDuration(t.durationMs)}`,
     `${formatNumber(t.totalTokensPerSecond)} in and out`,
     `${formatNumber(t.requestsPerSecond)} requests/s`,
     `${formatNumber(t.meanConcurrency)} at a time, at most ${formatCount(t.peakConcurrency)}`,

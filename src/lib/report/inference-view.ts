@@ -41,6 +41,8 @@ export function inferenceLine(result: InferenceResult): string {
 function heading(result: InferenceResult, style: Style): string[] {
   const { runId, workload, server, simulated, complete } = result
   const { model, dataset, numPrompts, load, repeats, seed } = workload
+  // A duration may have ended it before.
+  const count = Math.min(numPrompts, result.requests.issued)
   return flow(
     [
       'vllm bench',
@@ -48,7 +50,7 @@ function heading(result: InferenceResult, style: Style): string[] {
       !complete && style.bad('INTERRUPTED: what was measured until then'),
       `run ${runId}`,
       [model, server.version && `vLLM ${server.version}`].filter(Boolean).join(' on '),
-      `${formatCount(numPrompts)} requests, ${load}`,
+      `${formatCount(count)} requests, ${load}`,
       dataset,
       workload.endpoint,
       `seed ${seed}`,

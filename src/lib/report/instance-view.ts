@@ -60,7 +60,7 @@ export function startView({ instance, description }: StartReport, style: Style):
       ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
       : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
   return [
-    `${state}${simulatedText(instance, style)} · ${style.quiet(description)}`,
+    `${state} · ${instance.simulated ? style.waiting(description) : style.quiet(description)}`,
     ...nextLines(instance.next, style),
   ].join('\n')
 }

@@ -6,6 +6,8 @@ export interface Column<Row> {
   align?: 'left' | 'right'
   /** The columns with the lowest go first when the width is short; default 5. */
   importance?: number
+  /** Says nothing when it is cut: rather left out. */
+  isWhole?: boolean
   paint?(text: string, row: Row): string
 }
 
@@ -43,7 +45,7 @@ function fitting<Row>(columns: Column<Row>[], rows: readonly Row[], width: numbe
   const tooWide = () => {
     const needed = kept.map((column, i) =>
       // The last column of text may be cut.
-      i === kept.length - 1 && column.align !== 'right'
+      i === kept.length - 1 && column.align !== 'right' && !column.isWhole
         ? Math.min(24, widthOf(column, rows))
         : widthOf(column, rows),
     )
@@ -70,10 +72,12 @@ function pad(text: string, width: number, align: 'left' | 'right' = 'left'): str
   return align === 'right' ? fill + text : text + fill
 }
 
+/** Of parts that a dot separates, those that fit; within a part only when the first one is too long already. */
 export function cut(text: string, width: number): string {
-  return visibleWidth(text) <= width
-    ? text
-    : [...text].slice(0, Math.max(0, width - 1)).join('') + '…'
+  if (visibleWidth(text) <= width) return text
+  const room = [...text].slice(0, Math.max(0, width - 1)).join('')
+  const end = text.lastIndexOf(' · ', room.length)
+  return end > 0 ? text.slice(0, end) : room + '…'
 }
 
 function visibleWidth(text: string): number {

@@ -77,7 +77,7 @@ describe('the report of an inference benchmark', () => {
 
   it('shows mean, median, tails and shape of each time, in one unit a row', () => {
     expect(lineOf(base, /TTFT {2}ms/)).to.match(
-      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 {2}[▁-█]{6} +998 {2}from the send/,
+      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 {2}[▁-█]{6} +998 {2}to the first token/,
     )
     expect(lineOf(full, /when due {2}( s|ms)/)).to.match(/ms +9 690 +8 810/)
     expect(linesOf(full).filter((line) => line.includes('when due'))[1]).to.match(

@@ -33,6 +33,8 @@ export interface Pass {
 
 /** A step of a search lasts at least so long: fewer arrivals would fit into the server's slots at any rate. */
 const STEP_S = 10
+/** And until so many came, where a shorter duration was asked for: of none nothing can be said. */
+const STEP_REQUESTS = 3
 
 export function scheduleOf(
   { load, numPrompts, durationMs, seed }: InferencePlan,
@@ -46,7 +48,8 @@ export function scheduleOf(
     }
   const isStep = ratePerSecond !== undefined && durationMs === null
   const limit = isStep ? Math.max(numPrompts, Math.ceil(ratePerSecond * STEP_S)) : numPrompts
-  const bounds = { durationMs: durationMs ?? Infinity, limit }
+  const least = ratePerSecond === undefined ? 0 : STEP_REQUESTS
+  const bounds = { durationMs: durationMs ?? Infinity, limit, least }
   const dueMs = arrivalsOf(load, dataset, bounds, seed, `pass ${repeat}`, ratePerSecond)
   return { dueMs, concurrency: null, maxInFlight: limitOf(load), count: dueMs.length, durationMs }
 }
@@ -77,7 +80,7 @@ export function slotsOf(slots: number, { index, of }: { index: number; of: numbe
 function arrivalsOf(
   load: Exclude<LoadPlan, { kind: 'concurrency' }>,
   dataset: InferenceDataset,
-  bounds: { durationMs: number; limit: number },
+  bounds: { durationMs: number; limit: number; least: number },
   seed: number,
   stream: string,
   ratePerSecond?: number,

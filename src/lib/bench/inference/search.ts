@@ -43,6 +43,8 @@ export async function findMaxRate(
       best = last
     } else high = rate
     if (high / low <= CLOSE) break
+    // One request alone misses it already: at a lower rate it is as alone.
+    if (low === 0 && last.result.throughput.peakConcurrency <= 1) break
     rate = low === 0 ? rate / 2 : high === Infinity ? rate * 2 : Math.sqrt(low * high)
   }
   return { best, last, steps }

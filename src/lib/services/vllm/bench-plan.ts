@@ -18,6 +18,8 @@ import type { InferenceBenchFlags, InferenceBenchRequest } from '../reports.js'
 const DEFAULTS = { inputTokens: 1024, outputTokens: 128, numPrompts: 1_000 }
 /** With a duration the duration ends the run. */
 const PROMPTS_WITHOUT_END = 1_000_000
+/** Of a step of a search, unless it is said how long or how many. */
+const SEARCH_STEP_MS = 30_000
 /** Below it every common tokenizer has ordinary tokens. */
 const VOCABULARY = 4_000
 const STRUCTURED = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice', 'xgrammar']
@@ -65,10 +67,12 @@ export async function planOf(
   const dataset = datasetOf(context, base.dataset, flags)
   const load = loadOf(base.load, flags)
   const { timeouts, warmup } = base
+  const isOpenSearch = flags.findMaxRate && flags.numPrompts === undefined && !planFrom
+  const durationMs = flags.durationMs ?? (isOpenSearch ? SEARCH_STEP_MS : undefined)
   const plan = v.safeParse(InferencePlanSchema, {
     ...base,
     ...given({
-      ...{ durationMs: flags.durationMs, seed: flags.seed, repeats: flags.repeats },
+      ...{ durationMs, seed: flags.seed, repeats: flags.repeats },
       ...{ temperature: flags.temperature, slo: flags.slo, goodput: flags.goodput },
       ...{ findMaxRate: flags.findMaxRate, pairedBaseline: flags.pairedBaseline },
       ...{ clients: flags.clients, errorShareLimit: flags.errorShareLimit },
@@ -77,7 +81,7 @@ export async function planOf(
     load,
     endpoint: flags.endpoint ?? (flags.dataset ? endpointFor(dataset.kind) : base.endpoint),
     numPrompts:
-      flags.numPrompts ?? (flags.durationMs === undefined ? base.numPrompts : PROMPTS_WITHOUT_END),
+      flags.numPrompts ?? (durationMs === undefined ? base.numPrompts : PROMPTS_WITHOUT_END),
     warmup: flags.warmup === undefined ? warmup : warmupOf(flags.warmup),
     salt: flags.salt === undefined ? base.salt : flags.salt === 'none' ? '' : flags.salt,
     timeouts: {

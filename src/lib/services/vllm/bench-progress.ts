@@ -33,7 +33,8 @@ function sampleText(sample: InferenceSample): string {
   const ms = (value: number | null) => (value === null ? '–' : `${formatNumber(value)} ms`)
   const lag = sample.dispatchLagP99Ms
   return [
-    sample.pass,
+    // Its name stands before the line already.
+    sample.pass === 'warm-up' ? '' : sample.pass,
     sample.leftS === null ? '' : `${formatDuration(sample.leftS * 1000)} left`,
     `${sample.done} done, ${sample.inFlight} in flight`,
     `${formatNumber(sample.outputTokensPerSecond)} tok/s`,

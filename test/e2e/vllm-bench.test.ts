@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InferenceResult } from '../../src/lib/bench/inference/result.js'
-import type { ChatReport, ModelsReport } from '../../src/lib/services/reports.js'
+import type { ChatReport, ModelsReport } from '../../src/lib/services/vllm/reports.js'
 import { processesOf } from '../support/processes.js'
 import { eventsOf, measured, short, vllmHome, type VllmHome } from '../support/vllm-home.js'
 

@@ -33,4 +33,6 @@ export async function follow(brief: FollowerBrief, signal: AbortSignal): Promise
     }
   }
   await crew.close()
+  // The lead keeps its end open until we are gone.
+  process.stdin.destroy()
 }

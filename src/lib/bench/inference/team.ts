@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
-import { readJsonIfThere } from '../../platform/files.js'
+import { readJsonIfThere, removeTree } from '../../platform/files.js'
 import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
 import type { InvalidAnswer, Crew, CrewOutcome } from './crew.js'
 import type { InferenceOrder, InferenceSample } from './plan.js'
@@ -164,6 +164,7 @@ export class Follower {
   ): Promise<Follower> {
     const follower = new Follower(argv, briefFile, onSample)
     await follower.#answer('ready')
+    await removeTree(briefFile)
     for (let n = 0; n < CLOCK_ROUNDS; n++) {
       const sentMs = hrMs()
       follower.#tell({ type: 'clock', n })
@@ -184,7 +185,9 @@ export class Follower {
   async run(pass: Pass, startMs: number): Promise<SerializedOutcome> {
     this.#tell({ type: 'pass', pass, startMs: this.#theirs(startMs) })
     const { file } = (await this.#answer('outcome')) as { file: string }
-    return (await readJsonIfThere(file)) as SerializedOutcome
+    const outcome = (await readJsonIfThere(file)) as SerializedOutcome
+    await removeTree(file)
+    return outcome
   }
 
   /** It ends its pass, hands over what it has, and waits for the next word. */

@@ -33,6 +33,6 @@ export async function follow(brief: FollowerBrief, signal: AbortSignal): Promise
     }
   }
   await crew.close()
-  // Nothing more is to be read, though the lead may still hold the other end.
+  // The lead keeps its end open until we are gone.
   process.stdin.destroy()
 }

@@ -164,6 +164,7 @@ export class Follower {
   ): Promise<Follower> {
     const follower = new Follower(argv, briefFile, onSample)
     await follower.#answer('ready')
+    await removeTree(briefFile)
     for (let n = 0; n < CLOCK_ROUNDS; n++) {
       const sentMs = hrMs()
       follower.#tell({ type: 'clock', n })

@@ -6,9 +6,11 @@ import { benchInference, type InferenceRun } from '../../../support/inference-be
 import { SimulatorHost, type DistantSimulator } from '../../../support/simulators.js'
 
 const constant = (meanMs: number) => ({ kind: 'constant' as const, meanMs })
-const [TTFT_MS, ITL_MS, TOKENS] = [40, 10, 9]
+const [TTFT_MS, ITL_MS, TOKENS, REQUESTS] = [40, 10, 9, 16]
 const SERVER: SimulatorInput = { ttftMs: constant(TTFT_MS), itlMs: constant(ITL_MS) }
 const PLAN: Partial<InferencePlan> = {
+  load: { kind: 'concurrency', concurrency: 4 },
+  numPrompts: REQUESTS,
   dataset: { kind: 'random', inputTokens: 20, outputTokens: TOKENS, vocabulary: 4_000 },
 }
 
@@ -26,8 +28,8 @@ const all = (kind: string, more: object = {}): SimulatorInput =>
 
 function oddStreams(): Case[] {
   const isRight = ({ result: { metrics, throughput } }: InferenceRun) => {
-    expect(throughput).to.include({ outputTokens: 20 * TOKENS, tokensFrom: 'usage' })
-    expect(metrics.itlMs.n).to.equal(20 * (TOKENS - 1))
+    expect(throughput).to.include({ outputTokens: REQUESTS * TOKENS, tokensFrom: 'usage' })
+    expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
     expect(metrics.itlMs.p50).to.be.closeTo(ITL_MS, 1)
     expect(metrics.tpotMs.p50).to.be.closeTo(ITL_MS, 1)
     expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 8)
@@ -54,19 +56,19 @@ function oddStreams(): Case[] {
       check(run) {
         isRight(run)
         // Token ids: their length is what was asked for.
-        expect(run.result.throughput.inputTokens).to.equal(20 * 20)
+        expect(run.result.throughput.inputTokens).to.equal(REQUESTS * 20)
       },
     },
     {
       title: 'characters are cut in the middle',
       server: all('split_utf8'),
-      check: ({ result }) => expect(result.throughput.outputTokens).to.equal(20 * TOKENS),
+      check: ({ result }) => expect(result.throughput.outputTokens).to.equal(REQUESTS * TOKENS),
     },
     {
       title: 'several events come in one segment: their gaps are what a client sees',
       server: { eventsPerSegment: 4 },
       check({ result: { metrics } }) {
-        expect(metrics.itlMs.n).to.equal(20 * (TOKENS - 1))
+        expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
         expect(metrics.tpotMs.p50).to.be.closeTo(ITL_MS, 1)
         expect(metrics.chunkGapMs.p50).to.be.below(1)
         expect(metrics.chunkGapMs.max).to.be.above(3 * ITL_MS)
@@ -81,10 +83,10 @@ function oddStreams(): Case[] {
       title: 'no usage: tokens are estimated, and there is no ITL',
       server: all('no_usage', { from: 1 }),
       check({ result: { metrics, throughput, warnings } }) {
-        expect(throughput).to.include({ outputTokens: 20 * TOKENS, tokensFrom: 'estimated' })
+        expect(throughput).to.include({ outputTokens: REQUESTS * TOKENS, tokensFrom: 'estimated' })
         expect(metrics.itlMs).to.include({ n: 0, mean: null, p99: null })
         expect(metrics.tpotMs.p50).to.be.closeTo(ITL_MS, 1)
-        expect(warnings.join()).to.match(/20 answers came without usage/)
+        expect(warnings.join()).to.match(/16 answers came without usage/)
       },
     },
     {
@@ -93,7 +95,7 @@ function oddStreams(): Case[] {
       check({ result: { metrics } }) {
         expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 8)
         expect(metrics.ttfoMs.p50! - metrics.ttftMs.p50!).to.be.closeTo(4 * ITL_MS, 10)
-        expect(metrics.itlMs.n).to.equal(20 * (TOKENS - 1))
+        expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
       },
     },
     {
@@ -108,7 +110,7 @@ function oddStreams(): Case[] {
       errorMs: 12,
       check(run) {
         isRight(run)
-        expect(run.result.instrument.connections.opened).to.be.at.least(20)
+        expect(run.result.instrument.connections.opened).to.be.at.least(REQUESTS)
         expect(run.result.warnings.join()).to.match(/sent on another/)
       },
     },
@@ -116,10 +118,10 @@ function oddStreams(): Case[] {
       title: 'four tokens an event: ITL is of tokens, the chunk gap is four times as long',
       server: { tokensPerEvent: 4 },
       check({ result: { metrics } }) {
-        expect(metrics.itlMs.n).to.equal(20 * (TOKENS - 1))
+        expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
         expect(metrics.itlMs.mean).to.be.closeTo(ITL_MS, 1)
         expect(metrics.tpotMs.mean).to.be.closeTo(ITL_MS, 1)
-        expect(metrics.chunkGapMs.n).to.equal(20 * 2)
+        expect(metrics.chunkGapMs.n).to.equal(REQUESTS * 2)
         expect(metrics.chunkGapMs.mean).to.be.closeTo(4 * ITL_MS, 3)
       },
     },
@@ -148,7 +150,7 @@ describe('streams that are odd but legal', function () {
       const run = await benchInference(simulator.url, { ...PLAN, ...plan })
       expect(run.error).to.equal(undefined)
       expect(run.result.errors).to.deep.equal([])
-      expect(run.result.requests).to.include({ issued: 20, ok: 20, failed: 0 })
+      expect(run.result.requests).to.include({ issued: REQUESTS, ok: REQUESTS, failed: 0 })
       const errors = await errorsOf(run, simulator)
       expect(percentile(errors, 0.5)).to.be.within(-0.05, errorMs)
       check(run)

@@ -153,24 +153,24 @@ describe('a run against the simulator', function () {
   })
 
   it('finds the highest rate that the server keeps up with', async () => {
-    // Four at a time, each 80 ms: fifty a second.
+    // Four at a time, each 40 ms: a hundred a second.
     await using simulator = await host.start({
       slots: 4,
-      ttftMs: constant(60),
-      itlMs: constant(20),
+      ttftMs: constant(30),
+      itlMs: constant(10),
     })
     const { result } = await benchInference(simulator.url, {
-      ...{ findMaxRate: true, load: constantRate(20), numPrompts: 50, slo: ['ttft_p99<130ms'] },
-      dataset: { kind: 'random', inputTokens: 8, outputTokens: 2, vocabulary: 4_000 },
+      ...{ findMaxRate: true, load: constantRate(40), numPrompts: 60, slo: ['ttft_p99<80ms'] },
+      dataset: { kind: 'random', inputTokens: 40, outputTokens: 2, vocabulary: 4_000 },
       warmup: { requests: 3, durationMs: null },
     })
     const { maxRatePerSecond, steps } = result.search!
-    expect(maxRatePerSecond).to.be.within(35, 62)
-    expect(steps.map(({ ratePerSecond }) => ratePerSecond).slice(0, 2)).to.deep.equal([20, 40])
+    expect(maxRatePerSecond).to.be.within(65, 125)
+    expect(steps.map(({ ratePerSecond }) => ratePerSecond).slice(0, 2)).to.deep.equal([40, 80])
     expect(steps.some(({ met }) => !met)).to.equal(true)
     // All steps together are what the server has counted, and no step has prompts of another or of the warm-up.
     expect(result.server.check).to.include({ verdict: 'reconciled', prefixCacheHitShare: 0 })
-    expect(result.requests.issued).to.equal(50)
+    expect(result.requests.issued).to.equal(60)
   })
 
   it('has a window without start and drain, and its figures', async () => {

@@ -16,7 +16,10 @@ const SHORT = {
 
 /** A benchmark of a second, but for what is said otherwise. */
 export function short(...more: readonly string[]): string[] {
-  const kept = Object.entries(SHORT).filter(([flag]) => !more.includes(flag))
+  const isOpen = more.includes('--rate')
+  const kept = Object.entries(SHORT).filter(
+    ([flag]) => !more.includes(flag) && !(isOpen && flag === '--concurrency'),
+  )
   return ['vllm', 'bench', ...kept.flat(), ...more]
 }
 

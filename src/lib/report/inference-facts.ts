@@ -10,9 +10,10 @@ const INDENT = 15
 type Part = string | false | null | undefined
 
 export function factLines(result: InferenceResult, style: Style): string[] {
+  const isAnswered = result.requests.ok > 0
   const facts: readonly (readonly [string, readonly Part[]])[] = [
-    ['throughput', throughput(result)],
-    ['steady', steady(result)],
+    ['throughput', isAnswered ? throughput(result) : []],
+    ['steady', isAnswered ? steady(result) : []],
     ['requests', requests(result, style)],
     ['goodput', goodput(result)],
     ...structured(result.structured, style),
@@ -25,8 +26,11 @@ export function factLines(result: InferenceResult, style: Style): string[] {
   )
 }
 
-export function warningLines({ warnings }: InferenceResult, style: Style): string[] {
-  return warnings.flatMap((text) =>
+/** But for what stands in the line of the server. */
+export function warningLines({ warnings, server }: InferenceResult, style: Style): string[] {
+  const { unavailable } = server.check
+  const others = warnings.filter((text) => unavailable === null || !text.endsWith(unavailable))
+  return others.flatMap((text) =>
     flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
   )
 }

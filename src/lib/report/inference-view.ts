@@ -124,13 +124,14 @@ function searchLines({ search }: InferenceResult, style: Style): string[] {
   return [...flow([answer], { width: style.columns, name: ' ', indent: 2 }), '', ...rows, '']
 }
 
-function fileLines({ files, runId }: InferenceResult, style: Style): string[] {
+function fileLines({ files, runId, provenance }: InferenceResult, style: Style): string[] {
   return [
     `${style.quiet('files:')} ${files.runDir}`,
     ...flow(
       [
         `${style.quiet('again:')} aibench vllm bench --plan ${runId}`,
-        `${style.quiet('keep:')} aibench vllm save`,
+        // Of somebody's server there is nothing to archive but this folder.
+        provenance.server !== null && `${style.quiet('keep:')} aibench vllm save`,
       ],
       { width: style.columns, indent: 0, between: '    ' },
     ),

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
-import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
-import { appendFiles, removeTree, writeJson } from '../../platform/files.js'
+import { cannotWrite } from '../../platform/cannot-write.js'
+import { UnreachableError } from '../../platform/errors.js'
+import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
 import { systemHttp } from '../../platform/http.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
@@ -228,22 +229,27 @@ class Lead {
     return this.#options.signal.aborted || this.#outcomes.some(({ isLost }) => isLost)
   }
 
-  /** A full disk is told after what could be kept was kept. */
+  /** A full disk is told after what could be kept was kept: the figures take the place of the last records. */
   async #close(crew: Crew, workers: number, result: InferenceResult): Promise<void> {
     const { order } = this.#options
-    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
-    const failed = closing.find((one) => one.status === 'rejected')
     const [first, ...others] = Array.from({ length: workers }, (_, index) =>
       recordsPath(order, { index, of: workers }),
     )
-    if (!failed) await appendFiles(first, others)
+    const failure = await this.#closeRecords(crew, first, others).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
+    if (failure) await dropLastLines(first, ROOM_FOR_RESULT_BYTES)
     for (let i = 1; i < workers; i++) await removeTree(join(order.runDir, `worker-${i}.json`))
     await writeJson(join(order.runDir, 'result.json'), result)
-    if (failed)
-      throw new EnvironmentError(`The requests could not all be recorded: ${failed.reason}`, {
-        code: 'AIB_CANNOT_WRITE',
-        hints: [`df -h ${order.runDir}`],
-      })
+    if (failure) throw cannotWrite(order.runDir, failure.error)
+  }
+
+  async #closeRecords(crew: Crew, first: string, others: readonly string[]): Promise<void> {
+    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
+    const failed = closing.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+    await appendFiles(first, others)
   }
 
   async #phase<T>(name: string, work: () => Promise<[T, string]>): Promise<T> {
@@ -255,6 +261,9 @@ class Lead {
     return value
   }
 }
+
+/** Of the result itself, and of the state that names it. */
+const ROOM_FOR_RESULT_BYTES = 1 << 16
 
 const larger = (a: number, b: number) => Math.max(a, b)
 

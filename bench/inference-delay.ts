@@ -85,10 +85,12 @@ async function measure({ load, requests }: Case) {
       },
       signal: new AbortController().signal,
     })
-    await crew.warmUp({ requests: 64, durationMs: null }, performance.now())
+    const warmUp = await crew.prepareWarmUp()
+    await warmUp(performance.now())
+    const begin = await crew.prepare({ repeat: 0, variant: 'main' })
     const [startMs, cpu] = [performance.now() + 200, process.cpuUsage()]
     const startHrMs = startMs - performance.now() + hrMs()
-    const { table, wallMs } = await crew.run({ repeat: 0, variant: 'main' }, startMs)
+    const { table, wallMs } = await begin(startMs)
     const { user, system } = process.cpuUsage(cpu)
     await crew.close()
     server.child.kill('SIGTERM')
@@ -115,7 +117,7 @@ function planFor(load: LoadPlan, requests: number): InferencePlan {
     endpoint: 'completions',
     dataset: { kind: 'random', inputTokens: 32, outputTokens: TOKENS, vocabulary: 4_000 },
     ...{ load, numPrompts: requests, durationMs: null },
-    ...{ warmup: { requests: 0, durationMs: null }, repeats: 1, seed: 1, salt: null },
+    ...{ warmup: { requests: 64, durationMs: null }, repeats: 1, seed: 1, salt: null },
     ...{ temperature: 0, slo: [], goodput: null, clients: 1, errorShareLimit: 0 },
     ...{ pairedBaseline: false, findMaxRate: false },
     timeouts: { connectMs: 5_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 120_000 },

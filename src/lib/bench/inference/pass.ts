@@ -25,8 +25,6 @@ export interface PassOptions {
   firstItem: number
   writer: RequestWriter
   connections: Connections
-  /** When it begins, of `performance.now()`. */
-  startMs: number
   signal: AbortSignal
   live: LiveCounters
   /** Judges an answer that had to have a form. */
@@ -81,9 +79,13 @@ const LOST_CLASSES = new Set(['refused', 'reset', 'closed', 'unreachable', 'conn
 /** Of the time between two sends, the share that may be spent on being exact. */
 const SPIN_SHARE = 0.1
 
-/** Sends what the schedule says and follows every answer to its end. */
-export async function runPass(options: PassOptions): Promise<PassOutcome> {
-  return new PassRun(options).run()
+/**
+ * Makes the first requests ready, which takes its time with long prompts.
+ * @returns what begins at a point of `performance.now()`, sends what the schedule says and follows every answer to its end
+ */
+export function preparePass(options: PassOptions): (startMs: number) => Promise<PassOutcome> {
+  const run = new PassRun(options)
+  return (startMs) => run.from(startMs)
 }
 
 class PassRun {
@@ -100,6 +102,7 @@ class PassRun {
   /** Answers that wait to be judged, until nothing is in flight. */
   readonly #unjudged: (() => Promise<void>)[] = []
   readonly #inFlight: InFlight
+  #startMs = 0
   #dropped = 0
   #deadInARow = 0
   #steadyFromMs = NaN
@@ -111,12 +114,13 @@ class PassRun {
     const { schedule, share } = options
     const most = schedule.maxInFlight
     this.#inFlight = new InFlight(most === null ? Infinity : slotsOf(most, share))
-  }
-
-  async run(): Promise<PassOutcome> {
-    const { schedule, startMs, signal, live } = this.#options
     for (let i = 0, n = this.#first; i < AHEAD && n < schedule.count; i++, n += this.#stride)
       this.#prepare(n)
+  }
+
+  async from(startMs: number): Promise<PassOutcome> {
+    const { schedule, signal, live } = this.#options
+    this.#startMs = startMs
     await waitUntil(startMs, signal)
     const stop = () => this.#options.connections.close()
     signal.addEventListener('abort', stop)
@@ -155,16 +159,16 @@ class PassRun {
   }
 
   get #nowMs(): number {
-    return performance.now() - this.#options.startMs
+    return performance.now() - this.#startMs
   }
 
   async #bySchedule(dueMs: Float64Array): Promise<void> {
-    const { startMs, signal, schedule } = this.#options
+    const { signal, schedule } = this.#options
     const meanGapMs = dueMs.length > 1 ? dueMs[dueMs.length - 1] / (dueMs.length - 1) : Infinity
     const spinMs = Math.min(1.5, meanGapMs * SPIN_SHARE)
     let sends = 0
     for (let index = this.#first; index < dueMs.length && !this.#isOver; index += this.#stride) {
-      await waitUntil(startMs + dueMs[index], signal, spinMs)
+      await waitUntil(this.#startMs + dueMs[index], signal, spinMs)
       await this.#inFlight.room()
       if (signal.aborted) break
       // Only what waited for room can be later than the schedule's end.
@@ -252,7 +256,7 @@ class PassRun {
     exchange: Exchange,
   ): number {
     const { error } = exchange
-    const row = rowOf(exchange, this.#options.startMs, {
+    const row = rowOf(exchange, this.#startMs, {
       ...sent,
       isFirstUse: Number(isFirstUse),
       maxTokens: prepared.maxTokens,

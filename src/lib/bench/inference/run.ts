@@ -158,7 +158,7 @@ class Lead {
     const { plan } = this.#options.order
     if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
     await this.#phase('warm-up', async () => {
-      await team.warmUp(plan)
+      await team.warmUp()
       return [undefined, 'not measured, prompts of its own']
     })
   }
@@ -205,8 +205,9 @@ class Lead {
     const { order } = this.#options
     const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
     return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
+      const begin = await team.prepare(pass)
       const meter = new WorkerMeter(order.serverPid)
-      const { own, others } = await team.run(pass)
+      const { own, others } = await begin()
       this.#note([meter.read(), ...others.map(({ usage }) => usage)])
       const outcome = joined(own, others)
       this.#outcomes.push(outcome)

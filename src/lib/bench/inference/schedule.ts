@@ -61,9 +61,14 @@ function limitOf(load: LoadPlan): number | null {
 /** Steps of a search for the highest rate, at most. */
 export const MOST_STEPS = 14
 
+/** Prompts of the data set that are set apart for each pass. A step of a search may have more requests than the plan says. */
+export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {
+  return findMaxRate ? Math.max(numPrompts, 1_000_000) : numPrompts
+}
+
 /** The first prompt of the data set that no pass has. */
-export function afterPasses({ numPrompts, repeats, findMaxRate }: InferencePlan): number {
-  return numPrompts * (findMaxRate ? MOST_STEPS : repeats)
+export function afterPasses(plan: InferencePlan): number {
+  return promptsOf(plan) * (plan.findMaxRate ? MOST_STEPS : plan.repeats)
 }
 
 /** No more workers than requests that may be in flight: one without a slot would never send its share. */

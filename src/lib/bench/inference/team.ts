@@ -13,13 +13,16 @@ import type { Pass } from './schedule.js'
 /** What the lead writes to a follower, a JSON object a line. `startMs` is on the follower's own monotonic clock. */
 export type TeamOrder =
   | { type: 'clock'; n: number }
-  | { type: 'pass'; pass: Pass; startMs: number }
-  | { type: 'warm-up'; startMs: number }
+  | { type: 'warm-up' }
+  | { type: 'pass'; pass: Pass }
+  /** Of what was prepared last. */
+  | { type: 'start'; startMs: number }
   | { type: 'end' }
 
 /** What a follower answers. Clocks are `process.hrtime`, milliseconds: on one node they are the same. */
 export type TeamAnswer =
   | { type: 'clock'; n: number; hrMs: number }
+  | { type: 'prepared' }
   | { type: 'outcome'; file: string }
   | { type: 'warmed-up' }
   | InferenceSample
@@ -53,8 +56,8 @@ export interface FollowerBrief {
   share: { index: number; of: number }
 }
 
-/** Between the word and the start: all workers make their requests ready meanwhile. */
-const LEAD_TIME_MS = 500
+/** Between the word and the start, when all are ready: for the word to arrive. */
+const LEAD_TIME_MS = 200
 const CLOCK_ROUNDS = 7
 /** To write its last records, and to end. */
 const FAREWELL_MS = 15_000
@@ -94,22 +97,34 @@ export class Team {
     return offsets.length === 0 ? null : Math.max(...offsets)
   }
 
-  async warmUp(plan: InferenceOrder['plan']): Promise<void> {
+  async warmUp(): Promise<void> {
+    const [begin] = await Promise.all([
+      this.#lead.prepareWarmUp(),
+      ...this.#followers.map((follower) => follower.prepare({ type: 'warm-up' })),
+    ])
     const startMs = this.#start()
     await Promise.all([
-      this.#lead.warmUp(plan.warmup, fromHr(startMs)),
+      begin(fromHr(startMs)),
       ...this.#followers.map((follower) => follower.warmUp(startMs)),
     ])
   }
 
-  /** @returns what the lead made, and what each follower did */
-  async run(pass: Pass): Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }> {
-    const startMs = this.#start()
-    const [own, ...others] = await Promise.all([
-      this.#lead.run(pass, fromHr(startMs)),
-      ...this.#followers.map((follower) => follower.run(pass, startMs)),
+  /** @returns what begins the pass, and gives what the lead made and what each follower did */
+  async prepare(
+    pass: Pass,
+  ): Promise<() => Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }>> {
+    const [begin] = await Promise.all([
+      this.#lead.prepare(pass),
+      ...this.#followers.map((follower) => follower.prepare({ type: 'pass', pass })),
     ])
-    return { own, others }
+    return async () => {
+      const startMs = this.#start()
+      const [own, ...others] = await Promise.all([
+        begin(fromHr(startMs)),
+        ...this.#followers.map((follower) => follower.run(startMs)),
+      ])
+      return { own, others }
+    }
   }
 
   /** Resolves when the followers have written all that they have, and are gone. */
@@ -177,13 +192,18 @@ export class Follower {
     return follower
   }
 
+  async prepare(order: TeamOrder): Promise<void> {
+    this.#tell(order)
+    await this.#answer('prepared')
+  }
+
   async warmUp(startMs: number): Promise<void> {
-    this.#tell({ type: 'warm-up', startMs: this.#theirs(startMs) })
+    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
     await this.#answer('warmed-up')
   }
 
-  async run(pass: Pass, startMs: number): Promise<SerializedOutcome> {
-    this.#tell({ type: 'pass', pass, startMs: this.#theirs(startMs) })
+  async run(startMs: number): Promise<SerializedOutcome> {
+    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
     const { file } = (await this.#answer('outcome')) as { file: string }
     const outcome = (await readJsonIfThere(file)) as SerializedOutcome
     await removeTree(file)

@@ -190,4 +190,16 @@ describe('a run against the simulator', function () {
     expect(throughput.requestsPerSecond).to.be.above(result.throughput.requestsPerSecond)
     expect(throughput.meanConcurrency).to.be.closeTo(12, 3)
   })
+
+  it('is on time from its first request on, however long its prompts take to make', async () => {
+    await using simulator = await host.start({ ...QUICK, maxModelLen: 100_000 })
+    const { rows } = await benchInference(simulator.url, {
+      endpoint: 'completions',
+      ...{ load: constantRate(200), numPrompts: 400, durationMs: 1_000 },
+      dataset: { kind: 'random', inputTokens: 8_192, outputTokens: 2, vocabulary: 4_000 },
+    })
+    const lags = rows.slice(0, 12).map(({ sentMs, dueMs }) => sentMs - dueMs!)
+    // To make 200 of them takes an eighth of a second and more.
+    expect(lags.sort((a, b) => a - b)[6]).to.be.below(40)
+  })
 })

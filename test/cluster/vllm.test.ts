@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { needs } from '../support/require.js'
 import { clock } from '../support/surroundings.js'
+import { measured, short } from '../support/vllm-home.js'
 import { realRay, realVllm, SMALL_VLLM } from '../support/vllm.js'
 import { Cluster } from './cluster.js'
 
@@ -38,7 +39,7 @@ describe('vLLM on a real Slurm cluster', function () {
       args.push('--venv', venv, '--model-dir', model, ...SMALL_VLLM.args)
     })
 
-    it('on one node: start, check from the login node, stop; leaves nothing', async () => {
+    it('on one node: start, check from the login node, bench, save, stop; leaves nothing', async () => {
       const instance = await ready(args)
       expect(instance.stages.map(({ name }) => name)).to.deep.equal([
         ...['queued', 'container', 'weights', 'compile', 'ready'],
@@ -49,6 +50,17 @@ describe('vLLM on a real Slurm cluster', function () {
       expect(check.call).to.match(
         /^curl -H @\/\S+\/api\.header http:\/\/127\.0\.0\.1:\d+\/v1\/models$/,
       )
+      for (const dataset of ['random', 'choice']) {
+        const args = short('--dataset', dataset, '--num-prompts', '8')
+        const { requests, provenance, server, structured } = measured(await cluster.json(args))
+        expect(requests).to.deep.equal({ issued: 8, ok: 8, failed: 0, dropped: 0 })
+        expect(server.check.requests!.difference).to.equal(0)
+        expect(provenance.worker, 'it ran beside the server').to.include({
+          host: instance.nodes[0],
+        })
+        if (structured) expect(structured.constrained.validShare).to.equal(1)
+      }
+      expect((await vllm(['save', '-o', join(cluster.home, 'out.zip')])).ok).to.equal(true)
       expect((await vllm(['stop'])).data).to.include({ killed: false })
       expect(cluster.leftovers()).to.deep.equal([])
     })

@@ -40,21 +40,22 @@ export function renderTable<Row>(
   return hasTitles ? [quiet(line(header)), ...body] : body
 }
 
+/** By importance, each that there is still room for. */
 function fitting<Row>(columns: Column<Row>[], rows: readonly Row[], width: number): Column<Row>[] {
-  let kept = [...columns]
-  const tooWide = () => {
-    const needed = kept.map((column, i) =>
+  const isTooWide = (some: readonly Column<Row>[]) => {
+    const needed = some.map((column, i) =>
       // The last column of text may be cut.
-      i === kept.length - 1 && column.align !== 'right' && !column.isWhole
+      i === some.length - 1 && column.align !== 'right' && !column.isWhole
         ? Math.min(24, widthOf(column, rows))
         : widthOf(column, rows),
     )
-    return sum(needed) + GAP.length * (kept.length - 1) > width
+    return sum(needed) + GAP.length * (some.length - 1) > width
   }
-  while (kept.length > 1 && tooWide()) {
-    const least = Math.min(...kept.map(importanceOf))
-    const index = kept.findLastIndex((column) => importanceOf(column) === least)
-    kept = kept.filter((_, i) => i !== index)
+  const byImportance = columns.toSorted((a, b) => importanceOf(b) - importanceOf(a))
+  let kept: Column<Row>[] = []
+  for (const next of byImportance) {
+    const more = columns.filter((column) => column === next || kept.includes(column))
+    if (kept.length === 0 || !isTooWide(more)) kept = more
   }
   return kept
 }

@@ -5,12 +5,10 @@ import {
   type InferencePlan,
 } from '../../bench/inference/plan.js'
 import { InferenceResultSchema, type InferenceResult } from '../../bench/inference/result.js'
-import { runWorker } from '../../bench/run-worker.js'
-import { UnreachableError } from '../../platform/errors.js'
 import type { Run } from '../../state/schema.js'
-import { markFailed, openRun, recordRun } from '../benchmark/run-record.js'
+import { conduct } from '../benchmark/conduct.js'
+import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
-import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
 import type { Context } from '../contract.js'
 import type { InferenceBenchRequest } from './reports.js'
 import { neededMs, planOf } from './bench-plan.js'
@@ -40,8 +38,10 @@ export async function benchVllm(
       : beside(target, worker)
   const run = await openRun(context, 'vllm', target)
   const drawer = new InferenceDrawer(context)
-  try {
-    const result = await runWorker({
+  return conduct(context, {
+    run,
+    target,
+    call: async () => ({
       argv: place.lead,
       order: await orderFor(context, { plan, target, place, run, request }),
       result: InferenceResultSchema,
@@ -49,22 +49,10 @@ export async function benchVllm(
         drawer.show(event)
         if (event.type !== 'failed') request.onEvent?.(event)
       },
-      signal: context.signal,
-    })
-    const judged = judgedOf(plan, result)
-    await recordRun(context, {
-      ...run,
-      endedAt: result.endedAt,
-      verdict: verdictOf(judged),
-      summary: summaryLine(result),
-    })
-    return await judge(context, target.observation, judged)
-  } catch (error) {
-    await markFailed(context, run)
-    if (error instanceof UnreachableError)
-      await failIfJobEnded(context, target.observation, error.data)
-    throw error
-  }
+    }),
+    judged: (result) => judgedOf(plan, result),
+    summary: summaryLine,
+  })
 }
 
 async function orderFor(

@@ -20,7 +20,8 @@ export interface Target extends AsyncDisposable {
 /** A real server on loopback. */
 export async function startTarget(listener: RequestListener, port = 0): Promise<Target> {
   let connections = 0
-  const server = createServer(listener)
+  // It never closes an idle connection: when one closes, it was the gate.
+  const server = createServer({ keepAliveTimeout: 60_000 }, listener)
   server.on('connection', () => connections++)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')

@@ -70,6 +70,30 @@ describe('a stream through the gate', () => {
     })
   })
 
+  it('is one of 300 that are all open and silent', async () => {
+    await using target = await startStreams()
+    await using gate = await openTestGate(target.url)
+    const open = await Promise.all(Array.from({ length: 300 }, () => openStream(gate.url)))
+    expect(target.streams).to.have.lengthOf(300)
+    for (const stream of target.streams) stream.end('x')
+    expect((await Promise.all(open.map(textOf))).join('')).to.equal('x'.repeat(300))
+  })
+
+  it('leaves a connection to the target that is kept for a short while only', async () => {
+    let closed: Promise<unknown> | undefined
+    await using target = await startTarget((incoming, outgoing) => {
+      closed ??= once(incoming.socket, 'close')
+      outgoing.end('ok')
+    })
+    await using gate = await openTestGate(target.url)
+    for (let round = 0; round < 3; round++)
+      expect(await textOf(await openStream(gate.url))).to.equal('ok')
+    expect(target.connections()).to.equal(1)
+    await closed
+    expect(await textOf(await openStream(gate.url))).to.equal('ok')
+    expect(target.connections()).to.equal(2)
+  })
+
   it('ends at the target when its client goes', async () => {
     await using target = await startStreams()
     await using gate = await openTestGate(target.url)

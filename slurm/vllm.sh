@@ -139,7 +139,11 @@ fi
 
 begin vllm "$1"
 cd "$RUN_DIR"
+renew_secret api
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then renew_secret gate; fi
 surroundings
+# Whoever has to clean up after a kill finds it there.
+printf '%s\n' "$SCRATCH" >"$RUN_DIR/scratch"
 nodes=("$(node_name)")
 gate_host='' gate_port=''
 if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then

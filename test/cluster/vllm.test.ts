@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { needs } from '../support/require.js'
 import { clock } from '../support/surroundings.js'
+import { measured, short } from '../support/vllm-home.js'
 import { realRay, realVllm, SMALL_VLLM } from '../support/vllm.js'
 import { Cluster } from './cluster.js'
 
@@ -38,7 +39,7 @@ describe('vLLM on a real Slurm cluster', function () {
       args.push('--venv', venv, '--model-dir', model, ...SMALL_VLLM.args)
     })
 
-    it('on one node: start, check from the login node, stop; leaves nothing', async () => {
+    it('on one node: start, check from the login node, bench, save, stop; leaves nothing', async () => {
       const instance = await ready(args)
       expect(instance.stages.map(({ name }) => name)).to.deep.equal([
         ...['queued', 'container', 'weights', 'compile', 'ready'],
@@ -49,6 +50,17 @@ describe('vLLM on a real Slurm cluster', function () {
       expect(check.call).to.match(
         /^curl -H @\/\S+\/api\.header http:\/\/127\.0\.0\.1:\d+\/v1\/models$/,
       )
+      for (const dataset of ['random', 'choice']) {
+        const args = short('--dataset', dataset, '--num-prompts', '8')
+        const { requests, provenance, server, structured } = measured(await cluster.json(args))
+        expect(requests).to.deep.equal({ issued: 8, ok: 8, failed: 0, dropped: 0 })
+        expect(server.check.requests!.difference).to.equal(0)
+        expect(provenance.worker, 'it ran beside the server').to.include({
+          host: instance.nodes[0],
+        })
+        if (structured) expect(structured.constrained.validShare).to.equal(1)
+      }
+      expect((await vllm(['save', '-o', join(cluster.home, 'out.zip')])).ok).to.equal(true)
       expect((await vllm(['stop'])).data).to.include({ killed: false })
       expect(cluster.leftovers()).to.deep.equal([])
     })
@@ -103,6 +115,20 @@ describe('vLLM on a real Slurm cluster', function () {
     })
   })
 
+  it('that is requeued comes back with a new key', async () => {
+    const { jobId, endpoint } = await ready(['--simulate', '--sbatch-arg=--requeue'])
+    const key = () => readFileSync(endpoint!.tokenFile!, 'utf8')
+    const before = key()
+    cluster.slurm('scontrol', 'requeue', jobId!)
+    // Slurm holds a requeued job back for a while, unless it is told that it may begin now.
+    for (let i = 0; i < 100 && !/ PD /.test(cluster.jobs().join()); i++) await clock.sleep(200)
+    cluster.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now')
+    const again = await vllm(['check', '--wait', '--timeout', '150s'])
+    expect(again.data, JSON.stringify(again.error)).to.include({ summary: 'ready', jobId })
+    expect(key()).to.have.length.greaterThan(20).and.not.to.equal(before)
+    await vllm(['stop'])
+  })
+
   describe('GPUs', () => {
     const simulated = ['start', '--simulate']
     const real = ['start', '--model-dir', '/nowhere']
@@ -153,5 +179,8 @@ function killOne(pattern: string): void {
 
 /** What the nodes, which share this machine's /tmp, have left there. */
 function scratchFolders(): string[] {
-  return readdirSync('/tmp').filter((name) => /^aibench-[A-Za-z0-9]{6}$/.test(name))
+  const uid = Number(spawnSync('id', ['-u', 'aibtest'], { encoding: 'utf8' }).stdout)
+  return readdirSync('/tmp').filter(
+    (name) => /^aibench-\w{6}$/.test(name) && statSync(join('/tmp', name)).uid === uid,
+  )
 }

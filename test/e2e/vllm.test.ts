@@ -3,8 +3,9 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
-import { aibench, envelopeOf } from '../support/cli.js'
+import { aibench, envelopeOf, ROOT } from '../support/cli.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
 import { realVllm, SMALL_VLLM, type RealVllm } from '../support/vllm.js'
@@ -138,6 +139,39 @@ describe('the simulator in vLLM’s place', function () {
     expect(processesOf(folder.path)).to.deep.equal([])
   })
 
+  it('opened to other machines: one door, its own token, and everything behind it guarded', async () => {
+    await using folder = await home()
+    const started = await run(folder.path, ['vllm', 'start', '--simulate', '--expose', '--wait'])
+    expect(started.ok, JSON.stringify(started.error)).to.equal(true)
+    const { endpoint, call, runDir } = started.data.instance as InstanceReport
+    const { url, tokenFile } = endpoint!.exposed!
+    expect(new URL(url).hostname).to.not.equal('127.0.0.1')
+    expect(call).to.equal(`curl -H @${runDir}/gate.header ${url}/v1/models`)
+    const models = execFileSync('bash', ['-c', `${call} -sS`], { encoding: 'utf8' })
+    expect(JSON.parse(models).data[0].id).to.equal('simulated')
+    for (const path of ['/v1/models', '/metrics', '/health', '/tokenize'])
+      expect((await fetch(url + path)).status, path).to.equal(401)
+    // The server's own key is not the door's.
+    const own = (await readFile(endpoint!.tokenFile!, 'utf8')).trim()
+    const headers = { authorization: `Bearer ${own}` }
+    expect((await fetch(`${url}/v1/models`, { headers })).status).to.equal(401)
+    const tokens = [own, (await readFile(tokenFile, 'utf8')).trim()]
+    for (const token of tokens) expect(processesOf(folder.path).join('\n')).to.not.include(token)
+    expect((await run(folder.path, ['vllm', 'stop'])).data).to.include({ killed: false })
+    expect(processesOf(folder.path)).to.deep.equal([])
+    expect((await readdir(runDir)).filter((name) => /token|header/.test(name))).to.deep.equal([])
+  })
+
+  it('that is killed leaves no secret and no folder either', async () => {
+    await using folder = await home()
+    const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])
+    const { runDir } = started.data.instance as InstanceReport
+    expect((await run(folder.path, ['vllm', 'stop', '--force'])).data).to.include({ killed: true })
+    expect((await readdir(runDir)).filter((name) => /token|header/.test(name))).to.deep.equal([])
+    expect(await readdir(join(folder.path, 'tmp'))).to.deep.equal([])
+    expect(processesOf(folder.path)).to.deep.equal([])
+  })
+
   it('that dies is reported with how', async () => {
     await using folder = await home()
     const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])
@@ -147,6 +181,44 @@ describe('the simulator in vLLM’s place', function () {
     const ended = await run(folder.path, ['wait', 'vllm', '--for', 'ended', '--timeout', '20s'])
     expect(ended.data.outcome).to.include({ kind: 'failed', signal: 'KILL' })
     expect(existsSync(join(runDir, 'api.token'))).to.equal(false)
+  })
+})
+
+describe('vLLM in an image', function () {
+  this.timeout(60_000)
+  const servers = fileURLToPath(new URL('../fixtures/servers', import.meta.url))
+  const env = { VLLM_TEST_SIMULATOR: join(ROOT, 'dist/simulator.js') }
+
+  it('sees its folders and the GPUs, and nothing of it goes to the home', async () => {
+    await using folder = await home()
+    const image = join(folder.path, 'vllm.sif')
+    const model = join(folder.path, 'tiny')
+    await mkdir(model)
+    await writeFile(image, 'an image')
+    await writeFile(join(model, 'config.json'), '{"num_attention_heads":4}')
+    await writeFile(join(model, 'tokenizer.json'), '{}')
+    const apptainer = join(servers, 'apptainer')
+    await run(folder.path, ['config', 'set', 'apptainer.command', apptainer])
+    const args = ['--image', image, '--model-dir', model, '--gpus-per-node', '4', '--wait']
+    const started = await run(folder.path, ['vllm', 'start', ...args], env)
+    expect(started.ok, JSON.stringify(started.error)).to.equal(true)
+    const { runDir } = started.data.instance as InstanceReport
+    const words = async (name: string) => (await readFile(join(runDir, name), 'utf8')).split('\n')
+
+    const given = await words('apptainer.args')
+    expect(given.slice(0, 3)).to.deep.equal(['exec', '--nv', '--bind'])
+    expect(given[3].split(',')).to.include(runDir).and.to.include(model)
+    expect(given.slice(4, 9)).to.deep.equal(['--pwd', runDir, image, 'vllm', 'serve'])
+    expect((await words('vllm.args')).join(' ')).to.match(
+      /^serve \S+\/tiny --served-model-name tiny --tensor-parallel-size 4 --host 127\.0\.0\.1 --port \d+ $/,
+    )
+    const settings = Object.fromEntries((await words('vllm.env')).map((line) => line.split('=')))
+    expect(settings).to.include({ HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1', TZ: 'UTC' })
+    expect(settings).to.include({ VLLM_NO_USAGE_STATS: '1', DO_NOT_TRACK: '1' })
+    for (const name of ['XDG_CACHE_HOME', 'VLLM_CACHE_ROOT', 'TRITON_CACHE_DIR', 'HF_HOME'])
+      expect(settings[name], name).to.include(settings.TMPDIR)
+    expect((await run(folder.path, ['vllm', 'stop'])).data).to.include({ killed: false })
+    expect(existsSync(settings.TMPDIR)).to.equal(false)
   })
 })
 

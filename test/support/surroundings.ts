@@ -19,3 +19,14 @@ export function environmentIn(folder: string, more: Record<string, string> = {})
 }
 
 export const clock = systemClock
+
+/** What was thrown; a test that expects it fails when nothing was. */
+export async function rejection(work: Promise<unknown>): Promise<Error & Record<string, unknown>> {
+  const nothing = Symbol('nothing')
+  const outcome = await work.then(
+    () => nothing,
+    (error: unknown) => error,
+  )
+  if (outcome === nothing) throw new Error('it should have failed')
+  return outcome as Error & Record<string, unknown>
+}

@@ -7,6 +7,8 @@ import { Rng } from './rng.js'
 export interface Bounds {
   durationMs: number
   limit?: number
+  /** So many come also when `durationMs` is over before. */
+  least?: number
 }
 
 /** Poisson arrivals of a level of a vector benchmark. */
@@ -22,12 +24,13 @@ export function poissonArrivals(
 /** Arrivals whose gaps are independent of each other; `gap` draws one with mean 1. */
 export function renewalArrivals(
   ratePerSecond: number,
-  { durationMs, limit = Infinity }: Bounds,
+  { durationMs, limit = Infinity, least = 0 }: Bounds,
   gap: () => number,
 ): Float64Array {
   const meanGapMs = 1000 / ratePerSecond
   const times: number[] = []
-  for (let at = gap() * meanGapMs; at < durationMs && times.length < limit; at += gap() * meanGapMs)
+  const goesOn = (at: number) => at < durationMs || times.length < least
+  for (let at = gap() * meanGapMs; goesOn(at) && times.length < limit; at += gap() * meanGapMs)
     times.push(at)
   return Float64Array.from(times)
 }

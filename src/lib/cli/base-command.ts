@@ -166,8 +166,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 }
 
+/** 3: the disk was full while it was recorded. */
 function isMeasured({ exitCode }: AibenchError): boolean {
-  return exitCode === 99 || exitCode === 10 || exitCode === 6 || exitCode === 130
+  return [99, 10, 6, 3, 130].includes(exitCode)
 }
 
 /** Before the flags are parsed, or when they can't be. */

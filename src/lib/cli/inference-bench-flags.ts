@@ -108,10 +108,17 @@ export const inferenceBenchFlags = {
     summary: 'Of --arrival gamma: 1 is Poisson, below 1 in bursts, above 1 more even.',
     env: 'AIBENCH_BURSTINESS',
   }),
+  'max-concurrency': Flags.integer({
+    ...load,
+    ...number,
+    summary:
+      'Of --rate, --ramp and --trace-speed: no more in flight; the others wait in the client, and only “when due” shows it.',
+    env: 'AIBENCH_MAX_CONCURRENCY',
+  }),
   duration: Flags.string({
     ...load,
     ...time,
-    summary: 'Go on for so long, whatever the number of prompts.',
+    summary: 'Send for so long; with --num-prompts too, whichever ends first.',
     env: 'AIBENCH_DURATION',
   }),
   warmup: Flags.string({
@@ -141,7 +148,8 @@ export const inferenceBenchFlags = {
   }),
   'find-max-rate': Flags.boolean({
     ...judgement,
-    summary: 'Look for the highest rate at which every --slo holds.',
+    summary:
+      'Look for the highest rate at which every --slo holds; a step takes --duration, or ten seconds at least.',
     env: 'AIBENCH_FIND_MAX_RATE',
   }),
   'max-error-share': Flags.string({

@@ -162,6 +162,23 @@ export async function appendFiles(path: string, others: readonly string[]): Prom
   }
 }
 
+/** Takes `bytes` or a little more off the end of a file of lines, and leaves whole lines: makes room on a disk that is full. */
+export async function dropLastLines(path: string, bytes: number): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    const { size } = await file.stat()
+    const end = Math.max(0, size - bytes)
+    const from = Math.max(0, end - LONGEST_LINE_BYTES)
+    const tail = Buffer.alloc(end - from)
+    await file.read(tail, 0, tail.length, from)
+    await file.truncate(from + tail.lastIndexOf('\n') + 1)
+  } finally {
+    await file.close()
+  }
+}
+
+const LONGEST_LINE_BYTES = 1 << 16
+
 /** What is in a folder; nothing when it is not there. */
 export async function listNames(dir: string): Promise<string[]> {
   try {

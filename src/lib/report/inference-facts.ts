@@ -10,9 +10,10 @@ const INDENT = 15
 type Part = string | false | null | undefined
 
 export function factLines(result: InferenceResult, style: Style): string[] {
+  const isAnswered = result.requests.ok > 0
   const facts: readonly (readonly [string, readonly Part[]])[] = [
-    ['throughput', throughput(result)],
-    ['steady', steady(result)],
+    ['throughput', isAnswered ? throughput(result) : []],
+    ['steady', isAnswered ? steady(result) : []],
     ['requests', requests(result, style)],
     ['goodput', goodput(result)],
     ...structured(result.structured, style),
@@ -25,15 +26,18 @@ export function factLines(result: InferenceResult, style: Style): string[] {
   )
 }
 
-export function warningLines({ warnings }: InferenceResult, style: Style): string[] {
-  return warnings.flatMap((text) =>
+/** But for what stands in the line of the server. */
+export function warningLines({ warnings, server }: InferenceResult, style: Style): string[] {
+  const { unavailable } = server.check
+  const others = warnings.filter((text) => unavailable === null || !text.endsWith(unavailable))
+  return others.flatMap((text) =>
     flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
   )
 }
 
 function throughput({ throughput: t }: InferenceResult): Part[] {
   return [
-    `${formatNumber(t.outputTokensPerSecond)} tokens/s out`,
+    `${formatNumber(t.outputTokensPerSecond)} tokens/s out over ${formatDuration(t.durationMs)}`,
     `${formatNumber(t.totalTokensPerSecond)} in and out`,
     `${formatNumber(t.requestsPerSecond)} requests/s`,
     `${formatNumber(t.meanConcurrency)} at a time, at most ${formatCount(t.peakConcurrency)}`,
@@ -91,7 +95,8 @@ function structured(s: Structured | null, style: Style): [string, Part[]][] {
       '',
       [
         c.examples[0] && `invalid: ${c.examples[0].why}`,
-        u &&
+        u !== null &&
+          u.valid + u.invalid > 0 &&
           `without constraints ${formatCount(u.valid)} of ${formatCount(u.valid + u.invalid)} valid`,
       ],
     ],

@@ -36,19 +36,15 @@ function rowsOf(metrics: Metrics): Row[] {
   const row = (name: string, meaning: string, times: Distribution): Row[] =>
     times.n > 0 ? [{ name, meaning, times }] : []
   const due = (times: Distribution | undefined, send: Distribution) =>
-    times && differs(times, send) ? row('  when due', 'from the time it was due', times) : []
+    times && differs(times, send) ? row('  when due', 'from when it was due', times) : []
   return [
-    ...row('TTFT', 'from the send to the first token', ttftMs),
+    ...row('TTFT', 'to the first token', ttftMs),
     ...due(fromSchedule?.ttftMs, ttftMs),
-    ...(differs(ttfoMs, ttftMs)
-      ? row('TTFO', 'to the first of the answer, after reasoning', ttfoMs)
-      : []),
-    ...row('TPOT', 'a token, mean of each request after its first', tpotMs),
-    ...row('ITL', 'from token to token', itlMs),
-    ...(differs(chunkGapMs, itlMs)
-      ? row('chunk gap', 'from event to event, with all tokens in it', chunkGapMs)
-      : []),
-    ...row('E2E', 'from the send to the last token', e2eMs),
+    ...(differs(ttfoMs, ttftMs) ? row('TTFO', 'to the answer itself', ttfoMs) : []),
+    ...row('TPOT', 'each further token', tpotMs),
+    ...row('ITL', 'token to token', itlMs),
+    ...(differs(chunkGapMs, itlMs) ? row('chunk gap', 'event to event', chunkGapMs) : []),
+    ...row('E2E', 'to the last token', e2eMs),
     ...due(fromSchedule?.e2eMs, e2eMs),
   ]
 }
@@ -84,7 +80,7 @@ function columnsFor(rows: readonly Row[]): Column<Row>[] {
         inUnitOf(times, times.p99) + (isMarked ? (times.p99Reliable ? '  ' : ' ?') : ''),
     },
     figure('p99.9', 6, ({ p999 }) => p999),
-    figure('max', 4, ({ max }) => max),
+    figure('max', 3, ({ max }) => max),
     { title: '', text: ({ times }) => sparkline(times.histogram), importance: 5 },
     {
       title: 'n',
@@ -92,7 +88,7 @@ function columnsFor(rows: readonly Row[]): Column<Row>[] {
       align: 'right',
       importance: 2,
     },
-    { title: 'what it is', text: ({ meaning }) => meaning, importance: 3 },
+    { title: 'what it is', text: ({ meaning }) => meaning, importance: 4, isWhole: true },
   ]
 }
 

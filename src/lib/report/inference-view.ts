@@ -41,6 +41,8 @@ export function inferenceLine(result: InferenceResult): string {
 function heading(result: InferenceResult, style: Style): string[] {
   const { runId, workload, server, simulated, complete } = result
   const { model, dataset, numPrompts, load, repeats, seed } = workload
+  // A duration may have ended it before.
+  const count = Math.min(numPrompts, result.requests.issued)
   return flow(
     [
       'vllm bench',
@@ -48,7 +50,7 @@ function heading(result: InferenceResult, style: Style): string[] {
       !complete && style.bad('INTERRUPTED: what was measured until then'),
       `run ${runId}`,
       [model, server.version && `vLLM ${server.version}`].filter(Boolean).join(' on '),
-      `${formatCount(numPrompts)} requests, ${load}`,
+      `${formatCount(count)} requests, ${load}`,
       dataset,
       workload.endpoint,
       `seed ${seed}`,
@@ -122,13 +124,14 @@ function searchLines({ search }: InferenceResult, style: Style): string[] {
   return [...flow([answer], { width: style.columns, name: ' ', indent: 2 }), '', ...rows, '']
 }
 
-function fileLines({ files, runId }: InferenceResult, style: Style): string[] {
+function fileLines({ files, runId, provenance }: InferenceResult, style: Style): string[] {
   return [
     `${style.quiet('files:')} ${files.runDir}`,
     ...flow(
       [
         `${style.quiet('again:')} aibench vllm bench --plan ${runId}`,
-        `${style.quiet('keep:')} aibench vllm save`,
+        // Of somebody's server there is nothing to archive but this folder.
+        provenance.server !== null && `${style.quiet('keep:')} aibench vllm save`,
       ],
       { width: style.columns, indent: 0, between: '    ' },
     ),

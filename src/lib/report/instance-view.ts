@@ -1,3 +1,4 @@
+import { flow } from './flow.js'
 import type {
   InstanceReport,
   InstanceSummary,
@@ -49,9 +50,17 @@ export function instanceView(report: InstanceReport, style: Style): string {
     `${report.name} · ${paintSummary(report.summary, style)}${simulatedText(report, style)}${staleText(report.staleSince, style)}`,
     ...facts
       .filter(([, text]) => text)
-      .map(([name, text]) => `  ${style.quiet(name.padEnd(width))}  ${text}`),
+      .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
     ...nextLines(report.next, style),
   ].join('\n')
+}
+
+/** What is one part, such as a command, stays on one line however long: it is there to be copied. */
+function factLines(name: string, text: string, indent: number, style: Style): string[] {
+  const start = `  ${style.quiet(name)}`
+  const parts = text.split(' · ')
+  const width = parts.length > 1 ? style.columns : Infinity
+  return flow(parts, { width, name: start, indent })
 }
 
 export function startView({ instance, description }: StartReport, style: Style): string {
@@ -60,7 +69,7 @@ export function startView({ instance, description }: StartReport, style: Style):
       ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
       : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
   return [
-    `${state}${simulatedText(instance, style)} · ${style.quiet(description)}`,
+    `${state} · ${instance.simulated ? style.waiting(description) : style.quiet(description)}`,
     ...nextLines(instance.next, style),
   ].join('\n')
 }
@@ -225,5 +234,5 @@ function paint(summary: InstanceSummary, text: string, style: Style): string {
 }
 
 function nextLines(next: readonly string[], style: Style): string[] {
-  return next.length === 0 ? [] : [`${style.quiet('next:')} ${next.join(' · ')}`]
+  return flow(next, { width: style.columns, name: style.quiet('next:'), indent: 6 })
 }

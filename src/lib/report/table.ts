@@ -6,6 +6,8 @@ export interface Column<Row> {
   align?: 'left' | 'right'
   /** The columns with the lowest go first when the width is short; default 5. */
   importance?: number
+  /** Says nothing when it is cut: rather left out. */
+  isWhole?: boolean
   paint?(text: string, row: Row): string
 }
 
@@ -38,21 +40,22 @@ export function renderTable<Row>(
   return hasTitles ? [quiet(line(header)), ...body] : body
 }
 
+/** By importance, each that there is still room for. */
 function fitting<Row>(columns: Column<Row>[], rows: readonly Row[], width: number): Column<Row>[] {
-  let kept = [...columns]
-  const tooWide = () => {
-    const needed = kept.map((column, i) =>
+  const isTooWide = (some: readonly Column<Row>[]) => {
+    const needed = some.map((column, i) =>
       // The last column of text may be cut.
-      i === kept.length - 1 && column.align !== 'right'
+      i === some.length - 1 && column.align !== 'right' && !column.isWhole
         ? Math.min(24, widthOf(column, rows))
         : widthOf(column, rows),
     )
-    return sum(needed) + GAP.length * (kept.length - 1) > width
+    return sum(needed) + GAP.length * (some.length - 1) > width
   }
-  while (kept.length > 1 && tooWide()) {
-    const least = Math.min(...kept.map(importanceOf))
-    const index = kept.findLastIndex((column) => importanceOf(column) === least)
-    kept = kept.filter((_, i) => i !== index)
+  const byImportance = columns.toSorted((a, b) => importanceOf(b) - importanceOf(a))
+  let kept: Column<Row>[] = []
+  for (const next of byImportance) {
+    const more = columns.filter((column) => column === next || kept.includes(column))
+    if (kept.length === 0 || !isTooWide(more)) kept = more
   }
   return kept
 }
@@ -70,10 +73,12 @@ function pad(text: string, width: number, align: 'left' | 'right' = 'left'): str
   return align === 'right' ? fill + text : text + fill
 }
 
+/** Of parts that a dot separates, those that fit; within a part only when the first one is too long already. */
 export function cut(text: string, width: number): string {
-  return visibleWidth(text) <= width
-    ? text
-    : [...text].slice(0, Math.max(0, width - 1)).join('') + '…'
+  if (visibleWidth(text) <= width) return text
+  const room = [...text].slice(0, Math.max(0, width - 1)).join('')
+  const end = text.lastIndexOf(' · ', room.length)
+  return end > 0 ? text.slice(0, end) : room + '…'
 }
 
 function visibleWidth(text: string): number {

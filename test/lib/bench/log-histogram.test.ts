@@ -17,7 +17,9 @@ describe('a logarithmic histogram', () => {
       fc.property(samples, fc.double({ min: 0, max: 1, noNaN: true }), (values, share) => {
         const ascending = [...values].sort((a, b) => a - b)
         const exact = ascending[Math.floor(share * (values.length - 1))]
-        expect(Math.abs(histogramOf(values).percentile(share)! - exact)).to.be.at.most(exact * 0.000501)
+        expect(Math.abs(histogramOf(values).percentile(share)! - exact)).to.be.at.most(
+          exact * 0.000501,
+        )
       }),
     )
   })
@@ -35,7 +37,7 @@ describe('a logarithmic histogram', () => {
             Math.min(...values),
             Math.max(...values),
           ])
-          },
+        },
       ),
     )
   })

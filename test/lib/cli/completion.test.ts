@@ -25,6 +25,13 @@ describe('completion', () => {
       ['chroma start --profile ', ['default', 'tuned']],
       ['chroma start --profile=t', ['--profile=tuned']],
       ['chroma bench --dataset cl', ['clustered']],
+      ['vllm bench --dataset json', ['json', 'json-schema', 'json-unique']],
+      ['vllm bench --dataset share', ['sharegpt:']],
+      ['vllm bench --endpoint ', ['chat', 'completions']],
+      ['vllm bench --arrival g', ['gamma']],
+      ['vllm bench --save-as ', ['csv:', 'vllm:']],
+      ['vllm start --distributed ', ['auto', 'native', 'ray']],
+      ['help met', ['metrics']],
       ['config get slurm.t', ['slurm.time']],
       ['config set scheduler ', ['local', 'slurm']],
       ['config list ', []],
@@ -37,7 +44,7 @@ describe('completion', () => {
     await using home = await temporaryFolder()
     const instances = {
       a: { name: 'small', service: 'chroma', phase: 'ready' },
-      b: { name: 'other', service: 'another', phase: 'ready' },
+      b: { name: 'other', service: 'vllm', phase: 'ready' },
       c: { name: 'not for $(a shell)', service: 'chroma', phase: 'ready' },
     }
     const state = { schemaVersion: 1, instances, runs: { '20261124-aa11': {} } }
@@ -48,6 +55,8 @@ describe('completion', () => {
     expect(await answers(home.path, 'chroma', 'check', '')).to.deep.equal(['small'])
     expect(await answers(home.path, 'chroma', 'check', '--timeout', '5m', '')).to.have.lengthOf(1)
     expect(await answers(home.path, 'chroma', 'check', 'small', '')).to.deep.equal([])
+    expect(await answers(home.path, 'vllm', 'bench', '')).to.deep.equal(['other'])
+    expect(await answers(home.path, 'vllm', 'chat', '--name', '')).to.deep.equal(['other'])
     expect(await answers(home.path, 'wait', '')).to.deep.equal(['other', 'small'])
     expect(await answers(home.path, 'runs', 'show', '')).to.deep.equal(['20261124-aa11'])
     expect(await answers(home.path, 'chroma', 'start', '-p', 'g')).to.deep.equal(['gpu'])

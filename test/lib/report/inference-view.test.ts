@@ -77,7 +77,7 @@ describe('the report of an inference benchmark', () => {
 
   it('shows mean, median, tails and shape of each time, in one unit a row', () => {
     expect(lineOf(base, /TTFT {2}ms/)).to.match(
-      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 {2}[▁-█]{6} +998 {2}from the send/,
+      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 {2}[▁-█]{6} +998 {2}to the first token/,
     )
     expect(lineOf(full, /when due {2}( s|ms)/)).to.match(/ms +9 690 +8 810/)
     expect(linesOf(full).filter((line) => line.includes('when due'))[1]).to.match(
@@ -121,6 +121,14 @@ describe('the report of an inference benchmark', () => {
         'sent as structured_outputs, seen to be honoured',
     )
     expect(text).to.include('without constraints 2 of 660 valid')
+    const structured = { ...structuredResult() }
+    structured.unconstrained = {
+      ...structured.unconstrained!,
+      valid: 0,
+      invalid: 0,
+      truncated: 660,
+    }
+    expect(linesOf(inferenceResult({ structured })).join()).to.not.include('without constraints')
     expect(text).to.include('TTFT × 1.12 · TPOT × 1.04 · tokens/s × 0.96')
     expect(text).to.include('TTFT 141 ms when a constraint is new (52 of them), 96.0 ms later')
   })

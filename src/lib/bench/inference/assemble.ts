@@ -7,7 +7,7 @@ import type { CrewOutcome } from './crew.js'
 import { goodputOf } from './goodput.js'
 import type { InferenceDataset } from './item.js'
 import { INFERENCE_METRICS } from './metrics.js'
-import type { InferenceOrder } from './plan.js'
+import type { InferenceOrder, InferencePlan, LoadPlan } from './plan.js'
 import type { Facts } from './preflight.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
@@ -67,7 +67,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       datasetHash: dataset.hash,
       scheduleHash: scheduleHash(plan, dataset),
       numPrompts: plan.numPrompts,
-      load: describeLoad(plan.load),
+      load: describeLoad(shownLoad(plan, findings.search)),
       loadKind: plan.load.kind,
       seed: plan.seed,
       salt: facts.salt,
@@ -116,6 +116,14 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
     warnings: warningsOf(findings, result),
   }
+}
+
+/** Of a search the figures are those of the rate that was found, or of the last that was tried. */
+function shownLoad({ load }: InferencePlan, search: InferenceResult['search']): LoadPlan {
+  const rate = search && (search.maxRatePerSecond ?? search.steps.at(-1)?.ratePerSecond)
+  return rate && load.kind === 'rate'
+    ? { ...load, ratePerSecond: Number(rate.toPrecision(3)) }
+    : load
 }
 
 const filesIn = (dir: string) => ({
@@ -172,7 +180,10 @@ function repeatsOf(outcomes: readonly CrewOutcome[]): InferenceResult['repeats']
 }
 
 /** What to know before these figures are compared with others. */
-function warningsOf({ main, facts, structured }: Findings, result: InferenceResult): string[] {
+function warningsOf(
+  { main, facts, structured, dataset }: Findings,
+  result: InferenceResult,
+): string[] {
   const count = (column: 'isCutShort' | 'isEstimated') =>
     main.reduce((sum, { table }) => {
       for (let row = 0; row < table.count; row++) sum += table.get(row, column)
@@ -180,7 +191,7 @@ function warningsOf({ main, facts, structured }: Findings, result: InferenceResu
     }, 0)
   const { check } = result.server
   const cutShort = count('isCutShort')
-  const found: string[] = []
+  const found: string[] = [...dataset.notes]
   if (cutShort > 0)
     found.push(
       `${cutShort} answers were cut by the server below the tokens asked for: prompt and answer do not fit the context${facts.maxModelLen ? ` of ${facts.maxModelLen}` : ''}`,
@@ -191,8 +202,6 @@ function warningsOf({ main, facts, structured }: Findings, result: InferenceResu
     )
   else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
-  if (check.verdict === 'unreconciled') found.push(`unreconciled: ${check.findings.join('; ')}`)
-  else found.push(...check.findings)
   if (check.unavailable) found.push(`not compared with the server: ${check.unavailable}`)
   if (structured?.probe.honoured === false)
     found.push(`the server does not honour ${structured.field}: ${structured.probe.detail}`)

@@ -9,7 +9,7 @@ import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
 import type { Facts } from './preflight.js'
 import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
-import { afterPasses, scheduleOf, type Pass } from './schedule.js'
+import { afterPasses, promptsOf, scheduleOf, type Pass } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
 import { classifyAnswer } from './structured/validate.js'
 
@@ -95,7 +95,7 @@ export class Crew {
   async prepare(pass: Pass): Promise<Begin> {
     const { plan } = this.#options.order
     const schedule = scheduleOf(plan, this.dataset, pass)
-    return this.#prepare(pass, schedule, pass.repeat * plan.numPrompts, true)
+    return this.#prepare(pass, schedule, pass.repeat * promptsOf(plan), true)
   }
 
   /** @throws what the file system said while records were written */

@@ -35,7 +35,7 @@ export async function modelOf({
   const answer = await http.call('GET', `${url}/v1/models`, { headers }).catch((error: Error) => {
     throw new UnreachableError(`The server at ${url} does not answer`, {
       evidence: error.message,
-      hints: ['aibench vllm check'],
+      hints: [`curl -i ${url}/v1/models`, 'aibench vllm check'],
     })
   })
   if (answer.status === 401 || answer.status === 403) throw wantsToken(url, answer.body)
@@ -135,7 +135,11 @@ function refusal(url: URL, error: RequestError) {
   const details = { evidence: `${error.errorClass}: ${error.message}` }
   if (['http_401', 'http_403'].includes(error.errorClass))
     return wantsToken(url.origin, error.message)
-  if (error.errorClass.startsWith('http_4') || error.errorClass === 'stream_error')
+  const { errorClass } = error
+  if (
+    (errorClass.startsWith('http_4') && errorClass !== 'http_429') ||
+    errorClass === 'stream_error'
+  )
     return new UsageError('The server refuses a request of this benchmark', {
       ...details,
       code: 'AIB_REQUEST_REFUSED',

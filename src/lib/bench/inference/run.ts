@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
-import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
-import { appendFiles, writeJson } from '../../platform/files.js'
+import { cannotWrite } from '../../platform/cannot-write.js'
+import { UnreachableError } from '../../platform/errors.js'
+import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
 import { systemHttp } from '../../platform/http.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
@@ -177,22 +178,24 @@ class Lead {
   async #search(team: Team, base: Base) {
     const { order } = this.#options
     const { load, slo } = order.plan
-    const outcomes = new Map<InferenceResult, CrewOutcome>()
-    let repeat = 0
+    const tried = new Map<InferenceResult, CrewOutcome>()
     const attempt = async (ratePerSecond: number) => {
-      const outcome = await this.#pass(team, { repeat: repeat++, variant: 'main', ratePerSecond })
+      const pass: Pass = { repeat: tried.size, variant: 'main', ratePerSecond }
+      const outcome = await this.#pass(team, pass)
       const result = assembleInference(order, {
         ...{ ...base, main: [outcome], baseline: [], search: null, usage: this.#usage },
         ...{ check: NOT_CHECKED, complete: true },
       })
-      outcomes.set(result, outcome)
-      return result
+      tried.set(result, outcome)
+      const { table, wallMs } = outcome
+      const scheduledMs = table.values((row) => table.get(row, 'dueMs')).reduce(larger, 0)
+      return { result, wallMs, scheduledMs }
     }
     const first = load.kind === 'rate' ? load.ratePerSecond : 1
     const found = await findMaxRate(first, slo, attempt, () => this.#isOver)
     const shown = found.best ?? found.last
     return {
-      main: shown ? [outcomes.get(shown.result)!] : [],
+      main: shown ? [tried.get(shown.result)!] : [],
       baseline: [],
       search: { maxRatePerSecond: found.best?.ratePerSecond ?? null, steps: found.steps },
     }
@@ -227,21 +230,27 @@ class Lead {
     return this.#options.signal.aborted || this.#outcomes.some(({ isLost }) => isLost)
   }
 
-  /** A full disk is told after what could be kept was kept. */
+  /** A full disk is told after what could be kept was kept: the figures take the place of the last records. */
   async #close(crew: Crew, workers: number, result: InferenceResult): Promise<void> {
     const { order } = this.#options
-    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
-    const failed = closing.find((one) => one.status === 'rejected')
     const [first, ...others] = Array.from({ length: workers }, (_, index) =>
       recordsPath(order, { index, of: workers }),
     )
-    if (!failed) await appendFiles(first, others)
+    const failure = await this.#closeRecords(crew, first, others).then(
+      () => null,
+      (error: unknown) => ({ error }),
+    )
+    if (failure) await dropLastLines(first, ROOM_FOR_RESULT_BYTES)
+    for (let i = 1; i < workers; i++) await removeTree(join(order.runDir, `worker-${i}.json`))
     await writeJson(join(order.runDir, 'result.json'), result)
-    if (failed)
-      throw new EnvironmentError(`The requests could not all be recorded: ${failed.reason}`, {
-        code: 'AIB_CANNOT_WRITE',
-        hints: [`df -h ${order.runDir}`],
-      })
+    if (failure) throw cannotWrite(order.runDir, failure.error)
+  }
+
+  async #closeRecords(crew: Crew, first: string, others: readonly string[]): Promise<void> {
+    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
+    const failed = closing.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+    await appendFiles(first, others)
   }
 
   async #phase<T>(name: string, work: () => Promise<[T, string]>): Promise<T> {
@@ -253,6 +262,11 @@ class Lead {
     return value
   }
 }
+
+/** Of the result itself, and of the state that names it. */
+const ROOM_FOR_RESULT_BYTES = 1 << 16
+
+const larger = (a: number, b: number) => Math.max(a, b)
 
 type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
 

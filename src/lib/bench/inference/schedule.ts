@@ -31,6 +31,11 @@ export interface Pass {
   ratePerSecond?: number
 }
 
+/** A step of a search lasts at least so long: fewer arrivals would fit into the server's slots at any rate. */
+const STEP_S = 10
+/** And until so many came, where a shorter duration was asked for: of none nothing can be said. */
+const STEP_REQUESTS = 3
+
 export function scheduleOf(
   { load, numPrompts, durationMs, seed }: InferencePlan,
   dataset: InferenceDataset,
@@ -41,7 +46,10 @@ export function scheduleOf(
       ...{ dueMs: null, concurrency: load.concurrency, maxInFlight: null },
       ...{ count: numPrompts, durationMs },
     }
-  const bounds = { durationMs: durationMs ?? Infinity, limit: numPrompts }
+  const isStep = ratePerSecond !== undefined && durationMs === null
+  const limit = isStep ? Math.max(numPrompts, Math.ceil(ratePerSecond * STEP_S)) : numPrompts
+  const least = ratePerSecond === undefined ? 0 : STEP_REQUESTS
+  const bounds = { durationMs: durationMs ?? Infinity, limit, least }
   const dueMs = arrivalsOf(load, dataset, bounds, seed, `pass ${repeat}`, ratePerSecond)
   return { dueMs, concurrency: null, maxInFlight: limitOf(load), count: dueMs.length, durationMs }
 }
@@ -53,9 +61,14 @@ function limitOf(load: LoadPlan): number | null {
 /** Steps of a search for the highest rate, at most. */
 export const MOST_STEPS = 14
 
+/** Prompts of the data set that are set apart for each pass. A step of a search may have more requests than the plan says. */
+export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {
+  return findMaxRate ? Math.max(numPrompts, 1_000_000) : numPrompts
+}
+
 /** The first prompt of the data set that no pass has. */
-export function afterPasses({ numPrompts, repeats, findMaxRate }: InferencePlan): number {
-  return numPrompts * (findMaxRate ? MOST_STEPS : repeats)
+export function afterPasses(plan: InferencePlan): number {
+  return promptsOf(plan) * (plan.findMaxRate ? MOST_STEPS : plan.repeats)
 }
 
 /** No more workers than requests that may be in flight: one without a slot would never send its share. */
@@ -72,7 +85,7 @@ export function slotsOf(slots: number, { index, of }: { index: number; of: numbe
 function arrivalsOf(
   load: Exclude<LoadPlan, { kind: 'concurrency' }>,
   dataset: InferenceDataset,
-  bounds: { durationMs: number; limit: number },
+  bounds: { durationMs: number; limit: number; least: number },
   seed: number,
   stream: string,
   ratePerSecond?: number,

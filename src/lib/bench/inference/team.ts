@@ -148,9 +148,9 @@ export class Follower {
     reject(error: Error): void
   }[] = []
   readonly #onSample: (sample: InferenceSample) => void
+  readonly #closed: Promise<void>
   #errors = ''
   #failure: Error | null = null
-  readonly #closed: Promise<void>
   offsetMs = 0
   roundTripMs = Infinity
 
@@ -217,6 +217,7 @@ export class Follower {
 
   async end(): Promise<void> {
     this.#tell({ type: 'end' })
+    this.#child.stdin!.end()
     const timer = setTimeout(() => this.#child.kill('SIGKILL'), FAREWELL_MS)
     await this.#closed
     clearTimeout(timer)

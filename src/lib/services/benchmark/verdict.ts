@@ -32,14 +32,18 @@ export function verdictOf<Result>(judged: Judged<Result>): Run['verdict'] {
 /** The client sees a server go before the scheduler does: a job that ends, ends within this. */
 const END_MS = 5_000
 
+/** Refusals in good order, and what came after a long time: a server that died with these has ended before they were counted. */
+const OF_THE_LIVING = /^http_4|_timeout$/
+
 /** @throws JobFailedError with how the server's job ended, if it did */
 export async function failIfJobEnded(
   context: Context,
   observation: Observation | null,
   data: unknown,
+  withinMs = END_MS,
 ): Promise<void> {
   if (!observation) return
-  const { instance } = await watchEnd(context, observation.instance, END_MS, 500)
+  const { instance } = await watchEnd(context, observation.instance, withinMs, 500)
   if (instance.phase === 'ended') throw await jobFailed(instance, 'during the benchmark', data)
 }
 
@@ -52,7 +56,8 @@ export async function judge<Result>(
   if (!complete && context.signal.aborted)
     throw new InterruptedError('SIGINT', { data: result, hints: [again] })
   if (!complete || errors.share > errors.limit) {
-    await failIfJobEnded(context, observation, result)
+    const isAlive = complete && errors.byClass.every(([name]) => OF_THE_LIVING.test(name))
+    await failIfJobEnded(context, observation, result, isAlive ? 0 : END_MS)
     throw new JobFailedError(
       `${formatNumber(errors.share * 100)} % of the requests failed, more than ${errors.limit * 100} %`,
       {

@@ -2,6 +2,7 @@ import type { JobStatus, Outcome, Queue, SchedulerKind } from '../../scheduler/c
 import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
 import type { Context, LogStage } from '../contract.js'
+import { clearAfterEnd } from './clear.js'
 import { describeOutcome } from './outcome.js'
 import { readStages } from './stages.js'
 
@@ -106,6 +107,7 @@ async function record(context: Context, observations: Observation[]): Promise<Ob
   const news = changed.filter(
     ({ instance }, index) => !sameRecord(instance, observations[index].instance),
   )
+  for (const { instance } of news) if (instance.phase === 'ended') await clearAfterEnd(instance)
   if (news.length > 0)
     await context.state.update((draft) => {
       for (const { instance } of news) {

@@ -30,9 +30,9 @@ export class WaitDrawer {
       return this.#open('queued').update(queuedText(instance, job))
     }
     if (stages.length > 0) this.#showStages(observation)
-    else if (this.#stage !== 'ready' && !serviceOf(instance.service).stages)
-      this.#open('started', node(instance))
-    if (instance.endpoint || instance.phase === 'ready') this.#open('ready')
+    else if (this.#stage !== 'ready' && !serviceOf(instance.service).stages) this.#open('started')
+    if (instance.endpoint || instance.phase === 'ready')
+      this.#open('ready', this.#stage === 'started' ? node(instance) : undefined)
     if (instance.phase === 'ready')
       this.#step?.done([urlOf(instance), detail].filter(Boolean).join(', '))
     else if (detail) this.#step?.update(detail)

@@ -13,11 +13,13 @@ import { UsageError } from '../../platform/errors.js'
 import { parseDurationMs } from '../../platform/units.js'
 import { readPlan, unfitPlan } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
-import type { InferenceBenchFlags, InferenceBenchRequest } from '../reports.js'
+import type { InferenceBenchFlags, InferenceBenchRequest } from './reports.js'
 
 const DEFAULTS = { inputTokens: 1024, outputTokens: 128, numPrompts: 1_000 }
 /** With a duration the duration ends the run. */
 const PROMPTS_WITHOUT_END = 1_000_000
+/** Of a step of a search, unless it is said how long or how many. */
+const SEARCH_STEP_MS = 30_000
 /** Below it every common tokenizer has ordinary tokens. */
 const VOCABULARY = 4_000
 const STRUCTURED = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice', 'xgrammar']
@@ -65,10 +67,12 @@ export async function planOf(
   const dataset = datasetOf(context, base.dataset, flags)
   const load = loadOf(base.load, flags)
   const { timeouts, warmup } = base
+  const isOpenSearch = flags.findMaxRate && flags.numPrompts === undefined && !planFrom
+  const durationMs = flags.durationMs ?? (isOpenSearch ? SEARCH_STEP_MS : undefined)
   const plan = v.safeParse(InferencePlanSchema, {
     ...base,
     ...given({
-      ...{ durationMs: flags.durationMs, seed: flags.seed, repeats: flags.repeats },
+      ...{ durationMs, seed: flags.seed, repeats: flags.repeats },
       ...{ temperature: flags.temperature, slo: flags.slo, goodput: flags.goodput },
       ...{ findMaxRate: flags.findMaxRate, pairedBaseline: flags.pairedBaseline },
       ...{ clients: flags.clients, errorShareLimit: flags.errorShareLimit },
@@ -77,7 +81,7 @@ export async function planOf(
     load,
     endpoint: flags.endpoint ?? (flags.dataset ? endpointFor(dataset.kind) : base.endpoint),
     numPrompts:
-      flags.numPrompts ?? (flags.durationMs === undefined ? base.numPrompts : PROMPTS_WITHOUT_END),
+      flags.numPrompts ?? (durationMs === undefined ? base.numPrompts : PROMPTS_WITHOUT_END),
     warmup: flags.warmup === undefined ? warmup : warmupOf(flags.warmup),
     salt: flags.salt === undefined ? base.salt : flags.salt === 'none' ? '' : flags.salt,
     timeouts: {
@@ -111,12 +115,12 @@ function check(plan: InferencePlan): void {
       hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
     })
   if (plan.findMaxRate && load.kind !== 'rate')
-    throw new UsageError('--find-max-rate looks for a rate: it goes with --rate only', {
-      hints: ["aibench vllm bench --rate 1 --find-max-rate --slo 'ttft_p99<500ms'"],
+    throw new UsageError('--find-max-rate looks for a rate: it goes with no other load', {
+      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.findMaxRate && slo.length === 0)
     throw new UsageError('--find-max-rate needs a threshold to hold', {
-      hints: ["aibench vllm bench --rate 1 --find-max-rate --slo 'ttft_p99<500ms'"],
+      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.pairedBaseline && !STRUCTURED.includes(dataset.kind))
     throw new UsageError('--paired-baseline compares with and without constraints', {
@@ -174,12 +178,16 @@ function datasetOf(
 }
 
 function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
-  const { rate, concurrency, ramp, traceSpeed } = flags
-  const shape = { arrival: flags.arrival, burstiness: flags.burstiness }
+  const { rate, concurrency, ramp, traceSpeed, maxConcurrency } = flags
+  const maxInFlight = maxConcurrency ?? null
+  const shape = {
+    ...{ arrival: flags.arrival, burstiness: flags.burstiness },
+    maxInFlight: maxConcurrency,
+  }
   if (flags.burstiness !== undefined && flags.arrival === undefined) shape.arrival = 'gamma'
   if (concurrency !== undefined) return { kind: 'concurrency', concurrency }
-  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed, maxInFlight: null }
-  if (ramp !== undefined) return rampOf(ramp)
+  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed, maxInFlight }
+  if (ramp !== undefined) return { ...rampOf(ramp), maxInFlight }
   if (rate === 'inf') return { kind: 'burst' }
   const known = base.kind === 'rate' ? base : DEFAULT_PLAN.load
   if (rate === undefined) return base.kind === 'rate' ? { ...base, ...given(shape) } : base
@@ -192,7 +200,7 @@ function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
 }
 
 /** `1:20:5m`. */
-function rampOf(text: string): LoadPlan {
+function rampOf(text: string): Omit<Extract<LoadPlan, { kind: 'ramp' }>, 'maxInFlight'> {
   const [from, to, over] = text.split(':')
   const overMs = parseDurationMs(over ?? '')
   if (!(Number(from) > 0 && Number(to) > 0) || overMs === undefined)
@@ -200,7 +208,7 @@ function rampOf(text: string): LoadPlan {
       hints: ['--ramp 1:20:5m   from 1 to 20 requests a second in five minutes'],
     })
   const [fromPerSecond, toPerSecond] = [Number(from), Number(to)]
-  return { kind: 'ramp', fromPerSecond, toPerSecond, overMs, maxInFlight: null }
+  return { kind: 'ramp', fromPerSecond, toPerSecond, overMs }
 }
 
 /** `30s`, or a number of requests. */

@@ -18,9 +18,10 @@ describe('an open loop against a server that can’t keep up', function () {
 
   it('with one in flight: fast from the send, slow from the schedule, and both are there', async () => {
     await using simulator = await host.start(SERVER)
-    const { result, rows } = await benchInference(simulator.url, { load: load(1), numPrompts: 14 })
+    const { result, rows } = await benchInference(simulator.url, { load: load(1), numPrompts: 24 })
     const { ttftMs, e2eMs, fromSchedule } = result.metrics
-    expect(ttftMs.p99).to.be.within(143, 200)
+    expect(ttftMs.p50).to.be.within(143, 200)
+    expect(ttftMs.p99).to.be.below(350)
     expect(fromSchedule!.ttftMs.p99).to.be.at.least(3 * ttftMs.p99!)
     expect(fromSchedule!.e2eMs.p99).to.be.at.least(3 * e2eMs.p99!)
     expect(result.throughput.peakConcurrency).to.equal(1)

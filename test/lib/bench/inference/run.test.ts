@@ -92,7 +92,7 @@ describe('a run against the simulator', function () {
         },
       )
       expect(result.server.check).to.include({ verdict: 'unreconciled' })
-      expect(result.warnings.join()).to.match(/completed 21 requests, the client 20/)
+      expect(result.server.check.findings.join()).to.match(/completed 21 requests, the client 20/)
     })
 
     it('tells prompts of an earlier run by the prefix cache', async () => {
@@ -105,7 +105,8 @@ describe('a run against the simulator', function () {
       for (const salt of ['once', 'once', null]) {
         const { result } = await benchInference(simulator.url, { ...plan, salt })
         shares.push(result.server.check.prefixCacheHitShare)
-        expect(result.warnings.join()).to.match(shares.length === 2 ? /prefix cache/ : /^$/)
+        const findings = result.server.check.findings.join()
+        expect(findings).to.match(shares.length === 2 ? /prefix cache/ : /^$/)
       }
       // Of four blocks the last is always computed.
       expect(shares).to.deep.equal([0, 0.75, 0])
@@ -160,7 +161,8 @@ describe('a run against the simulator', function () {
       itlMs: constant(10),
     })
     const { result } = await benchInference(simulator.url, {
-      ...{ findMaxRate: true, load: constantRate(40), numPrompts: 60, slo: ['ttft_p50<50ms'] },
+      ...{ findMaxRate: true, load: constantRate(40), numPrompts: 2_000, slo: ['ttft_p50<50ms'] },
+      durationMs: 1_200,
       dataset: { kind: 'random', inputTokens: 40, outputTokens: 2, vocabulary: 4_000 },
       warmup: { requests: 3, durationMs: null },
     })
@@ -170,7 +172,7 @@ describe('a run against the simulator', function () {
     expect(steps.some(({ met }) => !met)).to.equal(true)
     // All steps together are what the server has counted, and no step has prompts of another or of the warm-up.
     expect(result.server.check).to.include({ verdict: 'reconciled', prefixCacheHitShare: 0 })
-    expect(result.requests.issued).to.equal(60)
+    expect(result.requests.issued).to.be.within(40, 150)
   })
 
   it('has a window without start and drain, and its figures', async () => {

@@ -56,7 +56,10 @@ describe('the schedule of a pass', () => {
   it('of a step of a search has the rate of the step', () => {
     const pass = { repeat: 3, variant: 'main', ratePerSecond: 50 } as const
     const plan = planOf(rate({ arrival: 'constant' }))
-    expect(scheduleOf(plan, dataset(), pass).dueMs!.at(-1)).to.equal(99 * 20)
+    // Ten seconds at least: a hundred prompts would be over in two.
+    expect(scheduleOf(plan, dataset(), pass).dueMs!.at(-1)).to.equal(499 * 20)
+    const short = scheduleOf({ ...plan, durationMs: 1_000 }, dataset(), pass)
+    expect(short.dueMs!.at(-1)).to.equal(49 * 20)
   })
 
   it('of a burst is all at once, of a trace its own times', () => {

@@ -5,18 +5,21 @@ import { distributionWith, inferenceResult } from '../../../support/inference-re
 /** A server that keeps its threshold up to so many requests a second. */
 const serverOf = (
   most: number,
-  change: { saturatedFrom?: number; failsFrom?: number; achieves?: number } = {},
+  change: { saturatedFrom?: number; failsFrom?: number; backlog?: number } = {},
 ) => {
-  const { saturatedFrom = Infinity, failsFrom = Infinity, achieves = 1 } = change
+  const { saturatedFrom = Infinity, failsFrom = Infinity, backlog = 1 } = change
   return (rate: number) => {
     const base = inferenceResult()
-    return Promise.resolve({
+    const result = {
       ...base,
       requests: { issued: 100, ok: 100, failed: rate >= failsFrom ? 1 : 0, dropped: 0 },
       metrics: { ...base.metrics, ttftMs: distributionWith(50, { p99: rate <= most ? 80 : 900 }) },
-      throughput: { ...base.throughput, requestsPerSecond: rate * achieves },
+      throughput: { ...base.throughput, requestsPerSecond: rate },
       instrument: { ...base.instrument, saturated: rate >= saturatedFrom },
-    })
+    }
+    const scheduledMs = 10_000
+    const lastAnswersMs = result.metrics.e2eMs.p99 ?? 0
+    return Promise.resolve({ result, scheduledMs, wallMs: scheduledMs * backlog + lastAnswersMs })
   }
 }
 const search = (attempt: ReturnType<typeof serverOf>, first = 4) =>
@@ -42,7 +45,7 @@ describe('the search for the highest rate', () => {
 
   it('takes no rate at which a request failed, or the server did not keep up', async () => {
     expect((await search(serverOf(1_000, { failsFrom: 20 }))).best!.ratePerSecond).to.be.below(20)
-    expect((await search(serverOf(1_000, { achieves: 0.5 }))).best).to.equal(null)
+    expect((await search(serverOf(1_000, { backlog: 1.5 }))).best).to.equal(null)
   })
 
   it('gives up after some steps where nothing holds, and shows the last', async () => {

@@ -32,14 +32,12 @@ export class JsonElementSplitter {
     const elements: JsonElement[] = []
     let start = 0
     for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at]
-      if (byte === LINE_FEED) this.#line++
       if (this.#inString) {
-        if (this.#escaped) this.#escaped = false
-        else if (byte === BACKSLASH) this.#escaped = true
-        else if (byte === QUOTE) this.#inString = false
+        at = this.#throughString(chunk, at)
         continue
       }
+      const byte = chunk[at]
+      if (byte === LINE_FEED) this.#line++
       if (byte === BLANK || byte === LINE_FEED || byte === RETURN || byte === TAB) continue
       if (this.#phase !== 'inside') {
         this.#open(byte)
@@ -70,6 +68,31 @@ export class JsonElementSplitter {
       throw new SyntaxError(
         `line ${this.#line}: it is cut off in or after element ${this.#elements + 1}`,
       )
+  }
+
+  /**
+   * From quote to quote, as strings are most of such a file. A quote after an odd number of backslashes is one of the text.
+   * @returns the last place that belongs to the string in this piece
+   */
+  #throughString(chunk: Buffer, from: number): number {
+    let at = from + (this.#escaped ? 1 : 0)
+    this.#escaped = false
+    for (;;) {
+      const quote = chunk.indexOf(QUOTE, at)
+      const end = quote === -1 ? chunk.length : quote
+      let before = end - 1
+      while (before >= at && chunk[before] === BACKSLASH) before--
+      const isEscaped = (end - 1 - before) % 2 === 1
+      if (quote === -1) {
+        this.#escaped = isEscaped
+        return chunk.length - 1
+      }
+      if (!isEscaped) {
+        this.#inString = false
+        return quote
+      }
+      at = quote + 1
+    }
   }
 
   #open(byte: number) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Rng } from '../../rng.js'
 import { askForJson, constrainedSource } from './constrained.js'
 import schemas from './schemas.json' with { type: 'json' }
@@ -22,7 +23,7 @@ export const BUNDLED_SCHEMAS: readonly BundledSchema[] = schemas
 /** Each schema once before any comes again, in an order by the seed. */
 export function jsonSchemaSource(outputTokens: number, options: SourceOptions): Source {
   const order = shuffled(BUNDLED_SCHEMAS, new Rng(options.seed, 'json-schema/order'))
-  return constrainedSource(
+  const source = constrainedSource(
     {
       name: `json-schema ${order.length} schemas`,
       size: order.length,
@@ -34,4 +35,6 @@ export function jsonSchemaSource(outputTokens: number, options: SourceOptions): 
     },
     options,
   )
+  const contentHash = createHash('sha256').update(JSON.stringify(BUNDLED_SCHEMAS)).digest('hex')
+  return { ...source, contentHash }
 }

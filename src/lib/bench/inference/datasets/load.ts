@@ -2,15 +2,27 @@ import { createHash } from 'node:crypto'
 import { UsageError } from '../../../platform/errors.js'
 import type { InferenceDataset } from '../item.js'
 import type { DatasetPlan } from '../plan.js'
+import { choiceSource } from './choice.js'
+import { customSource } from './custom.js'
+import { grammarSource } from './grammar.js'
+import { jsonSource, jsonUniqueSource } from './json.js'
+import { jsonSchemaSource } from './json-schema.js'
+import { multiTurnSource } from './multi-turn.js'
+import { prefixSource } from './prefix.js'
+import { randomSource } from './random.js'
+import { regexSource } from './regex.js'
+import { shareGptSource } from './sharegpt.js'
 import type { Source, SourceOptions } from './source.js'
+import { traceSource } from './trace.js'
+import { xgrammarSource } from './xgrammar.js'
 
 export interface DatasetOptions extends SourceOptions {
   /** '' for none: prompts are then the same in every run, and may be found in its server's cache. */
   salt: string
 }
 
-/** Of so many items the hash is made where nothing was read: they tell what the generator is. */
-const HASHED_ITEMS = 8
+/** So many items go into the hash beside the plan: they tell which generator made them. */
+const HASHED_ITEMS = 16
 
 /**
  * Makes or reads a data set. The salt does not change its hash, as the work is the same.
@@ -31,34 +43,34 @@ export async function loadInferenceDataset(
 async function sourceOf(plan: DatasetPlan, options: SourceOptions): Promise<Source> {
   switch (plan.kind) {
     case 'random':
-      return (await import('./random.js')).randomSource(plan, options)
+      return randomSource(plan, options)
     case 'prefix':
-      return (await import('./prefix.js')).prefixSource(plan, options)
+      return prefixSource(plan, options)
     case 'multi-turn':
-      return (await import('./multi-turn.js')).multiTurnSource(plan, options)
+      return multiTurnSource(plan, options)
     case 'json':
-      return (await import('./json.js')).jsonSource(plan.outputTokens, options)
+      return jsonSource(plan.outputTokens, options)
     case 'json-unique':
-      return (await import('./json.js')).jsonUniqueSource(plan.outputTokens, options)
+      return jsonUniqueSource(plan.outputTokens, options)
     case 'json-schema':
-      return (await import('./json-schema.js')).jsonSchemaSource(plan.outputTokens, options)
+      return jsonSchemaSource(plan.outputTokens, options)
     case 'grammar':
-      return (await import('./grammar.js')).grammarSource(plan.outputTokens, options)
+      return grammarSource(plan.outputTokens, options)
     case 'regex':
-      return (await import('./regex.js')).regexSource(plan.outputTokens, options)
+      return regexSource(plan.outputTokens, options)
     case 'choice':
-      return (await import('./choice.js')).choiceSource(plan.outputTokens, options)
+      return choiceSource(plan.outputTokens, options)
     case 'xgrammar':
-      return (await import('./xgrammar.js')).xgrammarSource(
+      return xgrammarSource(
         { path: plan.path ?? missingFile(), outputTokens: plan.outputTokens },
         options,
       )
     case 'sharegpt':
-      return (await import('./sharegpt.js')).shareGptSource(plan, options)
+      return shareGptSource(plan, options)
     case 'custom':
-      return (await import('./custom.js')).customSource(plan, options)
+      return customSource(plan, options)
     case 'trace':
-      return (await import('./trace.js')).traceSource(plan, options)
+      return traceSource(plan, options)
   }
 }
 

@@ -15,7 +15,7 @@ export interface Source {
   /** How many distinct items there are; null when they are made without end. */
   size: number | null
   notes: readonly string[]
-  /** sha256 of the rows that were read; what is generated is told by its plan and its first items. */
+  /** sha256 of the rows it has; what is generated is told by its plan and its first items. */
   contentHash?: string
   /** `salt` is '' when prompts are to be the same in every run. */
   item(index: number, salt: string): Item

@@ -29,10 +29,10 @@ export async function whyNotOfSchema(schema: Schema, text: string): Promise<stri
 
 /** Compiling takes a millisecond or more: done once a schema, by its content, for the latest 256 of them. */
 async function loadCompiler(): Promise<Compile> {
-  // Of a bundled CommonJS package the default export is all there is.
-  const { default: ajv2020 } = await import('ajv/dist/2020.js')
+  // CommonJS: bundled, it has no names but the default.
+  const { default: drafts } = await import('ajv/dist/2020.js')
   const { default: formats } = await import('ajv-formats')
-  const ajv = new ajv2020.default({
+  const ajv = new drafts.Ajv2020({
     strict: false,
     // A schema that is no schema is found when it is compiled; drafts before 2020 would be refused for their name alone.
     validateSchema: false,

@@ -1,0 +1,16 @@
+import { join } from 'node:path'
+import { listNames, readTextIfThere, removeTree } from '../../platform/files.js'
+import type { Instance } from '../../state/schema.js'
+
+/**
+ * What a job's script removes when it ends, for one that was killed and could not: the secrets of the instance and, of a local job,
+ * its temporary folder.
+ */
+export async function clearAfterEnd({ runDir, scheduler }: Instance): Promise<void> {
+  const secrets = (await listNames(runDir)).filter((name) => /\.(token|header)$/.test(name))
+  for (const name of secrets) await removeTree(join(runDir, name))
+  const scratch = (await readTextIfThere(join(runDir, 'scratch')))?.trim()
+  // On another machine the folder of that name is not ours.
+  if (scheduler === 'local' && scratch && /\/aibench-\w{6}$/.test(scratch))
+    await removeTree(scratch)
+}

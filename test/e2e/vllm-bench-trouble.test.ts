@@ -37,6 +37,7 @@ describe('a benchmark that does not go well', function () {
     expect(result.complete).to.equal(false)
     expect(result.requests.ok).to.be.greaterThan(0)
     expect(result.requests.failed).to.equal(0)
+    expect(result.server.check).to.include({ verdict: 'unknown', unavailable: null })
     const shown = await home.shown(['runs', 'show', result.runId])
     expect(shown.stdout).to.include('INTERRUPTED').and.to.include('TTFT')
     const [run] = (await home.run(['runs', 'list'])).data

@@ -1,5 +1,9 @@
 import { expect } from 'chai'
-import { poissonArrivals } from '../../../src/lib/bench/arrivals.js'
+import {
+  exponentialGaps,
+  poissonArrivals,
+  renewalArrivals,
+} from '../../../src/lib/bench/arrivals.js'
 import { mean, sampleStd } from '../../../src/lib/bench/statistics.js'
 
 describe('Poisson arrivals', () => {
@@ -21,5 +25,13 @@ describe('Poisson arrivals', () => {
     expect(poissonArrivals(200, 1_000, 1, 'a')).to.deep.equal(poissonArrivals(200, 1_000, 1, 'a'))
     expect(poissonArrivals(200, 1_000, 2, 'a')).not.to.deep.equal(times.subarray(0, 200))
     expect(poissonArrivals(200, 1_000, 1, 'b')[0]).not.to.equal(times[0])
+  })
+
+  it('are as many as wanted at least, though they come late', () => {
+    const arrivals = (least: number) =>
+      renewalArrivals(0.1, { durationMs: 1, least }, exponentialGaps(1, 'a'))
+    expect(arrivals(0)).to.have.lengthOf(0)
+    expect(arrivals(3)).to.have.lengthOf(3)
+    expect(arrivals(3)[2]).to.be.greaterThan(1_000)
   })
 })

@@ -87,7 +87,8 @@ class Lead {
     }
     const { all } = passes
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
-    const check = await watcher.end(clientCountOf(all), isShared)
+    const told = await watcher.end(clientCountOf(all), isShared)
+    const check = signal.aborted ? { ...told, ...CUT_OFF } : told
     const isLost = all.some((outcome) => outcome.isLost)
     const result = assembleInference(order, {
       ...{ ...base, ...passes, check, usage: this.#usage },
@@ -263,6 +264,9 @@ class Lead {
 
 /** Of the result itself, and of the state that names it. */
 const ROOM_FOR_RESULT_BYTES = 1 << 16
+
+/** What was in flight when the run was stopped the server has counted, in part, and the client has not. */
+const CUT_OFF = { verdict: 'unknown', findings: [] as string[] } as const
 
 const larger = (a: number, b: number) => Math.max(a, b)
 

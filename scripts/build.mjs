@@ -76,6 +76,7 @@ await build({
     probe: 'src/lib/services/probe-main.ts',
     ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',
+    gate: 'src/lib/gate/main.ts',
   },
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],

@@ -110,6 +110,13 @@ last_words() { # NODE
   if [[ -n $line ]]; then printf ': %s' "$line"; fi
 }
 
+# A job that was requeued has removed its secrets at its first end: it runs again with new ones.
+renew_secret() { # NAME
+  [[ ! -s $RUN_DIR/$1.token ]] || return 0
+  head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_' >"$RUN_DIR/$1.token"
+  printf 'Authorization: Bearer %s\n' "$(<"$RUN_DIR/$1.token")" >"$RUN_DIR/$1.header"
+}
+
 # A short name: sockets are made in it, and their paths may have 107 letters only.
 make_scratch() {
   local base=${TMPDIR:-/tmp}

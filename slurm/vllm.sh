@@ -139,6 +139,8 @@ fi
 
 begin vllm "$1"
 cd "$RUN_DIR"
+renew_secret api
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then renew_secret gate; fi
 surroundings
 # Whoever has to clean up after a kill finds it there.
 printf '%s\n' "$SCRATCH" >"$RUN_DIR/scratch"

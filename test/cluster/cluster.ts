@@ -167,9 +167,9 @@ export class Cluster {
     return this.jobs()
   }
 
-  /** Kills a command of {@link run}, not the `runuser` around it. */
-  killCommand({ pid }: ChildProcess): void {
-    spawnSync('pkill', ['-KILL', '-P', String(pid)])
+  /** Signals a command of {@link run}, not the `runuser` around it. */
+  killCommand({ pid }: ChildProcess, signal = 'KILL'): void {
+    spawnSync('pkill', [`-${signal}`, '-P', String(pid)])
   }
 
   /** Kills the server of a run directory, not its script. */

@@ -115,6 +115,20 @@ describe('vLLM on a real Slurm cluster', function () {
     })
   })
 
+  it('that is requeued comes back with a new key', async () => {
+    const { jobId, endpoint } = await ready(['--simulate', '--sbatch-arg=--requeue'])
+    const key = () => readFileSync(endpoint!.tokenFile!, 'utf8')
+    const before = key()
+    cluster.slurm('scontrol', 'requeue', jobId!)
+    // Slurm holds a requeued job back for a while, unless it is told that it may begin now.
+    for (let i = 0; i < 100 && !/ PD /.test(cluster.jobs().join()); i++) await clock.sleep(200)
+    cluster.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now')
+    const again = await vllm(['check', '--wait', '--timeout', '150s'])
+    expect(again.data, JSON.stringify(again.error)).to.include({ summary: 'ready', jobId })
+    expect(key()).to.have.length.greaterThan(20).and.not.to.equal(before)
+    await vllm(['stop'])
+  })
+
   describe('GPUs', () => {
     const simulated = ['start', '--simulate']
     const real = ['start', '--model-dir', '/nowhere']

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InferenceResult } from '../../src/lib/bench/inference/result.js'
-import type { ChatReport, ModelsReport } from '../../src/lib/services/reports.js'
+import type { ChatReport, ModelsReport } from '../../src/lib/services/vllm/reports.js'
 import { processesOf } from '../support/processes.js'
 import { eventsOf, measured, short, vllmHome, type VllmHome } from '../support/vllm-home.js'
 
@@ -120,7 +120,9 @@ describe('a benchmark of the simulator', function () {
       const args = ['--find-max-rate', '--duration', '500ms', '--slo', slo, ...lengths, ...more]
       const envelope = await home.run(['vllm', 'bench', ...args])
       expect(envelope.exitCode, JSON.stringify(envelope.error)).to.be.oneOf([0, 10, 99])
-      return envelope.data.search as InferenceResult['search']
+      const { search: found, server } = envelope.data as InferenceResult
+      expect(server.check.prefixCacheHitShare, 'every step has prompts of its own').to.equal(0)
+      return found
     }
     const never = await search('ttft_p99<1ms')
     expect(never!.maxRatePerSecond).to.equal(null)

@@ -126,6 +126,29 @@ describe('the simulator in vLLM’s place', function () {
     expect(processesOf(folder.path)).to.deep.equal([])
   })
 
+  it('opened to other machines: one door, its own token, and everything behind it guarded', async () => {
+    await using folder = await home()
+    const started = await run(folder.path, ['vllm', 'start', '--simulate', '--expose', '--wait'])
+    expect(started.ok, JSON.stringify(started.error)).to.equal(true)
+    const { endpoint, call, runDir } = started.data.instance as InstanceReport
+    const { url, tokenFile } = endpoint!.exposed!
+    expect(new URL(url).hostname).to.not.equal('127.0.0.1')
+    expect(call).to.equal(`curl -H @${runDir}/gate.header ${url}/v1/models`)
+    const models = execFileSync('bash', ['-c', `${call} -sS`], { encoding: 'utf8' })
+    expect(JSON.parse(models).data[0].id).to.equal('simulated')
+    for (const path of ['/v1/models', '/metrics', '/health', '/tokenize'])
+      expect((await fetch(url + path)).status, path).to.equal(401)
+    // The server's own key is not the door's.
+    const own = (await readFile(endpoint!.tokenFile!, 'utf8')).trim()
+    const headers = { authorization: `Bearer ${own}` }
+    expect((await fetch(`${url}/v1/models`, { headers })).status).to.equal(401)
+    const tokens = [own, (await readFile(tokenFile, 'utf8')).trim()]
+    for (const token of tokens) expect(processesOf(folder.path).join('\n')).to.not.include(token)
+    expect((await run(folder.path, ['vllm', 'stop'])).data).to.include({ killed: false })
+    expect(processesOf(folder.path)).to.deep.equal([])
+    expect((await readdir(runDir)).filter((name) => /token|header/.test(name))).to.deep.equal([])
+  })
+
   it('that is killed leaves no secret and no folder either', async () => {
     await using folder = await home()
     const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])

@@ -45,6 +45,8 @@ export class ScriptedScheduler implements Scheduler {
   plan: Scheduler['plan'] = ({ runDir }) => ({ argv: ['sbatch', runDir], script: 'job.sh' })
   cancel: Scheduler['cancel'] = async (id, _, how) => void this.done.push(`cancel ${id} ${how}`)
   beside: Scheduler['beside'] = (_, argv) => argv
+  apart: Scheduler['apart'] = (argv) => argv
+  onNode: Scheduler['onNode'] = (_, argv) => argv
   partitions: Scheduler['partitions'] = async () => ['cpu']
   gpusPerNode: Scheduler['gpusPerNode'] = async () => undefined
   version: Scheduler['version'] = async () => 'scripted'

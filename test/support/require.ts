@@ -5,16 +5,22 @@ export type Need = 'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells'
 
 /**
  * Skips the test, by name and reason, when something is not there; fails it instead when AIBENCH_TEST_REQUIRE names the need.
+ * AIBENCH_TEST_WITHOUT=slurm,vllm leaves out what is there: as on a machine that has it not.
  * Call it in a test or a before hook: `needs(this, 'chroma', found, 'no Chroma server could be installed')`.
  */
 export function needs(test: Context, need: Need, isThere: boolean, why: string): void {
-  if (isThere) return
+  const isLeftOut = named('AIBENCH_TEST_WITHOUT').includes(need)
+  if (isThere && !isLeftOut) return
   if (isRequired(need)) throw new Error(`${need} is required here: ${why}`)
-  console.log(`      skipped, ${need}: ${why}`)
+  console.log(`      skipped, ${need}: ${isLeftOut ? 'left out by AIBENCH_TEST_WITHOUT' : why}`)
   test.skip()
 }
 
 /** Whether AIBENCH_TEST_REQUIRE names it, as CI does: then it is also installed when that takes long. */
 export function isRequired(need: Need): boolean {
-  return (process.env.AIBENCH_TEST_REQUIRE ?? '').split(',').includes(need)
+  return named('AIBENCH_TEST_REQUIRE').includes(need)
+}
+
+function named(variable: string): string[] {
+  return (process.env[variable] ?? '').split(',')
 }

@@ -108,6 +108,13 @@ export const inferenceBenchFlags = {
     summary: 'Of --arrival gamma: 1 is Poisson, below 1 in bursts, above 1 more even.',
     env: 'AIBENCH_BURSTINESS',
   }),
+  'max-concurrency': Flags.integer({
+    ...load,
+    ...number,
+    summary:
+      'Of --rate, --ramp and --trace-speed: no more in flight; the others wait in the client, and only “when due” shows it.',
+    env: 'AIBENCH_MAX_CONCURRENCY',
+  }),
   duration: Flags.string({
     ...load,
     ...time,
@@ -142,7 +149,7 @@ export const inferenceBenchFlags = {
   'find-max-rate': Flags.boolean({
     ...judgement,
     summary:
-      'Look for the highest rate at which every --slo holds; a step takes --duration, by default 30s.',
+      'Look for the highest rate at which every --slo holds; a step takes --duration, or ten seconds at least.',
     env: 'AIBENCH_FIND_MAX_RATE',
   }),
   'max-error-share': Flags.string({

@@ -1,6 +1,6 @@
 import type * as Interfaces from '@oclif/core/interfaces'
 import { UsageError } from '../platform/errors.js'
-import type { InferenceBenchFlags, InferenceBenchRequest } from '../services/reports.js'
+import type { InferenceBenchFlags, InferenceBenchRequest } from '../services/vllm/reports.js'
 import { timeFrom } from './flags.js'
 import type { inferenceBenchFlags } from './inference-bench-flags.js'
 
@@ -48,6 +48,7 @@ function benchFlags(flags: BenchFlagValues): InferenceBenchFlags {
     findMaxRate: flags['find-max-rate'] || undefined,
     pairedBaseline: flags['paired-baseline'] || undefined,
     clients: flags.clients,
+    maxConcurrency: flags['max-concurrency'],
   }
 }
 

@@ -95,7 +95,8 @@ function structured(s: Structured | null, style: Style): [string, Part[]][] {
       '',
       [
         c.examples[0] && `invalid: ${c.examples[0].why}`,
-        u &&
+        u !== null &&
+          u.valid + u.invalid > 0 &&
           `without constraints ${formatCount(u.valid)} of ${formatCount(u.valid + u.invalid)} valid`,
       ],
     ],

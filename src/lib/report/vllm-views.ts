@@ -1,5 +1,5 @@
 import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
-import type { ChatReport, ModelsReport, SelfTestReport } from '../services/reports.js'
+import type { ChatReport, ModelsReport, SelfTestReport } from '../services/vllm/reports.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
 

@@ -121,6 +121,13 @@ export interface Scheduler {
   cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void>
   /** The command line that runs `argv` beside the job, on its first node; itself when the job is on this machine. */
   beside(id: string, argv: readonly string[]): readonly string[]
+  /**
+   * The command line that runs `argv` on the first of `resources.nodes` nodes of an allocation of its own, which ends with that command;
+   * undefined where there are no other nodes.
+   */
+  apart(argv: readonly string[], resources: Resources): readonly string[] | undefined
+  /** For a program that runs {@link apart}: the command line that runs `argv` on node `index` of its allocation, with its input. */
+  onNode(index: number, argv: readonly string[]): readonly string[]
   /** Partition names, for did-you-mean and completion; empty when there are none to know. */
   partitions(): Promise<readonly string[]>
   /** The most GPUs that one node of the partition (the default one when undefined) has; undefined when that is not to be known. */

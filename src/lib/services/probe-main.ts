@@ -1,5 +1,4 @@
 import { systemHttp } from '../platform/http.js'
-import { readTokenFile } from '../platform/token-file.js'
 import { probeChroma } from './chroma/probe.js'
 import type { ProbeResult } from './contract.js'
 import { probeVllm } from './vllm/probe.js'
@@ -9,7 +8,7 @@ const [service, url, tokenFile, model] = process.argv.slice(2)
 
 async function probe(): Promise<ProbeResult> {
   if (service === 'chroma') return probeChroma(systemHttp, url)
-  return probeVllm(systemHttp, { url, token: await readTokenFile(tokenFile), model })
+  return probeVllm(systemHttp, { url, tokenFile: tokenFile || null, model })
 }
 
 console.log(JSON.stringify(await probe()))

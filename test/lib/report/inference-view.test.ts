@@ -121,6 +121,14 @@ describe('the report of an inference benchmark', () => {
         'sent as structured_outputs, seen to be honoured',
     )
     expect(text).to.include('without constraints 2 of 660 valid')
+    const structured = { ...structuredResult() }
+    structured.unconstrained = {
+      ...structured.unconstrained!,
+      valid: 0,
+      invalid: 0,
+      truncated: 660,
+    }
+    expect(linesOf(inferenceResult({ structured })).join()).to.not.include('without constraints')
     expect(text).to.include('TTFT × 1.12 · TPOT × 1.04 · tokens/s × 0.96')
     expect(text).to.include('TTFT 141 ms when a constraint is new (52 of them), 96.0 ms later')
   })

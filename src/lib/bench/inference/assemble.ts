@@ -205,6 +205,11 @@ function warningsOf(
   if (check.unavailable) found.push(`not compared with the server: ${check.unavailable}`)
   if (structured?.probe.honoured === false)
     found.push(`the server does not honour ${structured.field}: ${structured.probe.detail}`)
+  const resent = main.reduce((sum, { connections }) => sum + connections.resent, 0)
+  if (resent > 0)
+    found.push(
+      `the server closes connections after an answer without saying so: ${resent} requests met that and were sent on another`,
+    )
   if (result.requests.dropped > 0)
     found.push(`${result.requests.dropped} requests were not sent: too many were in flight`)
   return found

@@ -21,6 +21,8 @@ export interface Exchange {
   /** Set when the request had to wait for a new connection. */
   connectMs: number | null
   error: RequestError | null
+  /** It met a connection that the server was closing after the answer before: it was never taken, and can be sent on another. */
+  metClosing: boolean
   answer: AnswerStream
 }
 
@@ -30,6 +32,8 @@ export interface Exchange {
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 /** Of an answer that is no stream: enough to say what the server complains about. */
 const LONGEST_ERROR_BODY = 4_096
+/** A connection that is closed so soon after an answer, and without a byte of the next one, was closed by the answer before. */
+const CLOSING_MS = 100
 
 /**
  * A connection that is kept: one request at a time. Bytes are stamped when the socket gives them, then read as far as they go. No retries,
@@ -46,6 +50,8 @@ export class Connection {
   #errorBody = ''
   #isConnected = false
   #lastReadMs = 0
+  /** When it gave its last answer. */
+  #answeredMs = -Infinity
   /** It takes another request. */
   isUsable = true
   idleSinceMs = Infinity
@@ -63,12 +69,12 @@ export class Connection {
       end: (keepAlive) => this.#ended(keepAlive),
     })
     this.#socket = connect({
-      ...{ host, port, noDelay: true },
+      ...{ host, port, noDelay: true, allowHalfOpen: true },
       onread: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
     })
     this.#socket.once('connect', () => this.#connected())
     this.#socket.once('error', (error: NodeJS.ErrnoException) => this.#fail(fromSocket(error)))
-    this.#socket.once('end', () => this.#closedByServer())
+    this.#socket.once('end', () => this.#endOfInput())
     this.#socket.once('close', () => this.#closedByServer())
   }
 
@@ -79,14 +85,21 @@ export class Connection {
       : new Promise((resolve) => (this.#onOpen = resolve))
   }
 
-  /** @param request as it goes over the wire. `onEnd` is called once, whatever happens; the exchange is the connection's own. */
-  send(request: Buffer, keepsText: boolean, onEnd: (exchange: Exchange) => void): void {
-    const nowMs = performance.now()
+  /**
+   * @param request as it goes over the wire. `onEnd` is called once, whatever happens; the exchange is the connection's own.
+   * @param sentMs earlier than now when it was sent on another connection before
+   */
+  send(
+    request: Buffer,
+    keepsText: boolean,
+    onEnd: (exchange: Exchange) => void,
+    sentMs = performance.now(),
+  ): void {
     this.#onEnd = onEnd
     this.#errorBody = ''
     this.answer.begin(keepsText)
-    this.#exchange = this.#newExchange(nowMs)
-    this.#lastReadMs = nowMs
+    this.#exchange = this.#newExchange(sentMs)
+    this.#lastReadMs = sentMs
     this.idleSinceMs = Infinity
     this.#socket.write(request)
   }
@@ -111,7 +124,10 @@ export class Connection {
 
   #newExchange(sentMs: number): Exchange {
     const connectMs = this.#isConnected ? null : NaN
-    return { sentMs, endMs: NaN, status: 0, connectMs, error: null, answer: this.answer }
+    return {
+      ...{ sentMs, endMs: NaN, status: 0, connectMs },
+      ...{ error: null, metClosing: false, answer: this.answer },
+    }
   }
 
   #connected(): void {
@@ -155,13 +171,24 @@ export class Connection {
     )
   }
 
-  /** A body may end with the connection; else what came is not all. */
+  /**
+   * A body may end with the connection. Else it was closed too early, or reset: libuv gives a reset that comes together with the last
+   * bytes as an end, and only a write tells them apart.
+   */
+  #endOfInput(): void {
+    this.isUsable = false
+    if (this.#onEnd && !this.#reader.close())
+      this.#socket.write('\r\n', (error) =>
+        error ? this.#fail(fromSocket(error)) : this.#closedByServer(),
+      )
+    else this.#closedByServer()
+  }
+
   #closedByServer(): void {
-    if (this.#onEnd && this.#reader.close()) return
     const hasBegun = this.#exchange.status === 200
     this.#fail(
       hasBegun
-        ? new RequestError('truncated_stream', 'the connection was closed in mid-stream')
+        ? new RequestError('closed_in_stream', 'the connection was closed before the answer ended')
         : new RequestError('closed', 'the server closed the connection without an answer'),
     )
   }
@@ -179,10 +206,16 @@ export class Connection {
     this.#onEnd = null
     this.#exchange.endMs = performance.now()
     this.#exchange.error = error
-    this.idleSinceMs = this.#exchange.endMs
+    this.#exchange.metClosing =
+      CLOSED_CLASSES.has(error?.errorClass ?? '') &&
+      this.#lastReadMs <= this.#exchange.sentMs &&
+      this.#exchange.endMs - this.#answeredMs < CLOSING_MS
+    this.idleSinceMs = this.#answeredMs = this.#exchange.endMs
     onEnd(this.#exchange)
   }
 }
+
+const CLOSED_CLASSES = new Set(['closed', 'reset'])
 
 function timeout(errorClass: string, limitMs: number): RequestError {
   return new RequestError(errorClass, `after ${limitMs} ms`)

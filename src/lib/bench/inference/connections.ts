@@ -16,6 +16,8 @@ export class Connections {
   readonly #sweeper: NodeJS.Timeout
   opened = 0
   reused = 0
+  /** Requests that met a connection in its closing, and were sent on a new one. */
+  resent = 0
   readonly connectMs: number[] = []
 
   constructor(url: URL, timeouts: Timeouts) {
@@ -40,16 +42,30 @@ export class Connections {
   }
 
   send(request: Buffer, keepsText: boolean, onEnd: (exchange: Exchange) => void): void {
-    const connection = this.#take()
+    this.#sendOn(this.#take(), request, keepsText, onEnd)
+  }
+
+  #sendOn(
+    connection: Connection,
+    request: Buffer,
+    keepsText: boolean,
+    onEnd: (exchange: Exchange) => void,
+    sentMs?: number,
+  ): void {
     this.#busy.add(connection)
-    connection.send(request, keepsText, (exchange) => {
+    const ended = (exchange: Exchange) => {
       this.#busy.delete(connection)
+      if (exchange.metClosing) {
+        this.resent++
+        return this.#sendOn(this.#open(), request, keepsText, onEnd, exchange.sentMs)
+      }
       if (exchange.connectMs !== null && !Number.isNaN(exchange.connectMs))
         this.connectMs.push(exchange.connectMs)
       // Before the caller hears of it: what it sends next can go on this connection.
       if (connection.isUsable) this.#idle.push(connection)
       onEnd(exchange)
-    })
+    }
+    connection.send(request, keepsText, ended, sentMs)
   }
 
   /** Ends what is in flight, as failures of class `aborted`. */

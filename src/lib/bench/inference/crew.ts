@@ -4,12 +4,12 @@ import { Connections } from './connections.js'
 import { loadInferenceDataset } from './datasets/load.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import { LiveCounters } from './live-counters.js'
-import { runPass, type PassOutcome, type Share } from './pass.js'
+import { preparePass, type PassOutcome, type Share } from './pass.js'
 import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
 import type { Facts } from './preflight.js'
 import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
-import { scheduleOf, type Pass } from './schedule.js'
+import { afterPasses, promptsOf, scheduleOf, type Pass } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
 import { classifyAnswer } from './structured/validate.js'
 
@@ -31,10 +31,12 @@ export interface InvalidAnswer {
 
 export interface CrewOutcome extends PassOutcome {
   invalid: InvalidAnswer[]
-  connections: { opened: number; reused: number; connectMs: number[] }
+  connections: { opened: number; reused: number; resent: number; connectMs: number[] }
 }
 
-const STEP_ITEMS = 1_000_000
+/** Begins what was prepared, at a point of `performance.now()`. */
+export type Begin = (startMs: number) => Promise<CrewOutcome>
+
 const MOST_EXAMPLES = 3
 /** A row is written with others: a call for each would cost more than the row. */
 const ROWS_AT_ONCE = 256
@@ -74,24 +76,26 @@ export class Crew {
   }
 
   /** Not measured, not recorded; its prompts are those of no pass. */
-  async warmUp({ requests, durationMs }: InferencePlan['warmup'], startMs: number): Promise<void> {
-    if (requests === 0 && durationMs === null) return
+  async prepareWarmUp(): Promise<Begin> {
     const { plan } = this.#options.order
+    const { requests, durationMs } = plan.warmup
     const concurrency = plan.load.kind === 'concurrency' ? plan.load.concurrency : 4
     const rate = plan.load.kind === 'rate' && durationMs !== null
     const schedule = rate
       ? scheduleOf({ ...plan, numPrompts: 1e9, durationMs }, this.dataset, WARM_UP)
-      : { dueMs: null, concurrency, count: durationMs === null ? requests : 1e9, durationMs }
-    const firstItem = plan.numPrompts * (plan.repeats + 1)
-    await this.#run(WARM_UP, schedule, firstItem, startMs, false)
+      : {
+          ...{ dueMs: null, concurrency, maxInFlight: null, durationMs },
+          count: durationMs === null ? requests : 1e9,
+        }
+    const firstItem = afterPasses(plan)
+    return this.#prepare(WARM_UP, schedule, firstItem, false)
   }
 
-  async run(pass: Pass, startMs: number): Promise<CrewOutcome> {
+  /** Has requests and connections ready, so that the first is on time. */
+  async prepare(pass: Pass): Promise<Begin> {
     const { plan } = this.#options.order
     const schedule = scheduleOf(plan, this.dataset, pass)
-    // A step of a search may have more requests than the plan.
-    const perPass = pass.ratePerSecond === undefined ? plan.numPrompts : STEP_ITEMS
-    return this.#run(pass, schedule, pass.repeat * perPass, startMs, true)
+    return this.#prepare(pass, schedule, pass.repeat * promptsOf(plan), true)
   }
 
   /** @throws what the file system said while records were written */
@@ -101,20 +105,18 @@ export class Crew {
     await this.#recorder.close()
   }
 
-  async #run(
+  async #prepare(
     pass: Pass,
     schedule: ReturnType<typeof scheduleOf>,
     firstItem: number,
-    startMs: number,
     isMeasured: boolean,
-  ): Promise<CrewOutcome> {
+  ): Promise<Begin> {
     const { order, share, emit, signal } = this.#options
     const connections = new Connections(new URL(order.url), order.plan.timeouts)
-    await connections.warm(Math.ceil(connectionsFor(schedule) / share.of))
     const invalid: InvalidAnswer[] = []
     const live = new LiveCounters(nameOf(pass, order.plan, isMeasured), schedule, emit)
-    const outcome = await runPass({
-      ...{ pass, schedule, share, firstItem, connections, startMs, signal, live },
+    const begin = preparePass({
+      ...{ pass, schedule, share, firstItem, connections, signal, live },
       dataset: this.dataset,
       writer: this.writer,
       judge: async (constraint, text, finishReason, index) => {
@@ -127,9 +129,14 @@ export class Crew {
         if (isMeasured) this.#keep(recordOf(table, row, words, pass, share))
       },
     })
-    connections.close()
-    const { opened, reused, connectMs } = connections
-    return { ...outcome, invalid, connections: { opened, reused, connectMs } }
+    // Last, for they may not idle.
+    await connections.warm(Math.ceil(connectionsFor(schedule) / share.of))
+    return async (startMs) => {
+      const outcome = await begin(startMs)
+      connections.close()
+      const { opened, reused, resent, connectMs } = connections
+      return { ...outcome, invalid, connections: { opened, reused, resent, connectMs } }
+    }
   }
 
   #keep(record: object): void {
@@ -148,9 +155,11 @@ export class Crew {
 const WARM_UP: Pass = { repeat: -1, variant: 'main' }
 
 /** Ready before the start: all of a closed loop or a burst, a few of a rate. */
-function connectionsFor({ dueMs, concurrency, count }: ReturnType<typeof scheduleOf>): number {
+function connectionsFor(schedule: ReturnType<typeof scheduleOf>): number {
+  const { dueMs, concurrency, maxInFlight, count } = schedule
   const atOnce = dueMs ? dueMs.findIndex((at) => at > 1) : concurrency!
-  return Math.min(MOST_WARM_CONNECTIONS, Math.max(8, atOnce < 0 ? count : atOnce))
+  const wanted = Math.max(8, atOnce < 0 ? count : atOnce)
+  return Math.min(MOST_WARM_CONNECTIONS, maxInFlight ?? wanted, wanted)
 }
 
 function nameOf(pass: Pass, { repeats }: InferencePlan, isMeasured: boolean): string {

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { writeJson } from '../../platform/files.js'
-import { Crew } from './crew.js'
+import { Crew, type Begin } from './crew.js'
 import { fromHr, hrMs, type FollowerBrief, type TeamAnswer, type TeamOrder } from './team.js'
 import { bearerToken } from './token.js'
 import { WorkerMeter } from './worker-meter.js'
@@ -17,22 +17,30 @@ export async function follow(brief: FollowerBrief, signal: AbortSignal): Promise
   })
   say({ type: 'ready' })
   let passes = 0
+  let prepared: { begin: Begin; isMeasured: boolean } | null = null
+  const start = async (startMs: number): Promise<TeamAnswer> => {
+    const { begin, isMeasured } = prepared!
+    const meter = new WorkerMeter()
+    const outcome = await begin(fromHr(startMs))
+    if (!isMeasured) return { type: 'warmed-up' }
+    const file = join(order.runDir, `worker-${share.index}-pass-${passes++}.json`)
+    await writeJson(file, { ...outcome, usage: meter.read() })
+    return { type: 'outcome', file }
+  }
   for await (const line of createInterface({ input: process.stdin })) {
     const told = JSON.parse(line) as TeamOrder
     if (told.type === 'end') break
     if (told.type === 'clock') say({ type: 'clock', n: told.n, hrMs: hrMs() })
-    else if (told.type === 'warm-up') {
-      await crew.warmUp(order.plan.warmup, fromHr(told.startMs))
-      say({ type: 'warmed-up' })
-    } else {
-      const meter = new WorkerMeter()
-      const outcome = await crew.run(told.pass, fromHr(told.startMs))
-      const file = join(order.runDir, `worker-${share.index}-pass-${passes++}.json`)
-      await writeJson(file, { ...outcome, usage: meter.read() })
-      say({ type: 'outcome', file })
+    else if (told.type === 'start') say(await start(told.startMs))
+    else {
+      prepared =
+        told.type === 'pass'
+          ? { begin: await crew.prepare(told.pass), isMeasured: true }
+          : { begin: await crew.prepareWarmUp(), isMeasured: false }
+      say({ type: 'prepared' })
     }
   }
   await crew.close()
-  // Nothing more is to be read, though the lead may still hold the other end.
+  // The lead keeps its end open until we are gone.
   process.stdin.destroy()
 }

@@ -3,11 +3,12 @@ import { waitUntil } from '../precise-wait.js'
 import { addGaps } from './answer-stream.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
+import { InFlight, inNextBreath } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY, type ValidityName } from './request-table.js'
 import type { RequestWriter } from './request-writer.js'
-import type { Pass, Schedule } from './schedule.js'
+import { slotsOf, type Pass, type Schedule } from './schedule.js'
 
 /** Worker `index` of `of` does every of-th request, beginning with its own number. */
 export interface Share {
@@ -24,8 +25,6 @@ export interface PassOptions {
   firstItem: number
   writer: RequestWriter
   connections: Connections
-  /** When it begins, of `performance.now()`. */
-  startMs: number
   signal: AbortSignal
   live: LiveCounters
   /** Judges an answer that had to have a form. */
@@ -77,14 +76,16 @@ const MOST_IN_FLIGHT = 16_000
 const SENDS_AT_ONCE = 32
 const LOST_AFTER = 50
 const LOST_CLASSES = new Set(['refused', 'reset', 'closed', 'unreachable', 'connect_timeout'])
-/** After a failure a slot rests this long, or it would ask thousands of times a second. */
-const FAILURE_PAUSE_MS = 5
 /** Of the time between two sends, the share that may be spent on being exact. */
 const SPIN_SHARE = 0.1
 
-/** Sends what the schedule says and follows every answer to its end. */
-export async function runPass(options: PassOptions): Promise<PassOutcome> {
-  return new PassRun(options).run()
+/**
+ * Makes the first requests ready, which takes its time with long prompts.
+ * @returns what begins at a point of `performance.now()`, sends what the schedule says and follows every answer to its end
+ */
+export function preparePass(options: PassOptions): (startMs: number) => Promise<PassOutcome> {
+  const run = new PassRun(options)
+  return (startMs) => run.from(startMs)
 }
 
 class PassRun {
@@ -100,29 +101,33 @@ class PassRun {
   readonly #seen = new Set<string>()
   /** Answers that wait to be judged, until nothing is in flight. */
   readonly #unjudged: (() => Promise<void>)[] = []
-  #inFlight = 0
+  readonly #inFlight: InFlight
+  #startMs = 0
   #dropped = 0
   #deadInARow = 0
   #steadyFromMs = NaN
   #steadyToMs = NaN
   #lastEndMs = 0
-  #idle: (() => void) | null = null
 
   constructor(options: PassOptions) {
     this.#options = options
-  }
-
-  async run(): Promise<PassOutcome> {
-    const { schedule, startMs, signal, live } = this.#options
+    const { schedule, share } = options
+    const most = schedule.maxInFlight
+    this.#inFlight = new InFlight(most === null ? Infinity : slotsOf(most, share))
     for (let i = 0, n = this.#first; i < AHEAD && n < schedule.count; i++, n += this.#stride)
       this.#prepare(n)
+  }
+
+  async from(startMs: number): Promise<PassOutcome> {
+    const { schedule, signal, live } = this.#options
+    this.#startMs = startMs
     await waitUntil(startMs, signal)
     const stop = () => this.#options.connections.close()
     signal.addEventListener('abort', stop)
     live.begin(startMs)
     if (schedule.dueMs) await this.#bySchedule(schedule.dueMs)
     else await this.#byAnswers(schedule.concurrency!, schedule.count)
-    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#idle = resolve))
+    await this.#inFlight.none()
     signal.removeEventListener('abort', stop)
     live.end()
     for (const judge of this.#unjudged) await judge()
@@ -154,18 +159,21 @@ class PassRun {
   }
 
   get #nowMs(): number {
-    return performance.now() - this.#options.startMs
+    return performance.now() - this.#startMs
   }
 
   async #bySchedule(dueMs: Float64Array): Promise<void> {
-    const { startMs, signal } = this.#options
+    const { signal, schedule } = this.#options
     const meanGapMs = dueMs.length > 1 ? dueMs[dueMs.length - 1] / (dueMs.length - 1) : Infinity
     const spinMs = Math.min(1.5, meanGapMs * SPIN_SHARE)
     let sends = 0
     for (let index = this.#first; index < dueMs.length && !this.#isOver; index += this.#stride) {
-      await waitUntil(startMs + dueMs[index], signal, spinMs)
+      await waitUntil(this.#startMs + dueMs[index], signal, spinMs)
+      await this.#inFlight.room()
       if (signal.aborted) break
-      if (this.#inFlight >= MOST_IN_FLIGHT) this.#dropped++
+      // Only what waited for room can be later than the schedule's end.
+      const isOverdue = this.#inFlight.fullUntilMs > (schedule.durationMs ?? Infinity)
+      if (isOverdue || this.#inFlight.count >= MOST_IN_FLIGHT) this.#dropped++
       else this.#send(index, dueMs[index])
       if (++sends % SENDS_AT_ONCE === 0) await new Promise((go) => setImmediate(go))
     }
@@ -175,8 +183,7 @@ class PassRun {
   /** Every slot sends its next request when its last was answered; the number of the request is the next of this worker. */
   async #byAnswers(concurrency: number, count: number): Promise<void> {
     const { share, schedule } = this.#options
-    const slots =
-      Math.floor(concurrency / share.of) + (share.index < concurrency % share.of ? 1 : 0)
+    const slots = slotsOf(concurrency, share)
     let next = this.#first
     let running = 0
     await new Promise<void>((resolve) => {
@@ -189,10 +196,7 @@ class PassRun {
         }
         const index = next
         next += this.#stride
-        // Not in the same breath: a server that closes after its answer is heard of first.
-        this.#send(index, NaN, (failed) =>
-          failed ? setTimeout(slot, FAILURE_PAUSE_MS) : setImmediate(slot),
-        )
+        this.#send(index, NaN, (failed) => inNextBreath(slot, failed))
       }
       running = slots
       if (slots === 0) resolve()
@@ -207,16 +211,20 @@ class PassRun {
     this.#prepared.delete(index)
     const constraint = pass.variant === 'main' ? prepared.constraint : null
     const isFirstUse = constraint !== null && this.#isFirstUse(constraint)
-    this.#inFlight++
-    live.sent(dueMs, this.#nowMs)
+    this.#inFlight.enter()
+    const readyMs = Math.max(dueMs, this.#inFlight.fullUntilMs)
+    live.sent(readyMs, this.#nowMs)
     connections.send(prepared.bytes, prepared.constraint !== null, (exchange) => {
-      this.#inFlight--
+      this.#inFlight.leave(this.#nowMs, exchange.error !== null)
       // What was in flight when the run was stopped is neither a success nor a failure of the server.
       if (exchange.error?.errorClass !== 'aborted')
-        live.ended(this.#table, this.#add(index, dueMs, prepared, isFirstUse, exchange))
+        live.ended(
+          this.#table,
+          this.#add({ index, dueMs, readyMs, isFirstUse }, prepared, exchange),
+        )
       if (Number.isNaN(this.#steadyFromMs)) this.#steadyFromMs = this.#nowMs
       onEnd?.(exchange.error !== null)
-      if (this.#inFlight === 0) this.#idle?.()
+      this.#inFlight.tell()
     })
     const ahead = index + AHEAD * this.#stride
     if (ahead < schedule.count) setImmediate(() => this.#prepare(ahead))
@@ -243,16 +251,13 @@ class PassRun {
   }
 
   #add(
-    index: number,
-    dueMs: number,
+    { isFirstUse, ...sent }: { index: number; dueMs: number; readyMs: number; isFirstUse: boolean },
     prepared: Prepared,
-    isFirstUse: boolean,
     exchange: Exchange,
   ): number {
     const { error } = exchange
-    const row = rowOf(exchange, this.#options.startMs, {
-      index,
-      dueMs,
+    const row = rowOf(exchange, this.#startMs, {
+      ...sent,
       isFirstUse: Number(isFirstUse),
       maxTokens: prepared.maxTokens,
       inputTokens: prepared.inputTokens ?? NaN,

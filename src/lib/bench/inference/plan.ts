@@ -45,6 +45,12 @@ export const DatasetPlanSchema = v.variant('kind', [
 ])
 export type DatasetPlan = v.InferOutput<typeof DatasetPlanSchema>
 
+/**
+ * Open loops only: what is due while so many are in flight waits in the client and leaves in order, as behind a gateway with a limit. From
+ * the send the server then looks fast; what a user waits is in the figures from the schedule.
+ */
+const maxInFlight = v.optional(v.nullable(count), null)
+
 /** How requests arrive. Open loops have a schedule; the closed loop has so many requests in flight. */
 export const LoadPlanSchema = v.variant('kind', [
   v.object({ kind: v.literal('concurrency'), concurrency: count }),
@@ -54,6 +60,7 @@ export const LoadPlanSchema = v.variant('kind', [
     arrival: v.picklist(['poisson', 'constant', 'gamma']),
     /** Of gamma: 1 is Poisson, below 1 burstier, above 1 more even. */
     burstiness: positive,
+    maxInFlight,
   }),
   /** All at once. */
   v.object({ kind: v.literal('burst') }),
@@ -63,9 +70,10 @@ export const LoadPlanSchema = v.variant('kind', [
     fromPerSecond: positive,
     toPerSecond: positive,
     overMs: positive,
+    maxInFlight,
   }),
   /** By the times of the trace, so many times as fast. */
-  v.object({ kind: v.literal('trace'), speed: positive }),
+  v.object({ kind: v.literal('trace'), speed: positive, maxInFlight }),
 ])
 export type LoadPlan = v.InferOutput<typeof LoadPlanSchema>
 

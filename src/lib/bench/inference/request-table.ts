@@ -9,6 +9,8 @@ export interface RequestRow {
   index: number
   /** When it should have been sent; NaN in a closed loop. */
   dueMs: number
+  /** From when on the client could send it: when it was due, or later where too many were in flight. */
+  readyMs: number
   sentMs: number
   /** First text in any channel, first of the answer, first token, last token, end of the stream; NaN when it did not come. */
   firstMs: number
@@ -36,7 +38,16 @@ export interface RequestRow {
 }
 
 const COLUMNS = [
-  ...(['index', 'dueMs', 'sentMs', 'firstMs', 'answerMs', 'firstTokenMs', 'lastMs'] as const),
+  ...([
+    'index',
+    'dueMs',
+    'readyMs',
+    'sentMs',
+    'firstMs',
+    'answerMs',
+    'firstTokenMs',
+    'lastMs',
+  ] as const),
   ...(['endMs', 'inputTokens', 'outputTokens', 'tokensAtFirst', 'events', 'isEstimated'] as const),
   ...(['isCutShort', 'isFirstUse', 'validity', 'errorClass', 'isSteady'] as const),
 ] satisfies (keyof RequestRow)[]
@@ -137,7 +148,10 @@ export interface SerializedTable {
 export function rowOf(
   { answer, sentMs, endMs }: Exchange,
   startMs: number,
-  given: Pick<RequestRow, 'index' | 'dueMs' | 'isFirstUse' | 'inputTokens' | 'errorClass'> & {
+  given: Pick<
+    RequestRow,
+    'index' | 'dueMs' | 'readyMs' | 'isFirstUse' | 'inputTokens' | 'errorClass'
+  > & {
     maxTokens: number
   },
 ): RequestRow {
@@ -172,7 +186,7 @@ export const figures = (table: RequestTable) => {
     e2e: (row: number) => get(row, 'lastMs') - get(row, 'sentMs'),
     ttftFromSchedule: (row: number) => get(row, 'firstMs') - get(row, 'dueMs'),
     e2eFromSchedule: (row: number) => get(row, 'lastMs') - get(row, 'dueMs'),
-    lag: (row: number) => Math.max(0, get(row, 'sentMs') - get(row, 'dueMs')),
+    lag: (row: number) => Math.max(0, get(row, 'sentMs') - get(row, 'readyMs')),
     /** Of the tokens behind the first event: with one token in it, (last − first) ÷ (n − 1). */
     tpot: (row: number) => {
       const later = get(row, 'outputTokens') - get(row, 'tokensAtFirst')

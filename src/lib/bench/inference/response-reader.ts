@@ -12,8 +12,8 @@ type State = 'head' | 'size' | 'chunk' | 'chunk-end' | 'trailer' | 'length' | 'u
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 const [LINE_FEED, CARRIAGE_RETURN] = [10, 13]
-/** A server that sends more of a head than this speaks something else. */
-const LONGEST_HEAD = 64 * 1024
+/** A server that sends more of a head or of a chunk's size than this speaks something else. */
+const LONGEST_CARRY = 64 * 1024
 
 /**
  * Reads HTTP/1.1 responses from the bytes of a connection, one after the other, and hands bodies on while they come: chunked, by length, or
@@ -42,6 +42,7 @@ export class ResponseReader {
     while (at < end) {
       const next = this.#step(all, at, end)
       if (next < 0) {
+        if (end - at > LONGEST_CARRY) throw bad('its head has no end')
         this.#carry = Buffer.from(all.subarray(at, end))
         return
       }
@@ -83,10 +84,7 @@ export class ResponseReader {
 
   #head(bytes: Buffer, at: number, end: number): number {
     const headEnd = bytes.indexOf(END_OF_HEAD, at)
-    if (headEnd < 0 || headEnd + END_OF_HEAD.length > end) {
-      if (end - at > LONGEST_HEAD) throw bad('its head has no end')
-      return -1
-    }
+    if (headEnd < 0 || headEnd + END_OF_HEAD.length > end) return -1
     const head = bytes.toString('latin1', at, headEnd).toLowerCase()
     const bodyAt = headEnd + END_OF_HEAD.length
     const status = /^http\/1\.[01] (\d{3})/.exec(head)

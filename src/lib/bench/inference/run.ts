@@ -12,7 +12,7 @@ import type { InferenceEvent, InferenceOrder } from './plan.js'
 import { dialectOf, modelOf, versionOf, type Facts, type Server } from './preflight.js'
 import type { InferenceResult } from './result.js'
 import { SampleBoard } from './sample-board.js'
-import type { Pass } from './schedule.js'
+import { afterPasses, workersOf, type Pass } from './schedule.js'
 import { findMaxRate } from './search.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
@@ -43,6 +43,8 @@ class Lead {
   readonly #options: RunOptions
   readonly #series: Recorder
   readonly #board: SampleBoard
+  /** Of every pass that was made, those of a search too: all that the server has counted. */
+  readonly #outcomes: CrewOutcome[] = []
   readonly #usage: TeamUsage = {
     ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
     ...{ serverCores: null, peakServerBytes: null, workers: 1, clockOffsetMs: null },
@@ -69,12 +71,12 @@ class Lead {
           return [found, `${Math.round(found.eventsPerCpuSecond / 1000)} k events/s a core`]
         })
       : null
-    const team = new Team(crew, await this.#followers(facts))
+    const team = new Team(crew, await this.#followers(facts), signal)
     Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
     const headers: Record<string, string> =
       token === null ? {} : { authorization: `Bearer ${token}` }
     const watcher = new ServerWatcher(systemHttp, systemClock, order.url, headers)
-    let passes: Pick<Findings, 'main' | 'baseline' | 'search'> & { all: readonly CrewOutcome[] }
+    let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
     const base = { startedAt, facts, structured, ceiling, dataset: crew.dataset }
     try {
       await this.#warmUp(team)
@@ -85,11 +87,10 @@ class Lead {
     } finally {
       await team.end()
     }
-    const { all } = passes
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
-    const told = await watcher.end(clientCountOf(all), isShared)
+    const told = await watcher.end(clientCountOf(this.#outcomes), isShared)
     const check = signal.aborted ? { ...told, ...CUT_OFF } : told
-    const isLost = all.some((outcome) => outcome.isLost)
+    const isLost = this.#outcomes.some((outcome) => outcome.isLost)
     const result = assembleInference(order, {
       ...{ ...base, ...passes, check, usage: this.#usage },
       complete: !signal.aborted && !isLost,
@@ -113,7 +114,7 @@ class Lead {
     const crew = await this.#phase('data set', async () => {
       const own = await Crew.assemble({
         ...{ order, facts, signal, token: server.token },
-        share: { index: 0, of: plan.clients },
+        share: { index: 0, of: workersOf(plan) },
         emit: (sample) => this.#board.own(sample),
       })
       return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
@@ -124,7 +125,7 @@ class Lead {
       facts.dialect,
       await dialectOf(
         writerOptions,
-        crew.dataset.item(plan.numPrompts * (plan.repeats + 2)),
+        crew.dataset.item(afterPasses(plan) + plan.numPrompts),
         plan.timeouts,
       ),
     )
@@ -134,7 +135,7 @@ class Lead {
 
   async #followers(facts: Facts): Promise<Follower[]> {
     const { order, program } = this.#options
-    const { clients } = order.plan
+    const clients = workersOf(order.plan)
     if (clients === 1) return []
     return this.#phase('workers', async () => {
       const all = await Promise.all(
@@ -158,7 +159,7 @@ class Lead {
     const { plan } = this.#options.order
     if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
     await this.#phase('warm-up', async () => {
-      await team.warmUp(plan)
+      await team.warmUp()
       return [undefined, 'not measured, prompts of its own']
     })
   }
@@ -167,16 +168,16 @@ class Lead {
     const { plan } = this.#options.order
     const [main, baseline]: [CrewOutcome[], CrewOutcome[]] = [[], []]
     const isPaired = plan.pairedBaseline && base.structured !== null
-    for (let repeat = 0; repeat < plan.repeats && !this.#isOver(main); repeat++) {
+    for (let repeat = 0; repeat < plan.repeats && !this.#isOver; repeat++) {
       main.push(await this.#pass(team, { repeat, variant: 'main' }))
-      if (isPaired && !this.#isOver(main))
+      if (isPaired && !this.#isOver)
         baseline.push(await this.#pass(team, { repeat, variant: 'baseline' }))
     }
-    return { main, baseline, all: [...main, ...baseline], search: null }
+    return { main, baseline, search: null }
   }
 
   async #search(team: Team, base: Base) {
-    const { order, signal } = this.#options
+    const { order } = this.#options
     const { load, slo } = order.plan
     const tried = new Map<InferenceResult, CrewOutcome>()
     const attempt = async (ratePerSecond: number) => {
@@ -192,12 +193,11 @@ class Lead {
       return { result, wallMs, scheduledMs }
     }
     const first = load.kind === 'rate' ? load.ratePerSecond : 1
-    const found = await findMaxRate(first, slo, attempt, () => signal.aborted)
+    const found = await findMaxRate(first, slo, attempt, () => this.#isOver)
     const shown = found.best ?? found.last
     return {
       main: shown ? [tried.get(shown.result)!] : [],
       baseline: [],
-      all: [...tried.values()],
       search: { maxRatePerSecond: found.best?.ratePerSecond ?? null, steps: found.steps },
     }
   }
@@ -206,10 +206,12 @@ class Lead {
     const { order } = this.#options
     const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
     return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
+      const begin = await team.prepare(pass)
       const meter = new WorkerMeter(order.serverPid)
-      const { own, others } = await team.run(pass)
+      const { own, others } = await begin()
       this.#note([meter.read(), ...others.map(({ usage }) => usage)])
       const outcome = joined(own, others)
+      this.#outcomes.push(outcome)
       const failed = outcome.table.values((row) => (outcome.table.isOk(row) ? NaN : 1)).length
       const text = `${rate}${outcome.table.count} done in ${(outcome.wallMs / 1000).toFixed(1)} s`
       return [outcome, failed > 0 ? `${text}, ${failed} failed` : text]
@@ -225,8 +227,8 @@ class Lead {
       }
   }
 
-  #isOver(outcomes: readonly CrewOutcome[]): boolean {
-    return this.#options.signal.aborted || outcomes.some(({ isLost }) => isLost)
+  get #isOver(): boolean {
+    return this.#options.signal.aborted || this.#outcomes.some(({ isLost }) => isLost)
   }
 
   /** A full disk is told after what could be kept was kept: the figures take the place of the last records. */

@@ -15,6 +15,8 @@ export interface Schedule {
   dueMs: Float64Array | null
   /** Requests in flight of a closed loop; null in an open one. */
   concurrency: number | null
+  /** Beyond so many, what is due in an open loop waits. */
+  maxInFlight: number | null
   /** How many requests there are at most. */
   count: number
   /** No request is issued after this; null when only the count ends it. */
@@ -40,13 +42,44 @@ export function scheduleOf(
   { repeat, ratePerSecond }: Pass,
 ): Schedule {
   if (load.kind === 'concurrency')
-    return { dueMs: null, concurrency: load.concurrency, count: numPrompts, durationMs }
+    return {
+      ...{ dueMs: null, concurrency: load.concurrency, maxInFlight: null },
+      ...{ count: numPrompts, durationMs },
+    }
   const isStep = ratePerSecond !== undefined && durationMs === null
   const limit = isStep ? Math.max(numPrompts, Math.ceil(ratePerSecond * STEP_S)) : numPrompts
   const least = ratePerSecond === undefined ? 0 : STEP_REQUESTS
   const bounds = { durationMs: durationMs ?? Infinity, limit, least }
   const dueMs = arrivalsOf(load, dataset, bounds, seed, `pass ${repeat}`, ratePerSecond)
-  return { dueMs, concurrency: null, count: dueMs.length, durationMs }
+  return { dueMs, concurrency: null, maxInFlight: limitOf(load), count: dueMs.length, durationMs }
+}
+
+function limitOf(load: LoadPlan): number | null {
+  return load.kind === 'concurrency' || load.kind === 'burst' ? null : load.maxInFlight
+}
+
+/** Steps of a search for the highest rate, at most. */
+export const MOST_STEPS = 14
+
+/** Prompts of the data set that are set apart for each pass. A step of a search may have more requests than the plan says. */
+export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {
+  return findMaxRate ? Math.max(numPrompts, 1_000_000) : numPrompts
+}
+
+/** The first prompt of the data set that no pass has. */
+export function afterPasses(plan: InferencePlan): number {
+  return promptsOf(plan) * (plan.findMaxRate ? MOST_STEPS : plan.repeats)
+}
+
+/** No more workers than requests that may be in flight: one without a slot would never send its share. */
+export function workersOf({ clients, load }: InferencePlan): number {
+  const most = load.kind === 'concurrency' ? load.concurrency : limitOf(load)
+  return Math.min(clients, most ?? clients)
+}
+
+/** Of so many slots for all, those of one worker. */
+export function slotsOf(slots: number, { index, of }: { index: number; of: number }): number {
+  return Math.floor(slots / of) + (index < slots % of ? 1 : 0)
 }
 
 function arrivalsOf(
@@ -100,6 +133,11 @@ export function scheduleHash(plan: InferencePlan, dataset: InferenceDataset): st
 
 /** `Poisson 4/s`, `32 in flight`: for people. */
 export function describeLoad(load: LoadPlan): string {
+  const limit = limitOf(load)
+  return limit === null ? arrivalWords(load) : `${arrivalWords(load)}, at most ${limit} in flight`
+}
+
+function arrivalWords(load: LoadPlan): string {
   switch (load.kind) {
     case 'concurrency':
       return `${load.concurrency} in flight`

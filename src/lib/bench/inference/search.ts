@@ -1,6 +1,7 @@
 import { INFERENCE_METRICS } from './metrics.js'
 import { judgeThresholds, parseThreshold } from '../thresholds.js'
 import type { InferenceResult } from './result.js'
+import { MOST_STEPS } from './schedule.js'
 
 /** What a pass at one rate gave. */
 export interface Attempt {
@@ -17,7 +18,6 @@ export type SearchStep = NonNullable<InferenceResult['search']>['steps'][number]
 
 /** Ends when the highest rate that held and the lowest that did not are this near. */
 const CLOSE = 1.05
-const MOST_STEPS = 14
 /** A server that needs this much longer than the arrivals took, beside the time of its last answers, did not keep up with them. */
 const BACKLOG_SHARE = 0.2
 

@@ -13,13 +13,16 @@ import type { Pass } from './schedule.js'
 /** What the lead writes to a follower, a JSON object a line. `startMs` is on the follower's own monotonic clock. */
 export type TeamOrder =
   | { type: 'clock'; n: number }
-  | { type: 'pass'; pass: Pass; startMs: number }
-  | { type: 'warm-up'; startMs: number }
+  | { type: 'warm-up' }
+  | { type: 'pass'; pass: Pass }
+  /** Of what was prepared last. */
+  | { type: 'start'; startMs: number }
   | { type: 'end' }
 
 /** What a follower answers. Clocks are `process.hrtime`, milliseconds: on one node they are the same. */
 export type TeamAnswer =
   | { type: 'clock'; n: number; hrMs: number }
+  | { type: 'prepared' }
   | { type: 'outcome'; file: string }
   | { type: 'warmed-up' }
   | InferenceSample
@@ -53,11 +56,11 @@ export interface FollowerBrief {
   share: { index: number; of: number }
 }
 
-/** Between the word and the start: all workers make their requests ready meanwhile. */
-const LEAD_TIME_MS = 500
+/** Between the word and the start, when all are ready: for the word to arrive. */
+const LEAD_TIME_MS = 200
 const CLOCK_ROUNDS = 7
-/** For the last records to be on disk. */
-const END_MS = 10_000
+/** To write its last records, and to end. */
+const FAREWELL_MS = 15_000
 
 export function hrMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -73,9 +76,13 @@ export class Team {
   readonly #lead: Crew
   readonly #followers: readonly Follower[]
 
-  constructor(lead: Crew, followers: readonly Follower[]) {
+  /** @param signal stops the followers as well: a signal of the system may have reached the lead alone */
+  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal) {
     this.#lead = lead
     this.#followers = followers
+    const stop = () => followers.forEach((follower) => follower.stop())
+    signal.addEventListener('abort', stop, { once: true })
+    if (signal.aborted) stop()
   }
 
   get size(): number {
@@ -90,26 +97,40 @@ export class Team {
     return offsets.length === 0 ? null : Math.max(...offsets)
   }
 
-  async warmUp(plan: InferenceOrder['plan']): Promise<void> {
+  async warmUp(): Promise<void> {
+    const [begin] = await Promise.all([
+      this.#lead.prepareWarmUp(),
+      ...this.#followers.map((follower) => follower.prepare({ type: 'warm-up' })),
+    ])
     const startMs = this.#start()
     await Promise.all([
-      this.#lead.warmUp(plan.warmup, fromHr(startMs)),
+      begin(fromHr(startMs)),
       ...this.#followers.map((follower) => follower.warmUp(startMs)),
     ])
   }
 
-  /** @returns what the lead made, and what each follower did */
-  async run(pass: Pass): Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }> {
-    const startMs = this.#start()
-    const [own, ...others] = await Promise.all([
-      this.#lead.run(pass, fromHr(startMs)),
-      ...this.#followers.map((follower) => follower.run(pass, startMs)),
+  /** @returns what begins the pass, and gives what the lead made and what each follower did */
+  async prepare(
+    pass: Pass,
+  ): Promise<() => Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }>> {
+    const [begin] = await Promise.all([
+      this.#lead.prepare(pass),
+      ...this.#followers.map((follower) => follower.prepare({ type: 'pass', pass })),
     ])
-    return { own, others }
+    return async () => {
+      const startMs = this.#start()
+      const [own, ...others] = await Promise.all([
+        begin(fromHr(startMs)),
+        ...this.#followers.map((follower) => follower.run(startMs)),
+      ])
+      return { own, others }
+    }
   }
 
-  /** Returns when all have written what they had. */
+  /** Resolves when the followers have written all that they have, and are gone. */
   async end(): Promise<void> {
+    if (this.#followers.some(({ isLost }) => isLost))
+      for (const follower of this.#followers) follower.stop()
     await Promise.all(this.#followers.map((follower) => follower.end()))
   }
 
@@ -129,6 +150,7 @@ export class Follower {
   readonly #onSample: (sample: InferenceSample) => void
   readonly #closed: Promise<void>
   #errors = ''
+  #failure: Error | null = null
   offsetMs = 0
   roundTripMs = Infinity
 
@@ -157,6 +179,7 @@ export class Follower {
   ): Promise<Follower> {
     const follower = new Follower(argv, briefFile, onSample)
     await follower.#answer('ready')
+    await removeTree(briefFile)
     for (let n = 0; n < CLOCK_ROUNDS; n++) {
       const sentMs = hrMs()
       follower.#tell({ type: 'clock', n })
@@ -169,25 +192,39 @@ export class Follower {
     return follower
   }
 
+  async prepare(order: TeamOrder): Promise<void> {
+    this.#tell(order)
+    await this.#answer('prepared')
+  }
+
   async warmUp(startMs: number): Promise<void> {
-    this.#tell({ type: 'warm-up', startMs: this.#theirs(startMs) })
+    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
     await this.#answer('warmed-up')
   }
 
-  async run(pass: Pass, startMs: number): Promise<SerializedOutcome> {
-    this.#tell({ type: 'pass', pass, startMs: this.#theirs(startMs) })
+  async run(startMs: number): Promise<SerializedOutcome> {
+    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
     const { file } = (await this.#answer('outcome')) as { file: string }
     const outcome = (await readJsonIfThere(file)) as SerializedOutcome
     await removeTree(file)
     return outcome
   }
 
+  /** It ends its pass, hands over what it has, and waits for the next word. */
+  stop(): void {
+    this.#child.kill('SIGTERM')
+  }
+
   async end(): Promise<void> {
     this.#tell({ type: 'end' })
     this.#child.stdin!.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), END_MS)
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), FAREWELL_MS)
     await this.#closed
     clearTimeout(timer)
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== null
   }
 
   /** Within the accuracy of the comparison clocks are the same: then nothing is added. */
@@ -200,6 +237,7 @@ export class Follower {
   }
 
   #answer(type: string): Promise<TeamAnswer> {
+    if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => this.#waiting.push({ type, resolve, reject }))
   }
 
@@ -213,12 +251,12 @@ export class Follower {
   }
 
   #lost(why: string): void {
-    const error = new EnvironmentError('A further measuring process ended before its time', {
+    this.#failure ??= new EnvironmentError('A further measuring process ended before its time', {
       code: 'AIB_WORKER_LOST',
       evidence: why,
       hints: ['aibench vllm bench --clients 1'],
     })
-    for (const { reject } of this.#waiting.splice(0)) reject(error)
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
 }
 
@@ -235,6 +273,7 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
     own.invalid = [...own.invalid, ...other.invalid].slice(0, 3) as InvalidAnswer[]
     own.connections.opened += other.connections.opened
     own.connections.reused += other.connections.reused
+    own.connections.resent += other.connections.resent
     own.connections.connectMs.push(...other.connections.connectMs)
   }
   return own

@@ -126,6 +126,14 @@ class LocalScheduler implements Scheduler {
     return argv
   }
 
+  apart(): undefined {
+    return undefined
+  }
+
+  onNode(_index: number, argv: readonly string[]): readonly string[] {
+    return argv
+  }
+
   async partitions(): Promise<readonly string[]> {
     return []
   }

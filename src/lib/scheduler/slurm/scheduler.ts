@@ -4,11 +4,15 @@ import { SchedulerError } from '../../platform/errors.js'
 import { NameCache } from '../../platform/name-cache.js'
 import type { Finished, Processes } from '../../platform/processes.js'
 import { parseDurationMs } from '../../platform/units.js'
-import type { JobSpec, JobStatus, Queue, Scheduler, SubmitPlan } from '../contract.js'
-import { isDown, isStalled, messageOf, SlurmCommands } from './command.js'
+import type { JobSpec, JobStatus, Queue, Resources, Scheduler, SubmitPlan } from '../contract.js'
+import { isDown, isStalled, messageOf, scrub, SlurmCommands } from './command.js'
 import { GRES_FORMAT, mostGpus } from './gres.js'
 import { parseQueue, QUEUE_FORMAT } from './queue.js'
-import { parseSubmittedId, refusalOf, submissionArgs } from './submission.js'
+import { parseSubmittedId, placementArgs, refusalOf, submissionArgs } from './submission.js'
+
+const STEP = [
+  ...['--overlap', '--nodes=1', '--ntasks=1', '--mem=0', '--gres=none', '--quiet', '--export=ALL'],
+]
 
 /** Pauses before reads are tried again; after the last, what was known is shown as stale. */
 const READ_PAUSES_MS = [2_000, 4_000, 8_000]
@@ -103,8 +107,28 @@ class SlurmScheduler implements Scheduler {
   /** `--overlap`: the step shares what the job's script holds; no GPUs and no memory of its own are asked for. */
   beside(id: string, argv: readonly string[]): readonly string[] {
     const [job, cluster] = splitId(id)
-    const step = ['--overlap', '--nodes=1', '--ntasks=1', '--mem=0', '--gres=none', '--input=none']
-    return ['srun', ...cluster, `--jobid=${job}`, ...step, '--quiet', '--export=ALL', ...argv]
+    return this.#srun([...cluster, `--jobid=${job}`, ...STEP, '--input=none', ...argv])
+  }
+
+  /** One task would get one node only: there is one on each, and all but the first have nothing to do. */
+  apart(argv: readonly string[], resources: Resources): readonly string[] {
+    const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=none']
+    const first = ['bash', '-c', '((SLURM_PROCID)) || exec "$@"', 'bash']
+    return this.#srun([...options, '--wait=0', ...placementArgs(resources), ...first, ...argv])
+  }
+
+  /** Inside the allocation, whose variables say which it is. */
+  onNode(index: number, argv: readonly string[]): readonly string[] {
+    return ['srun', ...STEP, `--relative=${index}`, ...argv]
+  }
+
+  /** Unlike all other commands it is run by somebody else, who has the user's environment. */
+  #srun(args: readonly string[]): readonly string[] {
+    const { variables } = this.#environment
+    const kept = scrub(variables)
+    const unset = Object.keys(variables).filter((name) => !(name in kept))
+    const clean = unset.length > 0 ? ['env', ...unset.map((name) => `--unset=${name}`)] : []
+    return [...clean, 'srun', ...args]
   }
 
   async partitions(): Promise<readonly string[]> {

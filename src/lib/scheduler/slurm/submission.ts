@@ -4,7 +4,7 @@ import { EnvironmentError, SchedulerError } from '../../platform/errors.js'
 import { nearest } from '../../platform/nearest.js'
 import type { Finished } from '../../platform/processes.js'
 import { formatDuration, formatSlurmTime } from '../../platform/units.js'
-import type { JobSpec } from '../contract.js'
+import type { JobSpec, Resources } from '../contract.js'
 import { INHERITED } from '../job-environment.js'
 import { isDown, isStalled, messageOf } from './command.js'
 
@@ -14,8 +14,6 @@ const WARN_S = 60
 /** Every option is on the command line: whatever the shell or a site's defaults say, this is what is asked for. */
 export function submissionArgs(job: JobSpec): string[] {
   const { resources, runDir } = job
-  const option = (name: string, value: string | number | undefined) =>
-    value === undefined ? [] : [`--${name}=${value}`]
   return [
     '--parsable',
     '--hold',
@@ -28,6 +26,17 @@ export function submissionArgs(job: JobSpec): string[] {
     '--no-requeue',
     `--export=${INHERITED.join(',')}`,
     ...(resources.timeLimitMs > 5 * WARN_S * 1000 ? [`--signal=B:USR1@${WARN_S}`] : []),
+    ...placementArgs(resources),
+    join(runDir, 'job.sh'),
+    runDir,
+  ]
+}
+
+/** Where and how long: the same words for sbatch and srun. */
+export function placementArgs(resources: Resources): string[] {
+  const option = (name: string, value: string | number | undefined) =>
+    value === undefined ? [] : [`--${name}=${value}`]
+  return [
     `--time=${formatSlurmTime(resources.timeLimitMs)}`,
     `--nodes=${resources.nodes}`,
     // A script that goes to several nodes starts one task on each, whatever the site's default is.
@@ -41,8 +50,6 @@ export function submissionArgs(job: JobSpec): string[] {
     ...option('reservation', resources.reservation),
     ...(resources.exclusive ? ['--exclusive'] : []),
     ...(resources.sbatchArgs ?? []),
-    join(runDir, 'job.sh'),
-    runDir,
   ]
 }
 

@@ -1,13 +1,11 @@
 import { join } from 'node:path'
-import { runWorker } from '../../bench/run-worker.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
-import { UnreachableError } from '../../platform/errors.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
-import { markFailed, openRun, recordRun } from '../benchmark/run-record.js'
+import { conduct } from '../benchmark/conduct.js'
+import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
-import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
 import type { Context } from '../contract.js'
 import type { VectorBenchRequest } from '../reports.js'
 import { neededMs, planOf } from './bench-plan.js'
@@ -31,31 +29,19 @@ export async function benchChroma(
   })
   const run = await openRun(context, 'chroma', target)
   const drawer = new BenchDrawer(context)
-  try {
-    const result = await runWorker({
-      argv: target.beside([
-        process.execPath,
-        join(context.environment.installDir, 'dist/worker.js'),
-      ]),
+  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
+  return conduct(context, {
+    run,
+    target,
+    call: async () => ({
+      argv: target.beside(worker),
       order: await orderFor(context, plan, target, run),
       result: VectorResultSchema,
       onEvent: (event: VectorEvent) => drawer.show(event),
-      signal: context.signal,
-    })
-    const judged = judgedOf(plan, result)
-    await recordRun(context, {
-      ...run,
-      endedAt: result.endedAt,
-      verdict: verdictOf(judged),
-      summary: summaryLine(result),
-    })
-    return await judge(context, target.observation, judged)
-  } catch (error) {
-    await markFailed(context, run)
-    if (error instanceof UnreachableError)
-      await failIfJobEnded(context, target.observation, error.data)
-    throw error
-  }
+    }),
+    judged: (result) => judgedOf(plan, result),
+    summary: summaryLine,
+  })
 }
 
 async function orderFor(

@@ -2,7 +2,7 @@ import type OpenAI from 'openai'
 import { UnreachableError } from '../../platform/errors.js'
 import { systemHttp } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
-import type { ChatReport, ModelsReport } from '../reports.js'
+import type { ChatReport, ModelsReport } from './reports.js'
 import { plainError } from './answer-errors.js'
 import type { Question } from './question.js'
 

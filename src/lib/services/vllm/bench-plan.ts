@@ -13,7 +13,7 @@ import { UsageError } from '../../platform/errors.js'
 import { parseDurationMs } from '../../platform/units.js'
 import { readPlan, unfitPlan } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
-import type { InferenceBenchFlags, InferenceBenchRequest } from '../reports.js'
+import type { InferenceBenchFlags, InferenceBenchRequest } from './reports.js'
 
 const DEFAULTS = { inputTokens: 1024, outputTokens: 128, numPrompts: 1_000 }
 /** With a duration the duration ends the run. */
@@ -35,7 +35,10 @@ const DEFAULT_PLAN: InferencePlan = {
     outputTokens: DEFAULTS.outputTokens,
     vocabulary: VOCABULARY,
   },
-  load: { kind: 'rate', ratePerSecond: 4, arrival: 'poisson', burstiness: 1 },
+  load: {
+    ...{ kind: 'rate', ratePerSecond: 4, arrival: 'poisson', burstiness: 1 },
+    maxInFlight: null,
+  },
   numPrompts: DEFAULTS.numPrompts,
   durationMs: null,
   warmup: { requests: 4, durationMs: null },
@@ -175,12 +178,16 @@ function datasetOf(
 }
 
 function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
-  const { rate, concurrency, ramp, traceSpeed } = flags
-  const shape = { arrival: flags.arrival, burstiness: flags.burstiness }
+  const { rate, concurrency, ramp, traceSpeed, maxConcurrency } = flags
+  const maxInFlight = maxConcurrency ?? null
+  const shape = {
+    ...{ arrival: flags.arrival, burstiness: flags.burstiness },
+    maxInFlight: maxConcurrency,
+  }
   if (flags.burstiness !== undefined && flags.arrival === undefined) shape.arrival = 'gamma'
   if (concurrency !== undefined) return { kind: 'concurrency', concurrency }
-  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed }
-  if (ramp !== undefined) return rampOf(ramp)
+  if (traceSpeed !== undefined) return { kind: 'trace', speed: traceSpeed, maxInFlight }
+  if (ramp !== undefined) return { ...rampOf(ramp), maxInFlight }
   if (rate === 'inf') return { kind: 'burst' }
   const known = base.kind === 'rate' ? base : DEFAULT_PLAN.load
   if (rate === undefined) return base.kind === 'rate' ? { ...base, ...given(shape) } : base
@@ -193,14 +200,15 @@ function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
 }
 
 /** `1:20:5m`. */
-function rampOf(text: string): LoadPlan {
+function rampOf(text: string): Omit<Extract<LoadPlan, { kind: 'ramp' }>, 'maxInFlight'> {
   const [from, to, over] = text.split(':')
   const overMs = parseDurationMs(over ?? '')
   if (!(Number(from) > 0 && Number(to) > 0) || overMs === undefined)
     throw new UsageError(`--ramp can't be read: "${text}"`, {
       hints: ['--ramp 1:20:5m   from 1 to 20 requests a second in five minutes'],
     })
-  return { kind: 'ramp', fromPerSecond: Number(from), toPerSecond: Number(to), overMs }
+  const [fromPerSecond, toPerSecond] = [Number(from), Number(to)]
+  return { kind: 'ramp', fromPerSecond, toPerSecond, overMs }
 }
 
 /** `30s`, or a number of requests. */

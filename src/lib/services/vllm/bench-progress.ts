@@ -22,13 +22,19 @@ export class InferenceDrawer {
       case 'phase-done':
         return this.#step?.done(event.text)
       case 'sample':
-        return this.#step?.update(sampleText(event))
+        return this.#step?.update(sampleText(event), shareOf(event))
       case 'failed':
         return this.#step?.fail(event.message)
     }
   }
 }
 
+/** Of the pass, that is behind us; undefined when it can't be told. */
+function shareOf({ elapsedS, leftS }: InferenceSample): number | undefined {
+  return leftS === null ? undefined : elapsedS / (elapsedS + leftS)
+}
+
+/** What is looked at first stands first: a narrow terminal shows only that. */
 function sampleText(sample: InferenceSample): string {
   const ms = (value: number | null) => (value === null ? '–' : `${formatNumber(value)} ms`)
   const lag = sample.dispatchLagP99Ms
@@ -36,11 +42,11 @@ function sampleText(sample: InferenceSample): string {
     // Its name stands before the line already.
     sample.pass === 'warm-up' ? '' : sample.pass,
     sample.leftS === null ? '' : `${formatDuration(sample.leftS * 1000)} left`,
-    `${sample.done} done, ${sample.inFlight} in flight`,
+    sample.failed > 0 ? `${sample.failed} failed` : '',
     `${formatNumber(sample.outputTokensPerSecond)} tok/s`,
     `TTFT ${ms(sample.ttftMs)}`,
     `TPOT ${ms(sample.tpotMs)}`,
-    sample.failed > 0 ? `${sample.failed} failed` : '',
+    `${sample.done} done, ${sample.inFlight} in flight`,
     `client ${Math.round(sample.clientCores * 100)} %`,
     lag === null ? '' : `lag ${formatNumber(lag, 2)} ms`,
   ]

@@ -5,15 +5,14 @@ import {
   type InferencePlan,
 } from '../../bench/inference/plan.js'
 import { InferenceResultSchema, type InferenceResult } from '../../bench/inference/result.js'
-import { runWorker } from '../../bench/run-worker.js'
-import { UnreachableError } from '../../platform/errors.js'
 import type { Run } from '../../state/schema.js'
-import { markFailed, openRun, recordRun } from '../benchmark/run-record.js'
+import { conduct } from '../benchmark/conduct.js'
+import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
-import { failIfJobEnded, judge, verdictOf } from '../benchmark/verdict.js'
 import type { Context } from '../contract.js'
-import type { InferenceBenchRequest } from '../reports.js'
+import type { InferenceBenchRequest } from './reports.js'
 import { neededMs, planOf } from './bench-plan.js'
+import { apart, beside, type Placement } from './client-nodes.js'
 import { InferenceDrawer } from './bench-progress.js'
 import { judgedOf, summaryLine } from './bench-verdict.js'
 
@@ -31,50 +30,51 @@ export async function benchVllm(
     neededMs: neededMs(plan),
     shorter: 'aibench vllm bench --num-prompts 100',
   })
+  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
+  const nodes = request.clientNodes ?? 0
+  const place =
+    nodes > 0
+      ? apart(context, target, worker, { nodes, clients: plan.clients })
+      : beside(target, worker)
   const run = await openRun(context, 'vllm', target)
   const drawer = new InferenceDrawer(context)
-  const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
-  try {
-    const result = await runWorker({
-      argv: target.beside(worker),
-      order: await orderFor(context, { plan, target, run, request }),
+  return conduct(context, {
+    run,
+    target,
+    call: async () => ({
+      argv: place.lead,
+      order: await orderFor(context, { plan, target, place, run, request }),
       result: InferenceResultSchema,
       onEvent: (event: InferenceEvent) => {
         drawer.show(event)
         if (event.type !== 'failed') request.onEvent?.(event)
       },
-      signal: context.signal,
-    })
-    const judged = judgedOf(plan, result)
-    await recordRun(context, {
-      ...run,
-      endedAt: result.endedAt,
-      verdict: verdictOf(judged),
-      summary: summaryLine(result),
-    })
-    return await judge(context, target.observation, judged)
-  } catch (error) {
-    await markFailed(context, run)
-    if (error instanceof UnreachableError)
-      await failIfJobEnded(context, target.observation, error.data)
-    throw error
-  }
+    }),
+    judged: (result) => judgedOf(plan, result),
+    summary: summaryLine,
+  })
 }
 
 async function orderFor(
   context: Context,
-  parts: { plan: InferencePlan; target: Target; run: Run; request: InferenceBenchRequest },
+  parts: {
+    plan: InferencePlan
+    target: Target
+    place: Placement
+    run: Run
+    request: InferenceBenchRequest
+  },
 ): Promise<InferenceOrder> {
-  const { plan, target, run, request } = parts
+  const { plan, target, place, run, request } = parts
   const { instance } = target.observation ?? {}
   return {
     kind: 'inference',
     plan,
-    url: target.url,
-    tokenFile: target.tokenFile,
+    url: place.url,
+    tokenFile: place.tokenFile,
     model: request.servedModelName ?? null,
-    serverPid: target.serverPid,
-    workers: [],
+    serverPid: place.serverPid,
+    workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,
     provenance: {

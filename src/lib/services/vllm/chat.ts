@@ -1,5 +1,5 @@
 import type { Context } from '../contract.js'
-import type { ChatReport, ChatRequest } from '../reports.js'
+import type { ChatReport, ChatRequest } from './reports.js'
 import { ask } from './ask.js'
 
 /** One streamed answer, with its own times. @throws UnreachableError with what had come as `data` when it was cut off */

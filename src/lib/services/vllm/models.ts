@@ -1,5 +1,5 @@
 import type { Context } from '../contract.js'
-import type { ModelsReport } from '../reports.js'
+import type { ModelsReport } from './reports.js'
 import { ask } from './ask.js'
 
 /** What the server serves. */

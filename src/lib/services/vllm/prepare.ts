@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
-import { makeTokenFile, readTokenFile } from '../../platform/token-file.js'
+import { makeTokenFile } from '../../platform/token-file.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
 import { serveArguments } from './arguments.js'
@@ -110,8 +110,7 @@ async function doors(
 ): Promise<Record<string, string>> {
   for (const name of expose ? [API_TOKEN, GATE_TOKEN] : [API_TOKEN]) {
     const file = join(runDir, name)
-    await makeTokenFile(file)
-    const header = `Authorization: Bearer ${await readTokenFile(file)}\n`
+    const header = `Authorization: Bearer ${await makeTokenFile(file)}\n`
     await writeAtomically(headerFileOf(file), header)
   }
   if (!expose) return {}

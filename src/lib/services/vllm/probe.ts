@@ -11,7 +11,8 @@ const FIRST_TOKEN_TIMEOUT_MS = 60_000
 
 export interface ProbeTarget {
   url: string
-  token: string | null
+  /** Gone when the job has just ended. */
+  tokenFile: string | null
   model: string
 }
 
@@ -20,16 +21,15 @@ export async function probeInstance(context: Context, reach: Reach): Promise<Pro
   const model = servedNameOf(reach.options as VllmOptions)
   const url = urlOf(reach)
   if (!reach.isHere) return probeBeside(context, reach, ['vllm', url, reach.tokenFile ?? '', model])
-  const token = reach.tokenFile === null ? null : await readTokenFile(reach.tokenFile)
-  return probeVllm(context.http, { url, token, model })
+  return probeVllm(context.http, { url, tokenFile: reach.tokenFile, model })
 }
 
 /** Healthy, names the model, and answers one token. Never throws: a server that does not answer is not ready. */
 export async function probeVllm(
   http: Http,
-  { url, token, model }: ProbeTarget,
+  { url, tokenFile, model }: ProbeTarget,
 ): Promise<ProbeResult> {
-  const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {}
+  const headers: Record<string, string> = {}
   const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
     const timeoutMs = body === undefined ? CALL_TIMEOUT_MS : FIRST_TOKEN_TIMEOUT_MS
     const answer = await http.call(method, url + path, { body, headers, timeoutMs })
@@ -38,6 +38,7 @@ export async function probeVllm(
     return answer.body
   }
   try {
+    if (tokenFile) headers.authorization = `Bearer ${await readTokenFile(tokenFile)}`
     await call('GET', '/health')
     const { data } = JSON.parse(await call('GET', '/v1/models')) as { data: { id: string }[] }
     if (!data.some(({ id }) => id === model))

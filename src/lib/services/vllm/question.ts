@@ -1,4 +1,4 @@
-import type { ChatReport, ModelsReport } from '../reports.js'
+import type { ChatReport, ModelsReport } from './reports.js'
 
 /** What is asked of a server by hand, not for load: plain data, so that it can be asked from beside the server. */
 interface Server {

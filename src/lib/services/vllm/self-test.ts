@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { calibrate } from '../../bench/inference/calibrate.js'
 import { cpuModel } from '../../platform/machine.js'
 import type { Context } from '../contract.js'
-import type { SelfTestReport } from '../reports.js'
+import type { SelfTestReport } from './reports.js'
 
 const MEASURE_MS = 3_000
 

@@ -31,7 +31,7 @@ export interface HubAccess {
 /**
  * A model that is on disk runs without the network. One that is not is fetched by the job, with the token from its file: only the path
  * goes with the job.
- * @throws EnvironmentError when others can read the token's file
+ * @throws UsageError when others can read the token's file
  */
 export async function hubAccess(
   { environment }: Context,

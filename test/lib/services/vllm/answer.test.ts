@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { answer } from '../../../../src/lib/services/vllm/answer.js'
-import type { ChatReport, ModelsReport } from '../../../../src/lib/services/reports.js'
+import type { ChatReport, ModelsReport } from '../../../../src/lib/services/vllm/reports.js'
 import { quickSimulator } from '../../../support/sse-client.js'
 import { rejection, temporaryFolder } from '../../../support/surroundings.js'
 

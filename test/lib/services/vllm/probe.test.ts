@@ -1,6 +1,9 @@
 import { expect } from 'chai'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Http } from '../../../../src/lib/platform/http.js'
 import { probeVllm } from '../../../../src/lib/services/vllm/probe.js'
+import { temporaryFolder } from '../../../support/surroundings.js'
 
 type Answer = { status?: number; body?: unknown }
 
@@ -21,12 +24,15 @@ function server(answers: Record<string, Answer>, seen: string[] = []): Http {
   }
 }
 
-const target = { url: 'http://127.0.0.1:1', token: 'secret', model: 'tiny' }
+const target = { url: 'http://127.0.0.1:1', tokenFile: null, model: 'tiny' }
 
 describe('whether vLLM is ready', () => {
   it('is asked of its health, its models and one token, with the key', async () => {
     const seen: string[] = []
-    expect(await probeVllm(server({}, seen), target)).to.deep.equal({
+    await using folder = await temporaryFolder()
+    const tokenFile = join(folder.path, 'api.token')
+    await writeFile(tokenFile, 'secret\n', { mode: 0o600 })
+    expect(await probeVllm(server({}, seen), { ...target, tokenFile })).to.deep.equal({
       ready: true,
       detail: 'tiny answered one token',
     })
@@ -35,6 +41,11 @@ describe('whether vLLM is ready', () => {
       'GET /v1/models Bearer secret',
       'POST /v1/completions Bearer secret',
     ])
+  })
+
+  it('is not, when its key is gone with its job', async () => {
+    const answer = await probeVllm(server({}), { ...target, tokenFile: '/nowhere/api.token' })
+    expect(answer.ready).to.equal(false)
   })
 
   for (const { title, answers, detail } of [

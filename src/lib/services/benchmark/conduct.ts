@@ -1,0 +1,46 @@
+import { runWorker, type WorkerCall } from '../../bench/run-worker.js'
+import { UnreachableError } from '../../platform/errors.js'
+import type { Run } from '../../state/schema.js'
+import type { Context } from '../contract.js'
+import { markFailed, recordRun } from './run-record.js'
+import type { Target } from './target.js'
+import { failIfJobEnded, judge, verdictOf, type Judged } from './verdict.js'
+
+/** A benchmark that is ready to go: what to run, and how its result is judged. */
+export interface Conduct<Sample extends { type: 'sample' }, Result> {
+  run: Run
+  target: Pick<Target, 'observation'>
+  call(): Promise<Omit<WorkerCall<Sample, Result>, 'signal'>>
+  judged(result: Result): Judged<Result>
+  /** For the LAST RESULT column. */
+  summary(result: Result): string
+}
+
+/**
+ * Runs the worker, keeps its result in the records, and judges it.
+ * @throws ThresholdError, InstrumentError or JobFailedError with the result as `data` when it was measured but is no success
+ */
+export async function conduct<
+  Sample extends { type: 'sample' },
+  Result extends { endedAt: string },
+>(
+  context: Context,
+  { run, target, call, judged: judgedOf, summary }: Conduct<Sample, Result>,
+): Promise<Result> {
+  try {
+    const result = await runWorker({ ...(await call()), signal: context.signal })
+    const judged = judgedOf(result)
+    await recordRun(context, {
+      ...run,
+      endedAt: result.endedAt,
+      verdict: verdictOf(judged),
+      summary: summary(result),
+    })
+    return await judge(context, target.observation, judged)
+  } catch (error) {
+    await markFailed(context, run)
+    if (error instanceof UnreachableError)
+      await failIfJobEnded(context, target.observation, error.data)
+    throw error
+  }
+}

@@ -1,13 +1,13 @@
 import { Ajv } from 'ajv'
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VectorResult } from '../../src/lib/bench/vectors/result.js'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { realChroma } from '../support/chroma.js'
 import { aibench, envelopeOf, ROOT, type CliOptions } from '../support/cli.js'
+import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { clock, temporaryFolder } from '../support/surroundings.js'
 
@@ -16,20 +16,6 @@ const quick = (duration = '400ms') => [
   ...['--vectors', '1000', '--dim', '32', '--queries', '100', '--repeats', '2'],
   ...['--concurrency', '1,4', '--duration', duration],
 ]
-
-/** Processes that a job of this home has left. */
-function leftovers(home: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return line.includes(home) && !line.includes('mocha') ? [line] : []
-      } catch {
-        return []
-      }
-    })
-}
 
 describe('Chroma on this machine', function () {
   this.timeout(90_000)
@@ -101,7 +87,7 @@ describe('Chroma on this machine', function () {
     const stopped = await run(home, 'chroma', 'stop')
     expect(stopped.data).to.include({ alreadyGone: false, killed: false, portClosed: true })
     expect((await run(home, 'chroma', 'stop')).data).to.include({ alreadyGone: true })
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
     const after = await run(home, 'status')
     expect(after.data.instances[0]).to.include({
       summary: 'ended',
@@ -153,7 +139,7 @@ describe('Chroma on this machine', function () {
     const status = await run(home, 'status')
     expect(status.data.instances[0]).to.include({ summary: 'failed' })
     expect(status.data.instances[0].outcome.signal).to.equal('KILL')
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('interrupted in a benchmark, keeps what was measured and drops its collection', async () => {
@@ -176,7 +162,7 @@ describe('Chroma on this machine', function () {
     )
     expect(await collections.json()).to.deep.equal([])
     await run(home, 'chroma', 'stop')
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('that can’t start is reported at once, with the decisive line', async () => {
@@ -200,7 +186,7 @@ describe('Chroma on this machine', function () {
     expect(exitCode, JSON.stringify(error)).to.equal(6)
     expect(Date.now() - begun).to.be.lessThan(20_000)
     expect(error!.message).to.include('damaged')
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('that is not there, or can’t be loaded, is named with the command that helps', async () => {
@@ -225,7 +211,7 @@ describe('Chroma on this machine', function () {
     await run(home, 'chroma', 'start', '--wait', '--time', '3s')
     const { data } = await run(home, 'wait', 'chroma', '--for', 'ended', '--timeout', '30s')
     expect(data.outcome).to.include({ kind: 'timeout', summary: 'the time limit was reached' })
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('outlives the shell it was started from', async () => {
@@ -259,7 +245,7 @@ describe('Chroma on this machine', function () {
     await clock.sleep(300)
     expect((await run(home, 'chroma', 'check')).data.summary).to.be.oneOf(['failed', 'lost'])
     await clock.sleep(300)
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('starts once when 12 commands start it at the same time', async () => {
@@ -272,7 +258,7 @@ describe('Chroma on this machine', function () {
     )
     expect((await run(home, 'status')).data.instances).to.have.lengthOf(1)
     await run(home, 'chroma', 'stop')
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
   })
 
   it('killed while it starts, wherever, is found again and runs at most once', async () => {
@@ -291,7 +277,7 @@ describe('Chroma on this machine', function () {
       await run(home, 'chroma', 'stop', name)
       expect(phase).to.be.oneOf(['intended', 'held', 'submitted', 'starting', 'ready'])
     }
-    expect(leftovers(home)).to.deep.equal([])
+    expect(processesOf(home)).to.deep.equal([])
     expect((await readdir(home)).filter((name) => name.endsWith('.tmp'))).to.deep.equal([])
   })
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InferenceResult } from '../../src/lib/bench/inference/result.js'
-import { bareServer } from '../support/bare-server.js'
+import { plainServer } from '../support/plain-server.js'
 import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
@@ -37,6 +37,7 @@ describe('a benchmark that does not go well', function () {
     expect(result.complete).to.equal(false)
     expect(result.requests.ok).to.be.greaterThan(0)
     expect(result.requests.failed).to.equal(0)
+    expect(result.server.check).to.include({ verdict: 'unknown', unavailable: null })
     const shown = await home.shown(['runs', 'show', result.runId])
     expect(shown.stdout).to.include('INTERRUPTED').and.to.include('TTFT')
     const [run] = (await home.run(['runs', 'list'])).data
@@ -81,7 +82,7 @@ describe('a benchmark that does not go well', function () {
   it('against a server that has only errors: no success, and no table of zeros', async () => {
     await using home = await vllmHome()
     // The first is asked for by the benchmark itself, to see what the server understands.
-    await using server = await bareServer({ onlyFirst: 1 })
+    await using server = await plainServer({ onlyFirst: 1 })
     const args = [...short('--warmup', '0'), '--url', server.url]
     const { code, stdout, stderr } = await home.shown(args)
     expect(code).to.equal(6)
@@ -169,7 +170,7 @@ describe('the key of a server', function () {
 
   it('of somebody’s server is read from its file only', async () => {
     await using home = await vllmHome()
-    await using server = await bareServer({ key: 'their-secret' })
+    await using server = await plainServer({ key: 'their-secret' })
     const file = join(home.path, 'key')
     await writeFile(file, 'their-secret\n', { mode: 0o600 })
     const args = [...short(), '--url', server.url]
@@ -183,19 +184,19 @@ describe('the key of a server', function () {
 describe('a server that aibench did not start', function () {
   this.timeout(60_000)
 
-  for (const { title, refusesUnknown } of [
-    { title: 'passes unknown fields over', refusesUnknown: false },
-    { title: 'refuses unknown fields', refusesUnknown: true },
+  for (const { title, refusal } of [
+    { title: 'passes unknown fields over', refusal: 0 },
+    { title: 'refuses unknown fields', refusal: 400 },
   ])
     for (const endpoint of ['completions', 'chat'])
       it(`and ${title} is measured, ${endpoint}; what could not be checked is said`, async () => {
         await using home = await vllmHome()
-        await using server = await bareServer({ refusesUnknown })
+        await using server = await plainServer({ refusal })
         const result = measured(
           await home.run([...short('--endpoint', endpoint), '--url', `${server.url}/v1`]),
         )
         expect(result.requests).to.deep.equal({ issued: 12, ok: 12, failed: 0, dropped: 0 })
-        expect(result.workload.model).to.equal('theirs')
+        expect(result.workload.model).to.equal('plain')
         expect(result.simulated).to.equal(false)
         expect(result.throughput).to.include({ outputTokens: 96, tokensFrom: 'usage' })
         expect(result.server.version).to.equal(null)
@@ -214,13 +215,13 @@ describe('a server that aibench did not start', function () {
 
   it('and has no model of that name says which it has', async () => {
     await using home = await vllmHome()
-    await using server = await bareServer()
+    await using server = await plainServer()
     const args = [...short(), '--url', server.url, '--served-model-name', 'ours']
     const { exitCode, error } = await home.run(args)
     expect([exitCode, error!.message, error!.hints]).to.deep.equal([
       2,
       'The server has no model "ours"',
-      ['models: theirs'],
+      ['models: plain'],
     ])
   })
 })

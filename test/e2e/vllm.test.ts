@@ -1,11 +1,12 @@
 import { expect } from 'chai'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { aibench, envelopeOf, ROOT } from '../support/cli.js'
+import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
 import { realVllm, SMALL_VLLM, type RealVllm } from '../support/vllm.js'
@@ -17,20 +18,6 @@ const run = async (home: string, args: readonly string[], env: Record<string, st
       env: { AIBENCH_SCHEDULER: 'local', TMPDIR: join(home, 'tmp'), ...SMALL_VLLM.env, ...env },
     }),
   )
-
-/** Command lines and environments of all processes that have to do with this home. */
-function processesOf(home: string): string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .flatMap((pid) => {
-      try {
-        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-        return line.includes(home) ? [line] : []
-      } catch {
-        return []
-      }
-    })
-}
 
 /** Names of Python's shared memory: those that a test adds have to be gone after it. */
 const sharedMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('psm_'))

@@ -17,13 +17,20 @@ export interface PlainServer extends AsyncDisposable {
 
 /**
  * A server of the common API that is not vLLM: no `/version`, no `/metrics`, usage at the end only, and what it does not know it refuses
- * with this status.
+ * with this status. With `key` it asks for that; with `onlyFirst` it has nothing but errors after so many answers.
  */
-export async function plainServer({ refusal = 0, usage = true } = {}): Promise<PlainServer> {
+export async function plainServer({
+  refusal = 0,
+  usage = true,
+  key = '',
+  onlyFirst = Infinity,
+} = {}): Promise<PlainServer> {
   const asked: Asked[] = []
   const server = createServer((incoming, outgoing) => {
     void textOf(incoming).then((text) => {
       const path = incoming.url!
+      if (key !== '' && incoming.headers.authorization !== `Bearer ${key}`)
+        return outgoing.writeHead(401).end('{"error":"Unauthorized"}')
       if (path === '/v1/models') return outgoing.end('{"object":"list","data":[{"id":"plain"}]}')
       if (incoming.method !== 'POST') return outgoing.writeHead(404).end()
       const body = JSON.parse(text) as Asked['body']
@@ -31,6 +38,8 @@ export async function plainServer({ refusal = 0, usage = true } = {}): Promise<P
       const isKnown = !text.includes('continuous_usage_stats') && !text.includes('ignore_eos')
       if (refusal > 0 && !isKnown)
         return outgoing.writeHead(refusal).end('{"error":{"message":"Unrecognized field"}}')
+      if (asked.length > onlyFirst)
+        return outgoing.writeHead(500).end('{"error":{"message":"out of answers"}}')
       outgoing.writeHead(200, { 'content-type': 'text/event-stream' })
       const tokens = Number(body.max_tokens)
       const write = (data: object) => outgoing.write(`data: ${JSON.stringify(data)}\n\n`)

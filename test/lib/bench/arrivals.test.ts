@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import {
   constantArrivals,
+  exponentialGaps,
   gammaGaps,
   poissonArrivals,
   rampArrivals,
@@ -27,6 +28,14 @@ describe('Poisson arrivals', () => {
     expect(poissonArrivals(200, 1_000, 1, 'a')).to.deep.equal(poissonArrivals(200, 1_000, 1, 'a'))
     expect(poissonArrivals(200, 1_000, 2, 'a')).not.to.deep.equal(times.subarray(0, 200))
     expect(poissonArrivals(200, 1_000, 1, 'b')[0]).not.to.equal(times[0])
+  })
+
+  it('are as many as wanted at least, though they come late', () => {
+    const arrivals = (least: number) =>
+      renewalArrivals(0.1, { durationMs: 1, least }, exponentialGaps(1, 'a'))
+    expect(arrivals(0)).to.have.lengthOf(0)
+    expect(arrivals(3)).to.have.lengthOf(3)
+    expect(arrivals(3)[2]).to.be.greaterThan(1_000)
   })
 })
 

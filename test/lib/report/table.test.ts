@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { sparkline } from '../../../src/lib/report/sparkline.js'
 import { chooseStyle, plainStyle } from '../../../src/lib/report/style.js'
-import { renderTable, type Column } from '../../../src/lib/report/table.js'
+import { cut, renderTable, type Column } from '../../../src/lib/report/table.js'
 
 interface Row {
   name: string
@@ -31,6 +31,24 @@ describe('a table', () => {
   it('leaves out what is empty everywhere', () => {
     const rows = [{ name: 'a', load: '', note: 'n' }]
     expect(renderTable(columns, rows, plainStyle)[0]).to.equal('NAME  NOTE')
+  })
+
+  it('leaves out a column that does not fit, and not a thinner one that does', () => {
+    const wide: Column<string>[] = [
+      { title: 'A', text: (row) => row, importance: 9 },
+      { title: 'WIDE', text: () => 'w'.repeat(30), importance: 5, isWhole: true },
+      { title: 'B', text: () => 'b', importance: 1 },
+    ]
+    const at = (width: number) => renderTable(wide, ['a'], { ...plainStyle, columns: width })[1]
+    expect(at(20)).to.equal('a  b')
+    expect(at(33)).to.equal(`a  ${'w'.repeat(30)}`)
+    expect(at(36)).to.equal(`a  ${'w'.repeat(30)}  b`)
+  })
+
+  it('cuts between parts where there are some', () => {
+    expect(cut('339 tok/s · TTFT p99 24.0 ms', 20)).to.equal('339 tok/s')
+    expect(cut('339 tok/s · TTFT', 16)).to.equal('339 tok/s · TTFT')
+    expect(cut('one part alone', 8)).to.equal('one par…')
   })
 
   it('never is wider than the terminal, and keeps what matters most', () => {

@@ -88,7 +88,8 @@ class Lead {
       await team.end()
     }
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
-    const check = await watcher.end(clientCountOf(this.#outcomes), isShared)
+    const told = await watcher.end(clientCountOf(this.#outcomes), isShared)
+    const check = signal.aborted ? { ...told, ...CUT_OFF } : told
     const isLost = this.#outcomes.some((outcome) => outcome.isLost)
     const result = assembleInference(order, {
       ...{ ...base, ...passes, check, usage: this.#usage },
@@ -265,6 +266,9 @@ class Lead {
 
 /** Of the result itself, and of the state that names it. */
 const ROOM_FOR_RESULT_BYTES = 1 << 16
+
+/** What was in flight when the run was stopped the server has counted, in part, and the client has not. */
+const CUT_OFF = { verdict: 'unknown', findings: [] as string[] } as const
 
 const larger = (a: number, b: number) => Math.max(a, b)
 

@@ -8,6 +8,7 @@ export function judgedOf(
   result: InferenceResult,
 ): Judged<InferenceResult> {
   const { instrument, errors, requests, thresholds, complete, runId } = result
+  const again = `aibench vllm bench --plan ${runId}`
   return {
     result,
     complete,
@@ -20,11 +21,18 @@ export function judgedOf(
     saturated: {
       is: instrument.saturated,
       finding: instrument.findings[0],
-      hints: ['aibench vllm bench --clients 2', 'aibench vllm bench --self-test'],
+      hints: hintsFor(instrument.verdict, again),
     },
     thresholds,
-    again: `aibench vllm bench --plan ${runId}`,
+    again,
   }
+}
+
+/** More clients help one that is full; one that something else kept waiting needs a quieter machine. */
+function hintsFor(verdict: InferenceResult['instrument']['verdict'], again: string): string[] {
+  return verdict === 'late'
+    ? [`${again}   (when less runs beside it)`, 'aibench vllm bench --self-test']
+    : ['aibench vllm bench --clients 2', 'aibench vllm bench --self-test']
 }
 
 /** `508 tok/s · TTFT p99 412 ms`, for the LAST RESULT column. */

@@ -39,12 +39,13 @@ export const FAILURES = [
   'silent',
   /** Ends early with finish_reason "abort", as a stopping server does. */
   'abort',
+  /** All is there but [DONE]: nobody can know that it was all. */
+  'no_done',
 ] as const
 
 /** Odd, but legal: a right client counts the request as good. */
 export const ODDITIES = [
   'no_usage',
-  'no_done',
   /** Text of several bytes a character, cut inside a character across writes. */
   'split_utf8',
   /** The role is said again and again between the tokens. */

@@ -36,6 +36,7 @@ const isJson = (text: string) => {
 const isGood = ({ status, ended, events }: Seen) =>
   status === 200 &&
   ended === 'complete' &&
+  events.at(-1) === '[DONE]' &&
   events.every((event) => event === '[DONE]' || isJson(event)) &&
   ['stop', 'length'].includes(finishOf(events) ?? '')
 

@@ -67,6 +67,12 @@ export async function versionOf({ http, url, token }: Server): Promise<string | 
   }
 }
 
+/** How long a single request is waited for: until a limit, or until somebody has had enough. */
+export interface Patience {
+  timeouts: Timeouts
+  signal: AbortSignal
+}
+
 const VLLM: Dialect = { continuousUsage: true, ignoreEos: true, usage: true }
 const PLAIN: Dialect = { continuousUsage: false, ignoreEos: false, usage: true }
 
@@ -77,11 +83,11 @@ const PLAIN: Dialect = { continuousUsage: false, ignoreEos: false, usage: true }
 export async function dialectOf(
   options: Omit<WriterOptions, 'dialect'>,
   item: Item,
-  timeouts: Timeouts,
+  patience: Patience,
 ): Promise<Dialect> {
   const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
   for (const dialect of [VLLM, PLAIN]) {
-    const exchange = await once({ ...options, dialect }, short, timeouts)
+    const exchange = await once({ ...options, dialect }, short, patience)
     if (exchange.error === null)
       return {
         ...dialect,
@@ -98,18 +104,25 @@ export async function dialectOf(
 export async function ask(
   options: WriterOptions,
   item: Item,
-  timeouts: Timeouts,
+  patience: Patience,
 ): Promise<{ text: string; error: RequestError | null; finishReason: string | null }> {
-  const { answer, error } = await once(options, item, timeouts)
+  const { answer, error } = await once(options, item, patience)
   return { text: answer.text, error, finishReason: answer.finishReason }
 }
 
-async function once(options: WriterOptions, item: Item, timeouts: Timeouts): Promise<Exchange> {
+async function once(
+  options: WriterOptions,
+  item: Item,
+  { timeouts, signal }: Patience,
+): Promise<Exchange> {
   const connections = new Connections(options.url, timeouts)
   const request = new RequestWriter(options).encode(item, -1)
+  const stop = () => connections.close()
+  signal.addEventListener('abort', stop)
   const exchange = await new Promise<Exchange>((resolve) =>
     connections.send(request, true, resolve),
   )
+  signal.removeEventListener('abort', stop)
   connections.close()
   return exchange
 }

@@ -123,13 +123,12 @@ class Lead {
     // Its dialect is that of the writer too: one object.
     Object.assign(
       facts.dialect,
-      await dialectOf(
-        writerOptions,
-        crew.dataset.item(afterPasses(plan) + plan.numPrompts),
-        plan.timeouts,
-      ),
+      await dialectOf(writerOptions, crew.dataset.item(afterPasses(plan) + plan.numPrompts), {
+        timeouts: plan.timeouts,
+        signal,
+      }),
     )
-    const structured = await probeStructured(crew, plan, facts.version)
+    const structured = await probeStructured(crew, plan, facts.version, signal)
     return { facts, crew, structured }
   }
 

@@ -16,6 +16,7 @@ export async function probeStructured(
   crew: Crew,
   { dataset: { kind }, endpoint, timeouts }: InferencePlan,
   version: string | null,
+  signal: AbortSignal,
 ): Promise<{ kind: string; field: string; probe: Structured['probe'] } | null> {
   const first = firstConstraint(crew.dataset)
   if (first === undefined) return null
@@ -26,7 +27,7 @@ export async function probeStructured(
     prompt: { kind: 'messages' as const, messages },
     ...{ inputTokens: null, maxTokens, ignoreEos: false, constraint, atMs: null },
   }
-  const { text, error } = await ask(crew.writer.options, item, timeouts)
+  const { text, error } = await ask(crew.writer.options, item, { timeouts, signal })
   const probe = error
     ? { honoured: null, detail: `${error.errorClass}: ${error.message}` }
     : { honoured: honours(text), detail: `asked for ${constraint.kind}, got ${quoted(text)}` }

@@ -114,6 +114,10 @@ function check(plan: InferencePlan): void {
     throw new UsageError('--trace-speed needs a trace', {
       hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
     })
+  if (load.kind === 'burst' && plan.durationMs !== null)
+    throw new UsageError('--rate inf sends all at once: it has no duration', {
+      hints: ['aibench vllm bench --rate inf --num-prompts 256'],
+    })
   if (plan.findMaxRate && load.kind !== 'rate')
     throw new UsageError('--find-max-rate looks for a rate: it goes with no other load', {
       hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],

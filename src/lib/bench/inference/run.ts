@@ -6,7 +6,7 @@ import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platfor
 import { systemHttp } from '../../platform/http.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
-import { calibrate } from './calibrate.js'
+import { calibrate, type Ceiling } from './calibrate.js'
 import { Crew, recordsPath, type CrewOutcome } from './crew.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
 import { dialectOf, modelOf, versionOf, type Facts, type Server } from './preflight.js'
@@ -60,25 +60,21 @@ class Lead {
   }
 
   async run(): Promise<InferenceResult> {
-    const { order, signal, program } = this.#options
+    const { order, signal } = this.#options
     const startedAt = new Date()
     const token = await bearerToken(order.tokenFile)
     const server = { http: systemHttp, url: order.url, token, model: order.model }
     const { facts, crew, structured } = await this.#prepare(server)
-    const ceiling = program
-      ? await this.#phase('calibrate', async () => {
-          const found = await calibrate(program)
-          return [found, `${Math.round(found.eventsPerCpuSecond / 1000)} k events/s a core`]
-        })
-      : null
     const team = new Team(crew, await this.#followers(facts), signal)
     Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
     const headers: Record<string, string> =
       token === null ? {} : { authorization: `Bearer ${token}` }
     const watcher = new ServerWatcher(systemHttp, systemClock, order.url, headers)
     let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
-    const base = { startedAt, facts, structured, ceiling, dataset: crew.dataset }
+    const base: Base = { startedAt, facts, structured, ceiling: null, dataset: crew.dataset }
     try {
+      // Steps of a search are judged at once; else nobody has to wait for it before the first request.
+      if (order.plan.findMaxRate) base.ceiling = await this.#calibrate()
       await this.#warmUp(team)
       await watcher.begin()
       passes = order.plan.findMaxRate
@@ -91,6 +87,7 @@ class Lead {
     const told = await watcher.end(clientCountOf(this.#outcomes), isShared)
     const check = signal.aborted ? { ...told, ...CUT_OFF } : told
     const isLost = this.#outcomes.some((outcome) => outcome.isLost)
+    if (!signal.aborted && !isLost) base.ceiling ??= await this.#calibrate()
     const result = assembleInference(order, {
       ...{ ...base, ...passes, check, usage: this.#usage },
       complete: !signal.aborted && !isLost,
@@ -98,6 +95,15 @@ class Lead {
     await this.#close(crew, team.size, result)
     if (isLost) throw serverLost(order.url, result)
     return result
+  }
+
+  async #calibrate(): Promise<Ceiling | null> {
+    const { program } = this.#options
+    if (!program) return null
+    return this.#phase('calibrate', async () => {
+      const found = await calibrate(program)
+      return [found, `${Math.round(found.eventsPerCpuSecond / 1000)} k events/s a core`]
+    })
   }
 
   async #prepare(server: Server) {

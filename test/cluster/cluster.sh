@@ -82,6 +82,8 @@ network() { # NODES
     ip -n "$name" addr add "$net.1$i/24" dev eth0
     ip -n "$name" link set eth0 up
     ip -n "$name" link set lo up
+    # As on any cluster the nodes know each other by name: Ray asks, and a resolver that has no answer takes its time.
+    grep -qw "$name" /etc/hosts || echo "$net.1$i $name # aibtest" >>/etc/hosts
   done
 }
 
@@ -104,6 +106,8 @@ take_down() { # DIR
     ip netns del "$name"
   done
   ip link del $bridge 2>/dev/null || true
+  # In place: the file may be mounted.
+  sed '/ # aibtest$/d' /etc/hosts >"$1/hosts" && cat "$1/hosts" >/etc/hosts
   rm -f $record
 }
 

@@ -179,10 +179,14 @@ function killOne(pattern: string): void {
   process.kill(Number(pid), 'SIGKILL')
 }
 
+/** Left by tests that somebody killed, long ago. */
+const FOUND = new Set(readdirSync('/tmp'))
+
 /** What the nodes, which share this machine's /tmp, have left there. */
 function scratchFolders(): string[] {
   const uid = Number(spawnSync('id', ['-u', 'aibtest'], { encoding: 'utf8' }).stdout)
   return readdirSync('/tmp').filter(
-    (name) => /^aibench-\w{6}$/.test(name) && statSync(join('/tmp', name)).uid === uid,
+    (name) =>
+      /^aibench-\w{6}$/.test(name) && !FOUND.has(name) && statSync(join('/tmp', name)).uid === uid,
   )
 }

@@ -1,0 +1,31 @@
+import { expect } from 'chai'
+import { createSlurmScheduler } from '../../../../src/lib/scheduler/slurm/scheduler.js'
+import { answering } from '../../../support/context.js'
+import { clock, environmentIn } from '../../../support/surroundings.js'
+
+const schedulerWith = (variables: Record<string, string>) =>
+  createSlurmScheduler({
+    clock,
+    processes: answering([]),
+    environment: environmentIn('/nowhere', variables),
+  })
+
+describe('a program that is run beside a job', () => {
+  it('does not get the Slurm variables of the user’s shell, but for SLURM_CONF', () => {
+    const scheduler = schedulerWith({ SLURM_PARTITION: 'nonsense', SLURM_CONF: '/etc/slurm.conf' })
+    const argv = scheduler.beside('7', ['node', 'worker.js'])
+    expect(argv[0]).to.equal('env')
+    expect(argv).to.include('--unset=SLURM_PARTITION')
+    expect(argv).to.not.include('--unset=SLURM_CONF')
+    expect(argv.indexOf('srun')).to.be.above(argv.indexOf('--unset=SLURM_PARTITION'))
+    expect(argv.slice(-2)).to.deep.equal(['node', 'worker.js'])
+  })
+
+  it('on nodes of its own has one task on each, and runs on the first', () => {
+    const argv = schedulerWith({}).apart(['node', 'worker.js'], { nodes: 3, timeLimitMs: 60_000 })!
+    expect(argv).to.include.members(['--nodes=3', '--ntasks-per-node=1', '--time=00:01:00'])
+    expect(argv.join(' ')).to.match(
+      /bash -c \(\(SLURM_PROCID\)\) \|\| exec "\$@" bash node worker\.js$/,
+    )
+  })
+})

@@ -197,7 +197,7 @@ publish_endpoint() { # SCHEME HOST PORT [GATE_HOST GATE_PORT]
   if [[ -n ${4:-} ]]; then exposed=",\"exposed\":{\"host\":\"$4\",\"port\":$5}"; fi
   PHASE=ready
   T_LOADED=\"$(now)\"
-  write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
+  write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
 \"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED$exposed}"
   say "listens on $2:$3"
 }
@@ -269,7 +269,7 @@ write_receipt() {
   stop_helpers
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR"/*.token "$RUN_DIR"/*.header
   clean_node
-  write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\
+  write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\
 \"signal\":$SIGNAL,\"cause\":\"$CAUSE\",\"killed\":$KILLED,\"node\":$(json "$(node_name)"),\"times\":{\"submitted\":$(json "${AIBENCH_SUBMITTED_AT:-}"),\
 \"started\":$T_STARTED,\"containerStarted\":$T_CONTAINER,\"loaded\":$T_LOADED,\"ready\":null,\"ended\":\"$(now)\"}}"
   say "ended: $CAUSE"

@@ -5,7 +5,13 @@ import type { Clock } from '../../src/lib/platform/clock.js'
 import { systemHttp } from '../../src/lib/platform/http.js'
 import type { Finished, Processes } from '../../src/lib/platform/processes.js'
 import { silent } from '../../src/lib/platform/progress.js'
-import type { JobStatus, Queue, Scheduler } from '../../src/lib/scheduler/contract.js'
+import type {
+  JobIdentity,
+  JobStatus,
+  Queue,
+  Scheduler,
+  Sighting,
+} from '../../src/lib/scheduler/contract.js'
 import type { Context } from '../../src/lib/services/contract.js'
 import type { Instance } from '../../src/lib/state/schema.js'
 import { openState } from '../../src/lib/state/store.js'
@@ -35,7 +41,7 @@ export class ScriptedScheduler implements Scheduler {
     this.jobs.push(jobWith({ token, state: 'held' }))
     return { id: '4812345' }
   }
-  release: Scheduler['release'] = async (id) => {
+  release: Scheduler['release'] = async ({ id }) => {
     this.done.push(`release ${id}`)
     for (const job of this.jobs) if (job.id === id && job.state === 'held') job.state = 'pending'
   }
@@ -43,7 +49,9 @@ export class ScriptedScheduler implements Scheduler {
   constructor(readonly clock: Clock) {}
 
   plan: Scheduler['plan'] = ({ runDir }) => ({ argv: ['sbatch', runDir], script: 'job.sh' })
-  cancel: Scheduler['cancel'] = async (id, _, how) => void this.done.push(`cancel ${id} ${how}`)
+  cancel: Scheduler['cancel'] = async ({ id }, how) => void this.done.push(`cancel ${id} ${how}`)
+  clusterOf: Scheduler['clusterOf'] = async () => null
+  warningMs: Scheduler['warningMs'] = () => 0
   beside: Scheduler['beside'] = (_, argv) => argv
   apart: Scheduler['apart'] = (argv) => argv
   onNode: Scheduler['onNode'] = (_, argv) => argv
@@ -51,12 +59,21 @@ export class ScriptedScheduler implements Scheduler {
   gpusPerNode: Scheduler['gpusPerNode'] = async () => undefined
   version: Scheduler['version'] = async () => 'scripted'
 
-  async poll(): Promise<Queue> {
+  /** What is said of a job that is not in {@link jobs}. */
+  missing: Sighting | undefined
+
+  async poll(wanted: readonly JobIdentity[]): Promise<Queue> {
     this.polls++
-    const askedAt = this.clock.now()
-    return this.trouble === undefined
-      ? { askedAt, jobs: new Map(this.jobs.map((job) => [job.token, { ...job }])) }
-      : { askedAt, staleSince: askedAt, trouble: this.trouble, jobs: new Map() }
+    const sightings = new Map(wanted.map((one) => [one.token, this.#sightingOf(one)]))
+    return { askedAt: this.clock.now(), sightings }
+  }
+
+  #sightingOf({ id, token }: JobIdentity): Sighting {
+    if (this.trouble !== undefined)
+      return { kind: 'silent', trouble: { answered: false, plain: this.trouble, said: [] } }
+    const job = this.jobs.findLast((one) => one.token === token)
+    if (job) return { kind: 'seen', job: { ...job } }
+    return this.missing ?? { kind: id === null ? 'absent' : 'forgotten' }
   }
 }
 
@@ -69,6 +86,8 @@ export interface FakeContext extends Context {
   clock: ManualClock
   scripted: ScriptedScheduler
   folder: string
+  /** What was warned of. */
+  warnings: string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
@@ -79,6 +98,7 @@ export async function contextWith(
 ): Promise<FakeContext> {
   const folder = await mkdtemp(join(tmpdir(), 'aibench-test-'))
   const clock = new ManualClock()
+  const warnings: string[] = []
   const scripted = new ScriptedScheduler(clock)
   const environment = environmentIn(folder, variables)
   const state = openState({ clock, environment, version: '0.0.0', onRepair: () => undefined })
@@ -106,6 +126,8 @@ export async function contextWith(
     defaultScheduler: async () => 'slurm',
     signal: new AbortController().signal,
     version: '0.0.0',
+    warnings,
+    warn: (text) => void warnings.push(text),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
 }

@@ -145,6 +145,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   /** Whatever flew while we were being interrupted, the interruption is the reason. */
   #toError(cause: Error): AibenchError {
     const { signal } = this.#interrupt
+    if (cause instanceof InterruptedError) return cause
     const isOurs = cause instanceof AibenchError && !(cause instanceof BugError)
     if (signal.aborted && signal.reason instanceof InterruptedError) {
       const data = isOurs ? cause.data : undefined

@@ -43,6 +43,12 @@ export const schedulerFlags = {
   constraint: Flags.string({ ...where, summary: 'Node features.', env: 'AIBENCH_CONSTRAINT' }),
   reservation: Flags.string({ ...where, summary: 'Reservation.', env: 'AIBENCH_RESERVATION' }),
   exclusive: Flags.boolean({ ...where, summary: 'Whole nodes.', env: 'AIBENCH_EXCLUSIVE' }),
+  clusters: Flags.string({
+    ...where,
+    char: 'M',
+    summary: 'Submit to this cluster, where one login node serves several.',
+    env: 'AIBENCH_CLUSTERS',
+  }),
   'sbatch-arg': Flags.string({
     ...where,
     summary: 'A further option for sbatch, as it is; repeatable.',
@@ -62,6 +68,7 @@ interface SchedulerFlagValues {
   constraint?: string
   reservation?: string
   exclusive?: boolean
+  clusters?: string
   'sbatch-arg'?: string[]
 }
 
@@ -80,6 +87,7 @@ export function resourcesFrom(flags: SchedulerFlagValues): {
       constraint: flags.constraint,
       reservation: flags.reservation,
       exclusive: flags.exclusive || undefined,
+      clusters: flags.clusters,
       sbatchArgs: flags['sbatch-arg'],
     },
   }

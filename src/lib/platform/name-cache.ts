@@ -7,14 +7,14 @@ import { makePrivateDir, writeAtomically } from './files.js'
 const FRESH_MS = 24 * 3_600_000
 
 /**
- * Names for the shell's completion, which may ask nobody: `<cacheDir>/KIND.json`, refreshed by commands that talk to the scheduler
+ * Names for the shell's completion, which may ask nobody: `<cacheDir>/NAME.json`, refreshed by commands that talk to the scheduler
  * anyway.
  */
 export class NameCache {
   readonly #path: string
 
-  constructor({ cacheDir }: Pick<Environment, 'cacheDir'>, kind: 'partitions') {
-    this.#path = join(cacheDir, `${kind}.json`)
+  constructor({ cacheDir }: Pick<Environment, 'cacheDir'>, name: string) {
+    this.#path = join(cacheDir, `${name}.json`)
   }
 
   isFresh(now: Date): boolean {

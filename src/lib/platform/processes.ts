@@ -11,6 +11,8 @@ export interface RunOptions {
   env?: Record<string, string | undefined>
   input?: string
   signal?: AbortSignal
+  /** In a session of its own: the Ctrl-C and the hang-up of our terminal do not reach it, and it outlives us. */
+  detached?: boolean
   /** Told each line of stdout as it comes. */
   onLine?(line: string): void
 }
@@ -32,7 +34,7 @@ export interface Processes {
 }
 
 export const systemProcesses: Processes = {
-  async run(command, args, { timeoutMs, cwd, env, input, signal, onLine } = {}) {
+  async run(command, args, { timeoutMs, cwd, env, input, signal, detached, onLine } = {}) {
     const { execa } = await import('execa')
     const child = execa(command, [...args], {
       reject: false,
@@ -41,6 +43,7 @@ export const systemProcesses: Processes = {
       ...(env ? { env, extendEnv: false } : {}),
       ...(input === undefined ? { stdin: 'ignore' as const } : { input }),
       cancelSignal: signal,
+      detached,
       stripFinalNewline: false,
       maxBuffer: 64 * 1024 * 1024,
     })

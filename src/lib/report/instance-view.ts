@@ -8,6 +8,7 @@ import type {
   StopReport,
   DryRunReport,
 } from '../services/reports.js'
+import { shellWord } from '../platform/shell-word.js'
 import { formatDuration, formatNumber } from '../platform/units.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
@@ -20,6 +21,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
         .filter(Boolean)
         .join(' · '),
     ],
+    ['cluster', report.cluster],
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
     [
@@ -47,7 +49,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
   return [
-    `${report.name} · ${paintSummary(report.summary, style)}${simulatedText(report, style)}${staleText(report.staleSince, style)}`,
+    `${report.name} · ${paintSummary(report.summary, style)}${simulatedText(report, style)}${staleText(report, style)}`,
     ...facts
       .filter(([, text]) => text)
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
@@ -77,7 +79,7 @@ export function startView({ instance, description }: StartReport, style: Style):
 export function stopView(report: StopReport, style: Style): string {
   if (report.alreadyGone)
     return `${report.name} had ended already${report.outcome ? `: ${report.outcome.summary}` : ''}`
-  const how = report.killed ? style.waiting('killed at the deadline') : style.good('stopped')
+  const how = report.killed ? style.waiting(report.how) : style.good(report.how)
   const port =
     report.portClosed === null
       ? ''
@@ -112,13 +114,8 @@ export function dryRunView(report: DryRunReport, style: Style): string {
   ].join('\n')
 }
 
-/** Ready to paste into a shell. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
-}
-
 export function statusView(
-  { instances, nodeHours, schedulerCalls, staleSince }: StatusReport,
+  { instances, nodeHours, schedulerCalls, staleSince, trouble }: StatusReport,
   style: Style,
 ): string {
   if (instances.length === 0) return 'nothing has been started yet: aibench chroma start --wait'
@@ -162,7 +159,7 @@ export function statusView(
   return [
     ...rows,
     style.quiet(`${foot} · ${formatNumber(nodeHours)} node-hours so far · ${asked}`) +
-      staleText(staleSince, style),
+      staleText({ staleSince, trouble }, style),
   ].join('\n')
 }
 
@@ -174,7 +171,9 @@ function lastColumn({
   detail,
   service,
   name,
+  trouble,
 }: InstanceReport): string {
+  if (trouble !== null) return trouble
   if (summary === 'queued')
     return reason
       ? `${reason.plain}${expectedStart ? `, about ${expectedStart.slice(11, 16)} UTC` : ''}`
@@ -217,10 +216,14 @@ function timeText({ upMs, leftMs, phase }: InstanceReport): string | null {
   return leftMs === null ? up : `${up}, ${formatDuration(leftMs)} left`
 }
 
-function staleText(staleSince: string | null, style: Style): string {
-  return staleSince === null
-    ? ''
-    : style.waiting(`  (Slurm does not answer; as known at ${staleSince.slice(11, 19)} UTC)`)
+function staleText(
+  { staleSince, trouble }: { staleSince: string | null; trouble: string | null },
+  style: Style,
+): string {
+  const why = trouble ?? 'Slurm does not answer'
+  if (staleSince !== null)
+    return style.waiting(`  (${why}; as known at ${staleSince.slice(11, 19)} UTC)`)
+  return trouble === null ? '' : style.waiting(`  (${trouble})`)
 }
 
 function paintSummary(summary: InstanceSummary, style: Style): string {

@@ -2,6 +2,25 @@
 
 export type SchedulerKind = 'slurm' | 'local'
 
+/** A cluster as its controller calls itself; two clusters of one name differ in their controllers. */
+export interface Cluster {
+  name: string
+  /** `login01:6817`; null where only the name is known. */
+  controller: string | null
+}
+
+/** What proves a job to be the one that was submitted. No field alone does: sites and users write names and comments too. */
+export interface JobIdentity {
+  /** Null while the scheduler's answer is not known. */
+  id: string | null
+  token: string
+  /** As the scheduler shows it: {@link jobNameOf}. */
+  name: string
+  runDir: string
+  /** Null where it is not known, and for local jobs. */
+  cluster: Cluster | null
+}
+
 /** What to run and what to ask for. Everything a backend needs; nothing of any service. */
 export interface JobSpec {
   name: string
@@ -25,11 +44,16 @@ export interface Resources {
   constraint?: string
   reservation?: string
   exclusive?: boolean
+  /** Where several clusters share a login node: names for `--clusters`; the default cluster when absent. */
+  clusters?: string
   /** Further sbatch options, as they are. */
   sbatchArgs?: readonly string[]
 }
 
-/** `lost`: the scheduler does not know the job any more and no receipt tells how it ended. */
+export function jobNameOf({ name }: Pick<JobSpec, 'name'>): string {
+  return `aibench-${name}`
+}
+
 export type JobState =
   'held' | 'pending' | 'configuring' | 'running' | 'completing' | 'suspended' | 'ended' | 'unknown'
 
@@ -51,7 +75,8 @@ export interface JobStatus {
   expectedStart?: Date
   /** When the time limit will end it; of an ended job, when it ended, where that is known. */
   endsAt?: Date
-  /** How often it was requeued. */
+  cluster?: string
+  /** How often it was requeued; absent where that was not asked. */
   restarts?: number
   /** Only of an ended job, when the scheduler knows. */
   outcome?: Outcome
@@ -84,14 +109,31 @@ export interface Outcome {
   signal: string | null
 }
 
-/** All of the user's jobs that carry a token of ours, from one question to the scheduler. */
+/** Why nothing is known of a job. */
+export interface Trouble {
+  /** It said something, and it was an error; else it said nothing in time, or could not be reached. */
+  answered: boolean
+  /** A sentence for people: `Slurm does not answer`, `squeue answered with an error: …`. */
+  plain: string
+  /** All lines that the scheduler's command said. */
+  said: readonly string[]
+}
+
+/** What the scheduler says of one job. */
+export type Sighting =
+  | { kind: 'seen'; job: JobStatus }
+  /** It was asked about this very id and does not know it (any more). */
+  | { kind: 'forgotten' }
+  /** Its id is not known, and no job of the list is it: one may yet appear. */
+  | { kind: 'absent' }
+  | { kind: 'silent'; trouble: Trouble }
+  /** It belongs to a cluster that can't be asked from here: nothing may be concluded. */
+  | { kind: 'elsewhere'; cluster: string; trouble: Trouble }
+
 export interface Queue {
   askedAt: Date
-  /** Set when the scheduler did not answer: then `jobs` is empty and nothing may be concluded from an absence. */
-  staleSince?: Date
-  /** Why it did not answer. */
-  trouble?: string
-  jobs: ReadonlyMap<string, JobStatus>
+  /** By token, one for each that was asked about. */
+  sightings: ReadonlyMap<string, Sighting>
 }
 
 /** What would be submitted: for --dry-run and for `job.json`. */
@@ -103,24 +145,29 @@ export interface SubmitPlan {
 export interface Scheduler {
   readonly kind: SchedulerKind
   plan(job: JobSpec): SubmitPlan
+  /** Where a job with these resources goes, as far as that can be told without asking anybody who may be slow; null: not known, or no cluster. */
+  clusterOf(resources: Pick<Resources, 'clusters'>): Promise<Cluster | null>
   /**
    * Submits held, under the job's token. Never repeats by itself: after a time-out the job may be there, and only
    * {@link Scheduler.poll} tells.
-   * @throws EnvironmentError for what the site refuses (partition, account, limits)
+   * @throws EnvironmentError for what Slurm's own checks or the site refuse (partition, account, limits)
    * @throws SchedulerError `AIB_SUBMIT_UNCERTAIN` when it may or may not have been accepted, `AIB_SCHEDULER_DOWN` when it surely was not
    */
-  submitHeld(job: JobSpec): Promise<{ id: string }>
+  submitHeld(job: JobSpec): Promise<{ id: string; cluster?: Cluster | null }>
   /** Lets a held job run; releasing a released job is no error. */
-  release(id: string): Promise<void>
-  /** One question for everything. Retries reads with growing pauses, then answers stale; never throws for a silent scheduler. */
-  poll(): Promise<Queue>
+  release(job: JobIdentity): Promise<void>
+  /** One question for everything. Retries reads with growing pauses, then answers `silent`; never throws for a silent scheduler. */
+  poll(jobs: readonly JobIdentity[]): Promise<Queue>
   /**
    * Tells the job's script to end (`TERM`, the script stops the service within its own deadline) or ends it at once (`KILL`).
-   * Looks first whether job `id` carries `token` and does nothing to any other; a job that is gone is no error.
+   * Looks first whether the job is the one meant and does nothing to any other; a job that is gone is no error.
+   * @throws SchedulerError `AIB_SCHEDULER_DOWN` when that can't be found out
    */
-  cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void>
+  cancel(job: JobIdentity, how: 'TERM' | 'KILL'): Promise<void>
+  /** How long before its time limit a job may be told to end, at the earliest: till then it serves. */
+  warningMs(timeLimitMs: number): number
   /** The command line that runs `argv` beside the job, on its first node; itself when the job is on this machine. */
-  beside(id: string, argv: readonly string[]): readonly string[]
+  beside(job: JobIdentity, argv: readonly string[]): readonly string[]
   /**
    * The command line that runs `argv` on the first of `resources.nodes` nodes of an allocation of its own, which ends with that command;
    * undefined where there are no other nodes.
@@ -129,9 +176,9 @@ export interface Scheduler {
   /** For a program that runs {@link apart}: the command line that runs `argv` on node `index` of its allocation, with its input. */
   onNode(index: number, argv: readonly string[]): readonly string[]
   /** Partition names, for did-you-mean and completion; empty when there are none to know. */
-  partitions(): Promise<readonly string[]>
+  partitions(clusters?: string): Promise<readonly string[]>
   /** The most GPUs that one node of the partition (the default one when undefined) has; undefined when that is not to be known. */
-  gpusPerNode(partition: string | undefined): Promise<number | undefined>
+  gpusPerNode(partition: string | undefined, clusters?: string): Promise<number | undefined>
   /** What runs the jobs: `slurm 22.05.8`, `local`. */
   version(): Promise<string>
 }

@@ -8,6 +8,8 @@ const time = v.nullable(v.string())
 export const ReceiptSchema = v.object({
   jobId: v.string(),
   token: v.string(),
+  /** Which life of the job wrote it: how often it had been requeued. */
+  restarts: v.optional(v.number(), 0),
   /** The last phase reached: `starting`, `loading`, `ready`, `stopping`. */
   phase: v.string(),
   /** Of the service itself; null when it never started. */
@@ -34,6 +36,8 @@ export type Receipt = v.InferOutput<typeof ReceiptSchema>
 export const EndpointSchema = v.object({
   jobId: v.string(),
   token: v.string(),
+  /** As in the receipt. */
+  restarts: v.optional(v.number(), 0),
   scheme: v.picklist(['http', 'https']),
   /** What the service listens on, seen from its node: `127.0.0.1`. */
   host: v.string(),

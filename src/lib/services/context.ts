@@ -24,7 +24,7 @@ export async function createContext(given: {
   const base = { clock: systemClock, environment, processes: systemProcesses }
   const schedulers = new Map<SchedulerKind, Scheduler>()
   const make: Readonly<Record<SchedulerKind, () => Scheduler>> = {
-    slurm: () => createSlurmScheduler(base),
+    slurm: () => createSlurmScheduler({ ...base, ...given }),
     local: () => createLocalScheduler(base),
   }
   return {

@@ -26,6 +26,8 @@ export interface Context {
   signal: AbortSignal
   /** Of aibench itself. */
   version: string
+  /** Says what went wrong without ending the command; under --json it stands in the envelope. */
+  warn(text: string): void
 }
 
 /**

@@ -39,6 +39,8 @@ export interface InstanceReport {
   scheduler: SchedulerKind
   phase: Phase
   jobId: string | null
+  /** Where its job is, at sites with several clusters; null for a local job and where that is not known. */
+  cluster: string | null
   jobState: JobState | null
   /** `ready`, `queued`, `starting`, `failed`, …: the word of the STATE column. */
   summary: InstanceSummary
@@ -73,6 +75,8 @@ export interface InstanceReport {
   next: readonly string[]
   /** The scheduler did not answer since then; what is shown is what was known. */
   staleSince: string | null
+  /** Why the scheduler could not tell, or what could not be mended, with its own words. */
+  trouble: string | null
   /** What the probe or the log says of a service that is not ready. */
   detail: string | null
 }
@@ -135,8 +139,10 @@ export interface StopReport {
   jobId: string | null
   /** It had ended, or was never there to the scheduler. */
   alreadyGone: boolean
-  /** It outlived its deadline and was killed. */
+  /** The server did not end by itself: it outlived its deadline, or was killed at once because that was asked for. */
   killed: boolean
+  /** `stopped`, `killed`, `killed at the deadline`. */
+  how: string
   portClosed: boolean | null
   ms: number
   outcome: OutcomeRecord | null
@@ -178,6 +184,8 @@ export interface StatusReport {
   /** How often the scheduler was asked: 0 or 1. */
   schedulerCalls: number
   staleSince: string | null
+  /** Why the scheduler could not tell. */
+  trouble: string | null
 }
 
 export interface VectorBenchRequest {

@@ -3,11 +3,11 @@ import * as v from 'valibot'
 import { readJsonIfThere } from '../platform/files.js'
 import type { RepairReport } from './contract.js'
 import { listRunDirectories, readJobRecord } from './run-directories.js'
-import { RunSchema, type Instance, type Run, type State } from './schema.js'
+import { isProvenEnd, RunSchema, type Instance, type Run, type State } from './schema.js'
 
 /**
- * Makes instances and runs from the run directories alone. Every instance comes back as it was intended; whether its job is alive,
- * and how it ended, is found out by the next look at the scheduler and at the receipt, by the token.
+ * Makes instances and runs from the run directories alone. An instance that is known to have ended comes back as that; whether the job of
+ * any other is alive, and how it ended, is found out by the next look at the scheduler and at the receipt.
  */
 export async function rebuild(
   runsDir: string,
@@ -26,8 +26,9 @@ export async function rebuild(
   return { state: { instances, runs }, skipped }
 }
 
-/** Past `intended`, so that a job which nobody knows any more is told as lost and not waited for. */
+/** An end that is proven stands. Else past `intended`: a job which nobody knows any more is told as lost and not waited for. */
 function asSubmitted(instance: Instance, runDir: string): Instance {
+  if (isProvenEnd(instance)) return { ...instance, runDir, submittingUntil: null }
   return { ...instance, runDir, phase: 'submitted', submittingUntil: null }
 }
 

@@ -86,6 +86,19 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
   }
 }
 
+/**
+ * Keeps what became of an instance beside what it was: its job's id, and how it ended. The state file is not the only one that knows then.
+ * A run directory that is gone, or can't be written, keeps nobody from anything.
+ */
+export async function updateJobRecord(instance: Instance): Promise<void> {
+  try {
+    const record = await readJobRecord(instance.runDir)
+    if (record) await writeJson(join(instance.runDir, 'job.json'), { ...record, instance })
+  } catch {
+    // The state file has it.
+  }
+}
+
 /** `run.json` of a benchmark. @throws EnvironmentError when it can't be written */
 export async function writeRunRecord(run: Run): Promise<void> {
   try {

@@ -6,7 +6,7 @@ export const SCHEMA_NUMBER = 1
 const time = v.nullable(v.string())
 
 /**
- * Monotone: an instance only moves to the right.
+ * An instance moves to the right, but for a job that was requeued and an end that was concluded too early.
  * `intended` is written before the scheduler is asked, so that a job can be found again by its token whatever happens.
  */
 export const PHASES = [
@@ -33,6 +33,11 @@ export const OutcomeRecordSchema = v.object({
   ]),
   exitCode: v.nullable(v.number()),
   signal: v.nullable(v.string()),
+  /**
+   * What it rests on: the scheduler's word about this very job, or the receipt of its last life; else it was concluded from an absence,
+   * is undone when the job is seen again, and nothing that can't be undone is done because of it.
+   */
+  proof: v.optional(v.picklist(['scheduler', 'receipt', 'concluded'])),
   /** One sentence: the scheduler's reason in plain words, or the decisive log line. */
   summary: v.string(),
 })
@@ -47,6 +52,15 @@ export const InstanceSchema = v.object({
   scheduler: v.picklist(['slurm', 'local']),
   token: v.string(),
   jobId: v.nullable(v.string()),
+  /** Where its job is; null for local jobs and where it is not known. */
+  cluster: v.optional(
+    v.nullable(v.object({ name: v.string(), controller: v.nullable(v.string()) })),
+    null,
+  ),
+  /** Lives of the job before the one that was last seen. */
+  restarts: v.optional(v.number(), 0),
+  /** When aibench was told to stop it. */
+  stopAskedAt: v.optional(time, null),
   phase: v.picklist(PHASES),
   runDir: v.string(),
   /** What the service was asked to be: `{profile: 'tuned', …}`; its own schema is the service's. */
@@ -111,3 +125,14 @@ export const StateSchema = v.object({
   runs: v.record(v.string(), RunSchema),
 })
 export type State = v.InferOutput<typeof StateSchema>
+
+/** Whether an end is known and not only concluded. Of one that an older aibench recorded, only `lost` was a conclusion. */
+export function isProvenEnd({
+  phase,
+  outcome,
+  jobId,
+}: Pick<Instance, 'phase' | 'outcome' | 'jobId'>): boolean {
+  if (phase !== 'ended' || outcome === null) return false
+  if (outcome.proof === undefined) return outcome.kind !== 'lost' && jobId !== null
+  return outcome.proof !== 'concluded'
+}

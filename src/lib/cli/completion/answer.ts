@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnvironment } from '../../platform/environment.js'
 import { NameCache } from '../../platform/name-cache.js'
+import { clusterKey } from '../../scheduler/slurm/cluster.js'
 import { SETTINGS } from '../../platform/settings.js'
 import {
   findCommand,
@@ -66,7 +67,10 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): strin
 function valuesOf(flag: ManifestFlag | undefined, id: string): string[] {
   if (!flag) return []
   if (flag.options) return flag.options
-  if (flag.name === 'partition') return [...new NameCache(readEnvironment(), 'partitions').read()]
+  if (flag.name === 'partition') {
+    const environment = readEnvironment()
+    return [...new NameCache(environment, `partitions-${clusterKey(environment)}`).read()]
+  }
   if (flag.name === 'plan') return runIds()
   return [...(VALUES[flag.name]?.(id) ?? [])]
 }

@@ -65,8 +65,16 @@ export async function takeClaim(folder: string, id: string): Promise<boolean> {
   return createExclusively(join(folder, `${id}.claim`), '')
 }
 
-export async function pruneJobs(folder: string, now: Date): Promise<void> {
-  for (const { id, submittedAt, timeLimitMs } of await listJobs(folder))
-    if (now.getTime() - Date.parse(submittedAt) > FORGET_MS + timeLimitMs)
+/** Forgets old jobs. Times alone prove nothing: a clock may be wrong. */
+export async function pruneJobs(
+  folder: string,
+  now: Date,
+  lives: (job: LocalJob) => Promise<boolean>,
+): Promise<void> {
+  for (const job of await listJobs(folder)) {
+    const { id, submittedAt, timeLimitMs } = job
+    const isOld = now.getTime() - Date.parse(submittedAt) > FORGET_MS + timeLimitMs
+    if (isOld && !(await lives(job)))
       for (const name of [`${id}.json`, `${id}.claim`]) await removeTree(join(folder, name))
+  }
 }

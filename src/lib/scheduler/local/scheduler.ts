@@ -5,7 +5,15 @@ import { SchedulerError } from '../../platform/errors.js'
 import { shortId } from '../../platform/identifiers.js'
 import { bootId, processIdentity } from '../../platform/machine.js'
 import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
-import type { JobSpec, JobStatus, Outcome, Queue, Scheduler } from '../contract.js'
+import type {
+  JobIdentity,
+  JobSpec,
+  JobStatus,
+  Outcome,
+  Queue,
+  Scheduler,
+  Sighting,
+} from '../contract.js'
 import { jobEnvironment } from '../job-environment.js'
 import {
   claimOf,
@@ -19,8 +27,8 @@ import {
 
 /** Between the end of the time limit and the kill, as Slurm's KillWait. */
 const KILL_WAIT_S = 30
-/** The script is warned this long before the limit, as with sbatch --signal. */
-const WARN_S = 60
+/** The script is told to end this long before the limit: what a stop takes at most. */
+const WARN_S = 30
 /** In the environment of the supervisor and of all that the job starts: the mark by which its processes are known. */
 const MARK = 'AIBENCH_LOCAL_JOB_ID'
 /** A shell that starts takes milliseconds; on a machine that swaps, seconds. */
@@ -57,7 +65,7 @@ class LocalScheduler implements Scheduler {
 
   async submitHeld(job: JobSpec): Promise<{ id: string }> {
     const id = `local-${shortId()}`
-    await pruneJobs(this.#folder, this.#clock.now())
+    await pruneJobs(this.#folder, this.#clock.now(), (old) => this.#lives(old))
     await writeJob(this.#folder, {
       id,
       token: job.token,
@@ -76,7 +84,8 @@ class LocalScheduler implements Scheduler {
   }
 
   /** Of several that let the same job go, also over each other's dead bodies, one supervisor gets the claim; the others end at once. */
-  async release(id: string): Promise<void> {
+  async release({ id }: JobIdentity): Promise<void> {
+    if (id === null) return
     const job = await this.#job(id)
     if (!job) throw new SchedulerError(`There is no local job ${id}`)
     if (job.startedAt !== null || job.cancelled) return
@@ -95,18 +104,25 @@ class LocalScheduler implements Scheduler {
     if (!started) throw new SchedulerError(`Local job ${id} did not start`, { where: runDir })
   }
 
-  async poll(): Promise<Queue> {
+  async poll(wanted: readonly JobIdentity[]): Promise<Queue> {
     const jobs = await Promise.all(
       (await listJobs(this.#folder)).map((job) => this.#withSupervisor(job)),
     )
     await Promise.all(jobs.map((job) => this.#sweep(job)))
+    const seen = new Map(jobs.map((job) => [job.token, this.#statusOf(job)]))
+    const sighting = ({ id, token }: JobIdentity): Sighting => {
+      const job = seen.get(token)
+      if (job) return { kind: 'seen', job }
+      return { kind: id === null ? 'absent' : 'forgotten' }
+    }
     return {
       askedAt: this.#clock.now(),
-      jobs: new Map(jobs.map((job) => [job.token, this.#statusOf(job)])),
+      sightings: new Map(wanted.map((one) => [one.token, sighting(one)])),
     }
   }
 
-  async cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void> {
+  async cancel({ id, token }: JobIdentity, how: 'TERM' | 'KILL'): Promise<void> {
+    if (id === null) return
     let job = await this.#job(id)
     if (!job || job.token !== token || job.host !== this.#environment.hostname) return
     // Whoever has the claim decides: with ours, no supervisor that is about to start will run the job.
@@ -122,7 +138,17 @@ class LocalScheduler implements Scheduler {
     for (const pid of await processesOf(id)) killProcess(pid, 'SIGKILL')
   }
 
-  beside(_id: string, argv: readonly string[]): readonly string[] {
+  /** A job of this machine is of no cluster. */
+  async clusterOf(): Promise<null> {
+    return null
+  }
+
+  /** The supervisor keeps its times to the second. */
+  warningMs(timeLimitMs: number): number {
+    return warningS(timeLimitMs) * 1000
+  }
+
+  beside(_job: JobIdentity, argv: readonly string[]): readonly string[] {
     return argv
   }
 
@@ -145,6 +171,12 @@ class LocalScheduler implements Scheduler {
 
   async version(): Promise<string> {
     return 'local'
+  }
+
+  /** Whatever the clock says: a job whose supervisor or processes are here is no old one, and of another machine's nothing is known. */
+  async #lives(job: LocalJob): Promise<boolean> {
+    if (job.host !== this.#environment.hostname) return !job.ended
+    return isRunning(job) || (await processesOf(job.id)).length > 0
   }
 
   async #job(id: string): Promise<LocalJob | undefined> {
@@ -177,9 +209,8 @@ class LocalScheduler implements Scheduler {
   #argv(job: Pick<JobSpec, 'runDir' | 'resources'>, id: string): readonly string[] {
     const limitS = Math.ceil(job.resources.timeLimitMs / 1000)
     const supervisor = join(this.#environment.installDir, 'slurm', 'local.sh')
-    const warnS = Math.min(WARN_S, Math.floor(limitS / 5))
     const claim = join(this.#folder, `${id}.claim`)
-    const times = [limitS, warnS, KILL_WAIT_S].map(String)
+    const times = [limitS, warningS(job.resources.timeLimitMs), KILL_WAIT_S].map(String)
     return ['bash', supervisor, job.runDir, ...times, id, claim]
   }
 
@@ -207,6 +238,10 @@ class LocalScheduler implements Scheduler {
       outcome: outcomeOf(job),
     }
   }
+}
+
+function warningS(timeLimitMs: number): number {
+  return Math.min(WARN_S, Math.floor(timeLimitMs / 5000))
 }
 
 /** Killed by us, or by somebody: the receipt, where there is one, knows better. */

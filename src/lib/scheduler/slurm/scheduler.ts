@@ -1,29 +1,33 @@
-import type { Clock } from '../../platform/clock.js'
-import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
+import type { Environment } from '../../platform/environment.js'
 import { NameCache } from '../../platform/name-cache.js'
-import type { Finished, Processes } from '../../platform/processes.js'
-import { parseDurationMs } from '../../platform/units.js'
-import type { JobSpec, JobStatus, Queue, Resources, Scheduler, SubmitPlan } from '../contract.js'
-import { isDown, isStalled, messageOf, scrub, SlurmCommands } from './command.js'
+import type { Finished } from '../../platform/processes.js'
+import type { Clock } from '../../platform/clock.js'
+import {
+  jobNameOf,
+  type Cluster,
+  type JobIdentity,
+  type JobSpec,
+  type Queue,
+  type Resources,
+  type Scheduler,
+  type SubmitPlan,
+} from '../contract.js'
+import { clusterKey, configuredCluster, kinshipOf } from './cluster.js'
+import { messageOf, scrub, SlurmCommands, type CommandParts } from './command.js'
 import { GRES_FORMAT, mostGpus } from './gres.js'
-import { parseQueue, QUEUE_FORMAT } from './queue.js'
-import { parseSubmittedId, placementArgs, refusalOf, submissionArgs } from './submission.js'
+import { clusterOption, JobLookup } from './lookup.js'
+import { refusalOf, uncertain, verdictOf } from './refusals.js'
+import { parseSubmittedIds, placementArgs, submissionArgs, warningMs } from './submission.js'
 
 const STEP = [
   ...['--overlap', '--nodes=1', '--ntasks=1', '--mem=0', '--gres=none', '--quiet', '--export=ALL'],
 ]
 
-/** Pauses before reads are tried again; after the last, what was known is shown as stale. */
-const READ_PAUSES_MS = [2_000, 4_000, 8_000]
+/** Between an unclear refusal and the question whether the job is there after all. */
+const SECOND_LOOK_MS = 500
 
-interface Parts {
-  processes: Processes
-  environment: Environment
-  clock: Clock
-}
-
-export function createSlurmScheduler(parts: Parts): Scheduler {
+export function createSlurmScheduler(parts: CommandParts): Scheduler {
   return new SlurmScheduler(parts)
 }
 
@@ -32,16 +36,13 @@ class SlurmScheduler implements Scheduler {
   readonly #commands: SlurmCommands
   readonly #environment: Environment
   readonly #clock: Clock
-  readonly #partitions: NameCache
-  readonly #readPausesMs: readonly number[]
+  readonly #lookup: JobLookup
 
-  constructor({ processes, environment, clock }: Parts) {
-    this.#commands = new SlurmCommands(processes, environment)
-    this.#environment = environment
-    this.#clock = clock
-    this.#partitions = new NameCache(environment, 'partitions')
-    const pauses = environment.variables.AIBENCH_SLURM_RETRIES
-    this.#readPausesMs = pauses === undefined ? READ_PAUSES_MS : parsePauses(pauses)
+  constructor(parts: CommandParts) {
+    this.#commands = new SlurmCommands(parts)
+    this.#environment = parts.environment
+    this.#clock = parts.clock
+    this.#lookup = new JobLookup(this.#commands, parts.environment)
   }
 
   plan(job: JobSpec): SubmitPlan {
@@ -49,65 +50,110 @@ class SlurmScheduler implements Scheduler {
     return { argv: ['sbatch', ...args], script: args.at(-2)! }
   }
 
-  async submitHeld(job: JobSpec): Promise<{ id: string }> {
-    const finished = await this.#commands.run('sbatch', submissionArgs(job))
-    const id = parseSubmittedId(finished.stdout)
-    if (finished.exitCode === 0 && id) {
-      if (!this.#partitions.isFresh(this.#clock.now())) await this.partitions()
-      return { id }
-    }
-    throw await refusalOf(finished, job, this.#environment, () => this.partitions())
+  /** Several names: Slurm chooses, and says which. */
+  async clusterOf({ clusters }: Pick<Resources, 'clusters'>): Promise<Cluster | null> {
+    const home = await this.#lookup.home(false)
+    if (clusters === undefined) return home ?? null
+    return clusters === home?.name ? home : { name: clusters, controller: null }
   }
 
-  async release(id: string): Promise<void> {
-    const [job, cluster] = splitId(id)
-    const finished = await this.#commands.run('scontrol', [...cluster, 'release', job])
+  async submitHeld(job: JobSpec): Promise<{ id: string; cluster: Cluster | null }> {
+    const finished = await this.#commands.change('sbatch', submissionArgs(job))
+    const asked = await this.clusterOf(job.resources)
+    const accepted = await this.#accepted(finished, job, asked)
+    if (accepted) {
+      await this.#refreshPartitions(job.resources.clusters)
+      return accepted
+    }
+    const verdict = verdictOf(finished)
+    const known = () => this.partitions(job.resources.clusters).catch(() => [])
+    if (verdict !== 'unclear')
+      throw await refusalOf(finished, verdict, job, this.#environment, known)
+    await this.#clock.sleep(SECOND_LOOK_MS)
+    const sighting = await this.#look(identityOf(job, asked))
+    if (sighting?.kind === 'seen') return { id: sighting.job.id, cluster: asked }
+    const isNot = sighting?.kind === 'absent'
+    throw await refusalOf(finished, isNot ? 'refused' : 'uncertain', job, this.#environment, known)
+  }
+
+  /** An id that stands in other text is anybody's until Slurm says whose it is. */
+  async #accepted(
+    finished: Finished,
+    job: JobSpec,
+    asked: Cluster | null,
+  ): Promise<{ id: string; cluster: Cluster | null } | undefined> {
+    if (finished.exitCode !== 0) return undefined
+    const candidates = parseSubmittedIds(finished.stdout)
+    for (const { id, cluster: name, isPlain } of candidates) {
+      const cluster = name && name !== asked?.name ? { name, controller: null } : asked
+      if (isPlain) return { id, cluster }
+      const sighting = await this.#look({ ...identityOf(job, cluster), id })
+      if (sighting?.kind === 'seen') return { id: sighting.job.id, cluster }
+    }
+    throw uncertain(messageOf(finished), job)
+  }
+
+  /** Undefined when nothing could be learnt, for whatever reason. */
+  async #look(identity: JobIdentity) {
+    const found = await this.#lookup.find([identity], 'readOnce').catch(() => undefined)
+    return found?.get(identity.token)
+  }
+
+  async release(job: JobIdentity): Promise<void> {
+    const args = [...(await this.#option(job)), 'release', job.id!]
+    const finished = await this.#commands.change('scontrol', args)
     if (finished.exitCode === 0) return
-    throw new SchedulerError(`Slurm did not let job ${job} go`, {
+    throw new SchedulerError(`Slurm did not let job ${job.id} go`, {
       code: 'AIB_RELEASE',
-      where: `scontrol: ${messageOf(finished)}`,
+      where: `scontrol: ${messageOf(finished) || 'no answer'}`,
       hints: ['aibench status   (tries again)'],
     })
   }
 
-  async poll(): Promise<Queue> {
-    const args = ['--me', '--noheader', '--states=all', `--format=${QUEUE_FORMAT}`]
-    const askedAt = this.#clock.now()
-    const finished = await this.#read('squeue', args)
-    if (finished.exitCode !== 0)
-      return { askedAt, staleSince: askedAt, trouble: messageOf(finished), jobs: new Map() }
-    return { askedAt, jobs: byToken(parseQueue(finished.stdout)) }
+  async poll(jobs: readonly JobIdentity[]): Promise<Queue> {
+    return { askedAt: this.#clock.now(), sightings: await this.#lookup.find(jobs) }
   }
 
   /**
    * A running job's script gets TERM and stops its service by itself, so that the job ends in good order; all else is cancelled.
    */
-  async cancel(id: string, token: string, how: 'TERM' | 'KILL'): Promise<void> {
-    const queue = await this.poll()
-    if (queue.staleSince)
-      throw new SchedulerError('Slurm does not answer; nothing was cancelled', {
-        code: 'AIB_SCHEDULER_DOWN',
-        where: `squeue: ${queue.trouble}`,
-        hints: ['scontrol ping', 'the same command again, later'],
-      })
-    const job = queue.jobs.get(token)
-    if (!job || job.state === 'ended' || splitId(job.id)[0] !== splitId(id)[0]) return
-    const [number, cluster] = splitId(job.id)
-    const gently = how === 'TERM' && job.state === 'running'
-    const args = [...cluster, ...(gently ? ['--batch', '--signal=TERM'] : []), number]
-    const finished = await this.#read('scancel', args)
+  async cancel(job: JobIdentity, how: 'TERM' | 'KILL'): Promise<void> {
+    const sighting = (await this.#lookup.find([job])).get(job.token)!
+    if (sighting.kind === 'silent' || sighting.kind === 'elsewhere')
+      throw new SchedulerError(
+        sighting.trouble.answered
+          ? `Slurm could not be asked about job ${job.id ?? job.name}; nothing was cancelled`
+          : 'Slurm does not answer; nothing was cancelled',
+        {
+          code: sighting.trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
+          where: sighting.trouble.plain,
+          hints: ['scontrol ping', 'the same command again, later'],
+        },
+      )
+    if (sighting.kind !== 'seen' || sighting.job.state === 'ended') return
+    const { id, state } = sighting.job
+    const gently = how === 'TERM' && state === 'running'
+    const option = clusterOption(sighting.job.cluster)
+    const args = [...option, ...(gently ? ['--batch', '--signal=TERM'] : []), id]
+    const finished = await this.#commands.change('scancel', args)
     if (finished.exitCode !== 0 && !/invalid job id|already completing/i.test(finished.stderr))
-      throw new SchedulerError(`Slurm did not cancel job ${number}`, {
+      throw new SchedulerError(`Slurm did not cancel job ${id}`, {
         code: 'AIB_CANCEL',
-        where: `scancel: ${messageOf(finished)}`,
+        where: `scancel: ${messageOf(finished) || 'no answer'}`,
         hints: ['the same command again, later'],
       })
   }
 
+  warningMs(timeLimitMs: number): number {
+    return warningMs(timeLimitMs)
+  }
+
   /** `--overlap`: the step shares what the job's script holds; no GPUs and no memory of its own are asked for. */
-  beside(id: string, argv: readonly string[]): readonly string[] {
-    const [job, cluster] = splitId(id)
-    return this.#srun([...cluster, `--jobid=${job}`, ...STEP, '--input=none', ...argv])
+  beside(job: JobIdentity, argv: readonly string[]): readonly string[] {
+    const home = configuredCluster(this.#environment)
+    const option = kinshipOf(home, job.cluster) === 'other' ? job.cluster!.name : undefined
+    const args = [...clusterOption(option), `--jobid=${job.id}`, ...STEP, '--input=none']
+    return this.#srun([...args, ...argv])
   }
 
   /** One task would get one node only: there is one on each, and all but the first have nothing to do. */
@@ -131,52 +177,44 @@ class SlurmScheduler implements Scheduler {
     return [...clean, 'srun', ...args]
   }
 
-  async partitions(): Promise<readonly string[]> {
-    const finished = await this.#commands.run('sinfo', ['--noheader', '--format=%R'])
-    const names = [...new Set(finished.stdout.split('\n').filter(Boolean))]
-    await this.#partitions.write(names)
+  async #option({ cluster }: JobIdentity): Promise<string[]> {
+    const home = await this.#lookup.home(cluster !== null)
+    return clusterOption(kinshipOf(home, cluster) === 'other' ? cluster!.name : undefined)
+  }
+
+  /** Names for the shell's completion, which may ask nobody. */
+  async #refreshPartitions(clusters: string | undefined): Promise<void> {
+    if (clusters === undefined && !this.#cache().isFresh(this.#clock.now()))
+      await this.partitions().catch(() => [])
+  }
+
+  #cache(): NameCache {
+    return new NameCache(this.#environment, `partitions-${clusterKey(this.#environment)}`)
+  }
+
+  async partitions(clusters?: string): Promise<readonly string[]> {
+    const args = [...clusterOption(clusters), '--noheader', '--format=%R']
+    const { stdout } = await this.#commands.readOnce('sinfo', args)
+    const lines = stdout.split('\n').filter((line) => line && !line.startsWith('CLUSTER: '))
+    const names = [...new Set(lines)]
+    if (clusters === undefined) await this.#cache().write(names)
     return names
   }
 
-  async gpusPerNode(partition: string | undefined): Promise<number | undefined> {
+  async gpusPerNode(partition: string | undefined, clusters?: string): Promise<number | undefined> {
     const only = partition === undefined ? [] : [`--partition=${partition}`]
-    const args = ['--noheader', `--format=${GRES_FORMAT}`, ...only]
-    const { exitCode, stdout } = await this.#commands.run('sinfo', args)
+    const args = [...clusterOption(clusters), '--noheader', `--format=${GRES_FORMAT}`, ...only]
+    const { exitCode, stdout } = await this.#commands.readOnce('sinfo', args)
     return exitCode === 0 ? mostGpus(stdout, partition) : undefined
   }
 
   async version(): Promise<string> {
-    const finished = await this.#commands.run('sbatch', ['--version'])
+    const finished = await this.#commands.readOnce('sbatch', ['--version'])
     return finished.stdout.trim() || 'slurm'
   }
-
-  /** Reading and cancelling change nothing when repeated: tried again with growing pauses. */
-  async #read(command: string, args: readonly string[]): Promise<Finished> {
-    for (const pauseMs of this.#readPausesMs) {
-      const finished = await this.#commands.run(command, args)
-      if (!isDown(finished) && !isStalled(finished)) return finished
-      await this.#clock.sleep(pauseMs)
-    }
-    return this.#commands.run(command, args)
-  }
 }
 
-/** A requeued job may stand twice; the living one counts. */
-function byToken(jobs: readonly JobStatus[]): ReadonlyMap<string, JobStatus> {
-  const map = new Map<string, JobStatus>()
-  for (const job of jobs) if (!map.has(job.token) || job.state !== 'ended') map.set(job.token, job)
-  return map
-}
-
-/** `1234;cluster` → the number, and the option that names the cluster. */
-function splitId(id: string): [number: string, cluster: readonly string[]] {
-  const [number, cluster] = id.split(';')
-  return [number, cluster ? [`--clusters=${cluster}`] : []]
-}
-
-function parsePauses(text: string): number[] {
-  return text
-    .split(',')
-    .filter(Boolean)
-    .map((pause) => parseDurationMs(pause) ?? 0)
+function identityOf(job: JobSpec, cluster: Cluster | null): JobIdentity {
+  const { token, runDir } = job
+  return { id: null, token, name: jobNameOf(job), runDir, cluster }
 }

@@ -41,3 +41,35 @@ export function meaningOfState(code: string, reason: string): StateMeaning {
   const meaning = STATES[code] ?? { state: 'unknown' as const }
   return meaning.state === 'pending' && /^JobHeld/.test(reason) ? { state: 'held' } : meaning
 }
+
+/** The long words of `scontrol show job`; one that is not known stays as it is, which no compact code is like. */
+const CODES: Readonly<Record<string, string>> = {
+  PENDING: 'PD',
+  CONFIGURING: 'CF',
+  RUNNING: 'R',
+  COMPLETING: 'CG',
+  SUSPENDED: 'S',
+  STOPPED: 'ST',
+  SIGNALING: 'SI',
+  STAGE_OUT: 'SO',
+  RESIZING: 'RS',
+  REQUEUED: 'RQ',
+  REQUEUE_FED: 'RF',
+  REQUEUE_HOLD: 'RH',
+  RESV_DEL_HOLD: 'RD',
+  SPECIAL_EXIT: 'SE',
+  COMPLETED: 'CD',
+  FAILED: 'F',
+  CANCELLED: 'CA',
+  TIMEOUT: 'TO',
+  DEADLINE: 'DL',
+  OUT_OF_MEMORY: 'OOM',
+  NODE_FAIL: 'NF',
+  BOOT_FAIL: 'BF',
+  PREEMPTED: 'PR',
+  REVOKED: 'RV',
+}
+
+export function codeOfState(word: string): string {
+  return CODES[word] ?? word
+}

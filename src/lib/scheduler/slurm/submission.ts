@@ -1,31 +1,40 @@
 import { join } from 'node:path'
-import type { Environment } from '../../platform/environment.js'
-import { EnvironmentError, SchedulerError } from '../../platform/errors.js'
-import { nearest } from '../../platform/nearest.js'
-import type { Finished } from '../../platform/processes.js'
-import { formatDuration, formatSlurmTime } from '../../platform/units.js'
-import type { JobSpec, Resources } from '../contract.js'
+import { formatSlurmTime } from '../../platform/units.js'
+import { jobNameOf, type JobSpec, type Resources } from '../contract.js'
 import { INHERITED } from '../job-environment.js'
-import { isDown, isStalled, messageOf } from './command.js'
+import { readSbatchArgs } from './sbatch-args.js'
 
-/** The script is warned this long before the time limit; Slurm may send it up to a minute early. */
-const WARN_S = 60
+/**
+ * The script is told to end this long before the time limit: what a stop takes at most (20 s for the server, 8 s for its helpers).
+ * Slurm has KillWait more before it kills.
+ */
+const WARN_S = 30
+/** slurmctld looks at time limits this seldom (PERIODIC_TIMEOUT) and rather sends the warning too early. */
+const EARLY_S = 30
+/** A shorter job would be told to end soon after it began: its limit ends it. */
+const SHORTEST_WARNED_MS = 5 * 60_000
+
+/** From when on, before its time limit, a job may have been told to end. */
+export function warningMs(timeLimitMs: number): number {
+  return timeLimitMs > SHORTEST_WARNED_MS ? (WARN_S + EARLY_S) * 1000 : 0
+}
 
 /** Every option is on the command line: whatever the shell or a site's defaults say, this is what is asked for. */
 export function submissionArgs(job: JobSpec): string[] {
   const { resources, runDir } = job
+  const { comment = job.token } = readSbatchArgs(resources.sbatchArgs)
   return [
     '--parsable',
     '--hold',
-    `--job-name=aibench-${job.name}`,
-    `--comment=${job.token}`,
+    `--job-name=${jobNameOf(job)}`,
+    `--comment=${comment}`,
     `--chdir=${runDir}`,
     `--output=${escapePattern(join(runDir, 'stdout.log'))}`,
     `--error=${escapePattern(join(runDir, 'stderr.log'))}`,
     '--open-mode=append',
     '--no-requeue',
     `--export=${INHERITED.join(',')}`,
-    ...(resources.timeLimitMs > 5 * WARN_S * 1000 ? [`--signal=B:USR1@${WARN_S}`] : []),
+    ...(resources.timeLimitMs > SHORTEST_WARNED_MS ? [`--signal=B:USR1@${WARN_S}`] : []),
     ...placementArgs(resources),
     join(runDir, 'job.sh'),
     runDir,
@@ -49,7 +58,8 @@ export function placementArgs(resources: Resources): string[] {
     ...option('constraint', resources.constraint),
     ...option('reservation', resources.reservation),
     ...(resources.exclusive ? ['--exclusive'] : []),
-    ...(resources.sbatchArgs ?? []),
+    ...option('clusters', resources.clusters),
+    ...readSbatchArgs(resources.sbatchArgs).passed,
   ]
 }
 
@@ -58,92 +68,29 @@ function escapePattern(path: string): string {
   return path.replaceAll('%', '%%')
 }
 
-/** `1234` or `1234;cluster` on a line of its own: sites print banners before it. */
-export function parseSubmittedId(stdout: string): string | undefined {
-  return stdout
-    .split('\n')
-    .reverse()
-    .find((line) => /^\d+(;\S+)?$/.test(line.trim()))
-    ?.trim()
+export interface SubmittedId {
+  id: string
+  cluster: string | undefined
+  /** It is all that sbatch said; else it was picked out of other text, and has to be proven. */
+  isPlain: boolean
 }
 
-/** What sbatch's refusal means, in words, with the way out. Sources: sbatch's own messages, 22.05 to 26.05. */
-export async function refusalOf(
-  finished: Finished,
-  job: JobSpec,
-  environment: Environment,
-  partitions: () => Promise<readonly string[]>,
-): Promise<EnvironmentError | SchedulerError> {
-  const message = messageOf(finished)
-  const where = `sbatch: ${message}`
-  const { resources } = job
-  if (isStalled(finished))
-    return new SchedulerError(
-      'Slurm did not answer in time; the job may or may not have been accepted',
-      {
-        code: 'AIB_SUBMIT_UNCERTAIN',
-        where,
-        hints: ['aibench status   (finds the job by its token: nothing is doubled, nothing lost)'],
-      },
-    )
-  if (isDown(finished))
-    return new SchedulerError('Slurm’s controller can’t be reached; nothing was submitted', {
-      code: 'AIB_SCHEDULER_DOWN',
-      where,
-      hints: ['scontrol ping', 'the same command again, later'],
-    })
-  const environmentError = (text: string, code: string, ...hints: string[]) =>
-    new EnvironmentError(text, { code, where, hints })
-  if (
-    /partition/i.test(message) &&
-    /invalid/i.test(message) &&
-    !/account\/partition/i.test(message)
-  ) {
-    const known = await partitions()
-    const wanted = resources.partition ?? ''
-    const close = nearest(wanted, known)
-    return environmentError(
-      `There is no partition "${wanted}" here${close ? `; did you mean "${close}"?` : ''}`,
-      'AIB_PARTITION_UNKNOWN',
-      `partitions: ${known.join(' ')}`,
-      ...(close ? [`aibench config set slurm.partition ${close}`] : []),
-    )
-  }
-  // Names both account and QoS, and is about neither.
-  if (/violates accounting/i.test(message))
-    return environmentError(
-      'A limit of your account or of the QoS is reached',
-      'AIB_LIMIT',
-      'squeue --me',
-      'sacctmgr -n show qos format=name,maxwall,maxsubmitjobsperuser',
-    )
-  if (/account/i.test(message))
-    return environmentError(
-      `Slurm does not accept the account ${resources.account ? `"${resources.account}"` : '(none given)'} here`,
-      'AIB_ACCOUNT',
-      `sacctmgr -n show assoc user=${environment.user} format=account,partition,qos`,
-      'aibench config set slurm.account NAME',
-    )
-  if (/qos specification/i.test(message))
-    return environmentError(
-      `Slurm does not accept the QoS ${resources.qos ? `"${resources.qos}"` : '(none given)'} here`,
-      'AIB_QOS',
-      'sacctmgr -n show qos format=name,maxwall',
-      'aibench config set slurm.qos NAME',
-    )
-  if (/time limit/i.test(message))
-    return environmentError(
-      `The time asked for, ${formatDuration(resources.timeLimitMs)}, is over the limit`,
-      'AIB_TIME_LIMIT',
-      'sinfo -o "%P %l"',
-      'ask for less: --time',
-    )
-  if (/node count|Node count|node configuration|More processors/i.test(message))
-    return environmentError(
-      `What is asked for (${resources.nodes} nodes) is not to be had here`,
-      'AIB_NODES',
-      'sinfo -o "%P %D %c %m %G"',
-      'ask for less: --nodes',
-    )
-  return environmentError(`Slurm refused the job: ${message || 'no reason given'}`, 'AIB_REFUSED')
+/**
+ * `1234` or `1234;cluster`, as --parsable prints it; around it there may be a site's banner, and a wrapper may have dropped the option.
+ * @returns candidates, the likeliest first
+ */
+export function parseSubmittedIds(stdout: string): SubmittedId[] {
+  const lines = stdout
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter(Boolean)
+  const parsable = lines.flatMap((line) => {
+    const match = /^(\d+)(?:;(\S+))?$/.exec(line)
+    return match ? [{ id: match[1], cluster: match[2], isPlain: lines.length === 1 }] : []
+  })
+  const sentences = lines.flatMap((line) => {
+    const match = /Submitted batch job (\d+)(?: on cluster (\S+))?/.exec(line)
+    return match ? [{ id: match[1], cluster: match[2], isPlain: false }] : []
+  })
+  return [...parsable.reverse(), ...sentences.reverse()]
 }

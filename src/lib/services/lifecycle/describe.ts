@@ -4,6 +4,7 @@ import type { Context } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from '../reports.js'
 import { GATE_TOKEN, headerFileOf } from '../token-files.js'
+import { identityOf } from './identity.js'
 import type { Observation } from './observe.js'
 import { stageReports } from './stages.js'
 
@@ -13,7 +14,7 @@ export function describeInstance(
   observation: Observation,
   detail: string | null = null,
 ): InstanceReport {
-  const { instance, job, staleSince } = observation
+  const { instance, job, staleSince, trouble } = observation
   const now = context.clock.now().getTime()
   const since = (time: string | null) => (time === null ? null : Date.parse(time))
   const startedMs = since(instance.startedAt)
@@ -28,6 +29,7 @@ export function describeInstance(
     scheduler: instance.scheduler,
     phase: instance.phase,
     jobId: instance.jobId,
+    cluster: identityOf(instance).cluster?.name ?? null,
     jobState: job?.state ?? null,
     summary,
     reason: job?.reason ?? null,
@@ -49,11 +51,12 @@ export function describeInstance(
     readyAt: instance.readyAt,
     endedAt: instance.endedAt,
     upMs,
-    leftMs: leftMs(observation, now),
+    leftMs: leftMs(context, observation, now),
     nodeHours: ((upMs ?? 0) * instance.nodes) / 3_600_000,
     runDir: instance.runDir,
     lastResult: instance.lastResult,
     staleSince: staleSince?.toISOString() ?? null,
+    trouble: trouble?.plain ?? null,
     detail: detail ?? outcomeDetail(instance.outcome),
   }
   return { ...reportWithoutNext, next: nextCommands(reportWithoutNext) }
@@ -126,12 +129,18 @@ function tunnelTo(context: Context, { endpoint, scheduler, phase }: Instance): s
   return `ssh -N -L 127.0.0.1:${port}:${host}:${port} -J ${login} ${context.environment.user}@${node}`
 }
 
-function leftMs({ instance, job }: Observation, nowMs: number): number | null {
+/** How long it surely serves: the job's script is told to end before the time limit. */
+function leftMs(
+  context: Context,
+  { instance, job }: Observation,
+  nowMs: number,
+): number | null {
   if (instance.phase === 'ended') return null
   const end =
     job?.endsAt?.getTime() ??
     (instance.startedAt ? Date.parse(instance.startedAt) + instance.timeLimitMs : undefined)
-  return end === undefined || instance.startedAt === null ? null : Math.max(0, end - nowMs)
+  const warningMs = context.scheduler(instance.scheduler).warningMs(instance.timeLimitMs)
+  return end === undefined || instance.startedAt === null ? null : Math.max(0, end - warningMs - nowMs)
 }
 
 function outcomeDetail(outcome: OutcomeRecord | null): string | null {

@@ -17,7 +17,7 @@ export async function findReady(
 ): Promise<Observation & { endpoint: Endpoint }> {
   const known = findInstance(await context.state.read(), service, name)
   const { observation, detail } = await look(context, known)
-  const { instance, endpoint } = observation
+  const { instance, endpoint, trouble } = observation
   if (instance.phase === 'ended')
     throw new NotFoundError(
       `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
@@ -28,6 +28,7 @@ export async function findReady(
     )
   if (instance.phase !== 'ready' || !endpoint)
     throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
+      where: trouble?.plain,
       evidence: detail ?? undefined,
       hints: [`aibench ${service} check ${instance.name} --wait`],
     })

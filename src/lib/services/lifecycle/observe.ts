@@ -1,136 +1,191 @@
-import type { JobStatus, Outcome, Queue, SchedulerKind } from '../../scheduler/contract.js'
+import { AibenchError } from '../../platform/errors.js'
+import type {
+  JobStatus,
+  Queue,
+  SchedulerKind,
+  Sighting,
+  Trouble,
+} from '../../scheduler/contract.js'
 import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../../scheduler/receipt.js'
-import type { Instance } from '../../state/schema.js'
+import { updateJobRecord } from '../../state/run-directories.js'
+import { isProvenEnd, type Instance } from '../../state/schema.js'
 import type { Context, LogStage } from '../contract.js'
 import { clearAfterEnd } from './clear.js'
+import { endOf, isBeingSubmitted } from './ends.js'
+import { identityOf } from './identity.js'
 import { describeOutcome } from './outcome.js'
 import { readStages } from './stages.js'
 
 /**
  * How the state file, the run directory and the scheduler are brought together. The scheduler is asked once for all
- * instances; what it says of a job is believed only when the job carries the instance's token.
+ * instances; a job is believed to be an instance's only when it is proven ({@link identityOf}).
  */
 
 /** An instance with everything that was found out about it. */
 export interface Observation {
   instance: Instance
-  /** As the scheduler has it now; undefined when it does not know the job, or did not answer. */
+  /** As the scheduler has it now; undefined when it does not know the job, or nothing is known. */
   job?: JobStatus
   endpoint?: Endpoint
   receipt?: Receipt
   /** Of its start-up, from its logs; empty for a service that tells none. */
   stages?: readonly LogStage[]
-  /** The scheduler did not answer; nothing was concluded from the absence of a job. */
+  /** The scheduler could not tell; nothing was concluded from the absence of a job. */
   staleSince?: Date
+  /** Why it could not, or what could not be mended. */
+  trouble?: Trouble
 }
 
-/** A submission that was cut off may still surface in the queue for this long; after that its job is cancelled instead. */
-const ADOPTION_MS = 10 * 60_000
+export interface ObserveOptions {
+  /** Lets go or cancels what a cut-off submission left. Default true; a stop comes first. */
+  mend?: boolean
+  /** Asks about ended instances too, whatever their end rests on. */
+  askAll?: boolean
+}
 
-/** Looks at all these instances with one question per scheduler, mends what a cut-off command left, and records what changed. */
+/** An end that was only concluded is looked at again for this long; no site's jobs wait or run for longer unseen. */
+const DOUBT_MS = 7 * 86_400_000
+
+/**
+ * Looks at all these instances with one question per scheduler, mends what a cut-off command left, and records what changed.
+ * One instance's trouble is told with it and keeps nobody from seeing the others; a home that can't be written can be seen.
+ */
 export async function observe(
   context: Context,
   instances: readonly Instance[],
+  { mend = true, askAll = false }: ObserveOptions = {},
 ): Promise<Observation[]> {
-  const queues = await pollNeeded(context, instances)
+  const asked = instances.filter((one) => askAll || needsScheduler(context, one))
+  const queues = await pollFor(context, asked)
   const observations = await Promise.all(
-    instances.map((instance) => observeOne(instance, queues.get(instance.scheduler))),
+    instances.map((one) => {
+      const queue = asked.includes(one) ? queues.get(one.scheduler) : undefined
+      return observeOne(one, queue)
+    }),
   )
-  for (const observation of observations) await mend(context, observation)
+  if (mend) for (const observation of observations) await mendOne(context, observation)
   return record(context, observations)
 }
 
-/** Nothing is asked about what has ended, unless its submission was cut off and a held job may yet surface. */
+/** Nothing is asked about what is known to have ended. */
 export function needsScheduler(context: Context, instance: Instance): boolean {
   if (instance.phase !== 'ended') return true
-  return instance.jobId === null && ageMs(context, instance) < 6 * ADOPTION_MS
+  if (isProvenEnd(instance)) return false
+  const since = Date.parse(instance.endedAt ?? instance.intendedAt)
+  return Math.abs(context.clock.now().getTime() - since) < DOUBT_MS
 }
 
-function ageMs(context: Context, { intendedAt }: Instance): number {
-  return context.clock.now().getTime() - Date.parse(intendedAt)
-}
-
-async function pollNeeded(
+async function pollFor(
   context: Context,
   instances: readonly Instance[],
 ): Promise<ReadonlyMap<SchedulerKind, Queue>> {
-  const kinds = new Set(
-    instances
-      .filter((instance) => needsScheduler(context, instance))
-      .map(({ scheduler }) => scheduler),
-  )
+  const kinds = [...new Set(instances.map(({ scheduler }) => scheduler))]
   const answers = await Promise.all(
-    [...kinds].map(async (kind) => [kind, await context.scheduler(kind).poll()] as const),
+    kinds.map(async (kind) => {
+      const jobs = instances.filter(({ scheduler }) => scheduler === kind).map(identityOf)
+      return [kind, await context.scheduler(kind).poll(jobs)] as const
+    }),
   )
   return new Map(answers)
 }
 
-async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Observation> {
+/** With the observation, what it was made of: needed until it is recorded. */
+interface Look extends Observation {
+  sighting?: Sighting
+}
+
+async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Look> {
   const [endpoint, receipt, stages] = await Promise.all([
     readEndpoint(instance.runDir, instance.token),
     readReceipt(instance.runDir, instance.token),
     readStages(instance),
   ])
+  const sighting = queue?.sightings.get(instance.token)
+  const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
   return {
     instance,
-    job: queue?.jobs.get(instance.token),
+    job: sighting?.kind === 'seen' ? sighting.job : undefined,
     endpoint,
     receipt,
     stages,
-    staleSince: queue?.staleSince,
+    sighting,
+    ...(isUnknown ? { staleSince: queue!.askedAt, trouble: sighting.trouble } : {}),
   }
 }
 
-/** A job that is held because its submitter was cut off is let go; one that surfaced too late is cancelled. */
-async function mend(context: Context, { instance, job, staleSince }: Observation): Promise<void> {
-  if (staleSince || job?.state !== 'held' || isBeingSubmitted(context, instance)) return
+/** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */
+async function mendOne(context: Context, look: Look): Promise<void> {
+  const { instance, job } = look
+  if (job?.state !== 'held' || isBeingSubmitted(context, instance)) return
   const scheduler = context.scheduler(instance.scheduler)
-  if (instance.phase === 'ended') await scheduler.cancel(job.id, instance.token, 'KILL')
-  else if (instance.phase === 'intended' || instance.phase === 'held') {
-    await scheduler.release(job.id)
-    job.state = 'pending'
+  const identity = { ...identityOf(instance), id: job.id }
+  try {
+    if (wasGivenUp(instance)) await scheduler.cancel(identity, 'KILL')
+    else if (instance.phase === 'intended' || instance.phase === 'held') {
+      await scheduler.release(identity)
+      job.state = 'pending'
+    }
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    const said = error.where ? [error.where] : []
+    look.trouble = { answered: true, plain: [error.message, ...said].join(': '), said }
   }
 }
 
-/** Another command is in the middle of it: nothing may be concluded or mended yet. */
-export function isBeingSubmitted(context: Context, { submittingUntil }: Instance): boolean {
-  return submittingUntil !== null && context.clock.now() < new Date(submittingUntil)
+/** Its submission was never answered, and it was not waited for any more. */
+function wasGivenUp({ phase, jobId }: Instance): boolean {
+  return phase === 'ended' && jobId === null
 }
 
-async function record(context: Context, observations: Observation[]): Promise<Observation[]> {
+async function record(context: Context, looks: Look[]): Promise<Observation[]> {
   const changed = await Promise.all(
-    observations.map(async (observation) => {
-      const instance = { ...observation.instance, ...(await changesOf(context, observation)) }
-      return { ...observation, instance }
+    looks.map(async ({ sighting, ...observation }) => {
+      const changes = await changesOf(context, { ...observation, sighting })
+      return { ...observation, instance: { ...observation.instance, ...changes } }
     }),
   )
-  const news = changed.filter(
-    ({ instance }, index) => !sameRecord(instance, observations[index].instance),
-  )
-  for (const { instance } of news) if (instance.phase === 'ended') await clearAfterEnd(instance)
+  const news = changed.filter(({ instance }, index) => !sameRecord(instance, looks[index].instance))
   if (news.length > 0)
-    await context.state.update((draft) => {
-      for (const { instance } of news) {
-        const current = draft.instances[instance.id]
-        // Another command may have moved it on meanwhile; an end is never undone.
-        if (current && current.phase !== 'ended') draft.instances[instance.id] = instance
-        else if (current?.outcome?.kind === 'lost') draft.instances[instance.id] = instance
-      }
-    })
+    await keep(
+      context,
+      news.map(({ instance }) => instance),
+    )
   return changed
 }
 
-async function changesOf(context: Context, observation: Observation): Promise<Partial<Instance>> {
-  const { instance, job, receipt, staleSince } = observation
-  if (instance.phase === 'ended' && instance.outcome?.kind !== 'lost') return {}
+/** What can't be written now is found out again by the next look. */
+async function keep(context: Context, instances: readonly Instance[]): Promise<void> {
+  try {
+    for (const instance of instances) {
+      await updateJobRecord(instance)
+      if (isProvenEnd(instance)) await clearAfterEnd(instance)
+    }
+    await context.state.update((draft) => {
+      for (const instance of instances) {
+        const current = draft.instances[instance.id]
+        // Another command may have moved it on meanwhile; an end that is proven stands.
+        if (current && !isProvenEnd(current)) draft.instances[instance.id] = instance
+      }
+    })
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    context.warn(`what was found out could not be recorded: ${error.message}`)
+  }
+}
+
+async function changesOf(context: Context, look: Look): Promise<Partial<Instance>> {
+  const { instance, job, receipt, endpoint, sighting } = look
+  if (isProvenEnd(instance)) return {}
   const known: Partial<Instance> = {
     jobId: job?.id ?? instance.jobId,
+    cluster: clusterOf(instance, job),
+    restarts: Math.max(instance.restarts, job?.restarts ?? 0, endpoint?.restarts ?? 0),
     submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
     startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
     nodeList: job?.nodes.length ? [...job.nodes] : instance.nodeList,
-    endpoint: endpointOf(observation),
+    endpoint: endpointOf(look),
   }
-  const end = endOf(context, observation)
+  const end = endOf(context, instance, sighting, receipt)
   if (end)
     return {
       ...known,
@@ -139,11 +194,29 @@ async function changesOf(context: Context, observation: Observation): Promise<Pa
       endedAt: end.at,
       outcome: {
         ...end.outcome,
+        proof: end.proof,
         summary: await describeOutcome(instance, end.outcome, job, receipt),
       },
     }
-  if (staleSince || !job) return instance.phase === 'ended' ? {} : known
-  return { ...known, phase: phaseOf(observation, job) }
+  const alive = job ? { phase: phaseOf(look, job) } : withoutWord(look)
+  if (instance.phase !== 'ended') return { ...known, ...alive }
+  if (!job || (job.state === 'held' && wasGivenUp(instance))) return {}
+  return { ...known, ...alive, endedAt: null, outcome: null }
+}
+
+/** With several clusters to choose from, Slurm's choice is seen in its answer. */
+function clusterOf(instance: Instance, job: JobStatus | undefined): Instance['cluster'] {
+  const { cluster } = identityOf(instance)
+  const seenIn = job?.cluster
+  return seenIn && seenIn !== cluster?.name ? { name: seenIn, controller: null } : cluster
+}
+
+/** While the scheduler tells nothing, the job itself tells where it listens, and that it was asked to end. */
+function withoutWord({ instance, endpoint, receipt, staleSince }: Look): Partial<Instance> {
+  if (!staleSince) return {}
+  if (receipt && receipt.restarts >= instance.restarts) return { phase: 'stopping' }
+  const waited = ['held', 'submitted'].includes(instance.phase)
+  return waited && endpoint ? { phase: 'starting' } : {}
 }
 
 /** Where it listens, or last did; a job that has to run again listens nowhere yet. */
@@ -161,63 +234,22 @@ function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): 
     case 'held':
     case 'pending':
     case 'configuring':
-      return instance.phase === 'intended' && job.state === 'held' ? 'held' : 'submitted'
+      return job.state === 'held' && ['intended', 'held'].includes(instance.phase)
+        ? 'held'
+        : 'submitted'
     case 'running':
-      if (receipt) return 'stopping'
+      if (receipt && receipt.restarts >= instance.restarts) return 'stopping'
       // A requeued job listens somewhere else, and has to be probed again.
       return instance.phase === 'ready' && endpoint?.port === instance.endpoint?.port
         ? 'ready'
         : 'starting'
     case 'completing':
       return 'stopping'
-    default:
-      return instance.phase
+    case 'suspended':
+    case 'unknown':
+    case 'ended':
+      return instance.phase === 'ended' ? 'submitted' : instance.phase
   }
-}
-
-/** Whether, when and how the job ended: the scheduler's word on why, the receipt's on what the service did. */
-function endOf(
-  context: Context,
-  { instance, job, receipt, staleSince }: Observation,
-): { at: string; outcome: Outcome } | undefined {
-  const now = context.clock.now().toISOString()
-  if (job && job.state !== 'ended') return undefined
-  if (job)
-    return {
-      at: receipt?.times.ended ?? job.endsAt?.toISOString() ?? now,
-      outcome: mergeOutcome(job.outcome, receipt),
-    }
-  if (receipt) return { at: receipt.times.ended ?? now, outcome: mergeOutcome(undefined, receipt) }
-  if (staleSince || instance.phase === 'ended' || isBeingSubmitted(context, instance))
-    return undefined
-  if (instance.phase !== 'intended')
-    return { at: now, outcome: { kind: 'lost', exitCode: null, signal: null } }
-  return ageMs(context, instance) > ADOPTION_MS
-    ? { at: now, outcome: { kind: 'cancelled', exitCode: null, signal: null } }
-    : undefined
-}
-
-/** The scheduler knows about limits, nodes and cancellation; the script knows the service's own exit code. */
-export function mergeOutcome(
-  scheduler: Outcome | undefined,
-  receipt: Receipt | undefined,
-): Outcome {
-  if (!receipt) return scheduler ?? { kind: 'lost', exitCode: null, signal: null }
-  const own: Outcome = {
-    kind: OUTCOME_OF_CAUSE[receipt.cause] ?? 'failed',
-    exitCode: receipt.exitCode,
-    signal: receipt.signal,
-  }
-  const decisive = scheduler && !['completed', 'failed', 'lost'].includes(scheduler.kind)
-  // Told to stop and stopped well is an end in good order, also when the telling was a cancel.
-  if (decisive && !(scheduler.kind === 'cancelled' && own.kind === 'completed'))
-    return { ...own, kind: scheduler.kind }
-  return own
-}
-
-const OUTCOME_OF_CAUSE: Readonly<Record<string, Outcome['kind']>> = {
-  stopped: 'completed',
-  'time-limit': 'timeout',
 }
 
 function sameRecord(a: Instance, b: Instance): boolean {

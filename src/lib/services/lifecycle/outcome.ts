@@ -41,9 +41,14 @@ export async function describeOutcome(
   job: JobStatus | undefined,
   receipt: Receipt | undefined,
 ): Promise<string> {
-  if (cause.kind === 'completed') return 'stopped in good order'
+  if (cause.kind === 'completed')
+    return receipt?.killed
+      ? 'told to stop; the server outlived its deadline and was killed'
+      : PLAIN.completed
   if (cause.kind === 'cancelled' && instance.jobId === null && !job)
     return 'was never submitted: the scheduler does not know it'
+  if (cause.kind === 'cancelled' && instance.stopAskedAt !== null)
+    return receipt || instance.startedAt ? 'killed by aibench stop' : 'stopped before it started'
   if (cause.kind === 'failed') {
     const explanation = await explainFromLogs(instance)
     if (explanation) return explanation.cause

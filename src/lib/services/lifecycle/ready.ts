@@ -1,5 +1,6 @@
 import { Deadline } from '../../platform/clock.js'
-import { EnvironmentError, PendingError } from '../../platform/errors.js'
+import { AibenchError, EnvironmentError, InterruptedError, PendingError } from '../../platform/errors.js'
+import { shellWord } from '../../platform/shell-word.js'
 import { formatDuration } from '../../platform/units.js'
 import type { SchedulerKind } from '../../scheduler/contract.js'
 import { readEndpoint, readReceipt } from '../../scheduler/receipt.js'
@@ -7,6 +8,7 @@ import type { Instance } from '../../state/schema.js'
 import type { Context, Reach } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import { describeInstance, tokenFileOf } from './describe.js'
+import { identityOf } from './identity.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
 import { readStages } from './stages.js'
@@ -42,15 +44,37 @@ export async function untilReady(
   const deadline = new Deadline(context.clock, timeoutMs)
   const drawer = new WaitDrawer(context, start)
   let instance = start
-  for (;;) {
-    const { observation, detail } = await look(context, instance)
-    instance = observation.instance
-    drawer.show(observation, detail)
-    if (instance.phase === 'ready') return observation
-    await failIfHopeless(observation)
-    if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
-    await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
+  try {
+    for (;;) {
+      const { observation, detail } = await look(context, instance)
+      instance = observation.instance
+      drawer.show(observation, detail)
+      if (instance.phase === 'ready') return observation
+      await failIfHopeless(observation)
+      if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
+      await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
+    }
+  } catch (error) {
+    throw interruption(context, instance) ?? error
   }
+}
+
+/** Ctrl-C ends the command and not the job: undefined when there was none, or nothing goes on. */
+export function interruption(context: Context, instance: Instance): InterruptedError | undefined {
+  const { aborted, reason } = context.signal
+  if (!aborted || !(reason instanceof InterruptedError)) return undefined
+  const { name, service, jobId, scheduler, phase } = instance
+  if (phase === 'ended') return undefined
+  const isQueued = ['intended', 'held', 'submitted'].includes(phase)
+  const bill = scheduler === 'local' ? '' : isQueued ? ', and is billed once it runs' : ', and is billed'
+  const job = scheduler === 'local' ? name : `job ${jobId ?? 'of unknown number'}`
+  return new InterruptedError(reason.signal, {
+    where: `only the waiting was ended: ${job} is still ${isQueued ? 'queued' : 'running'}${bill}`,
+    hints: [
+      `aibench ${service} check ${shellWord(name)} --wait`,
+      `aibench ${service} stop ${shellWord(name)}`,
+    ],
+  })
 }
 
 /** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */
@@ -60,13 +84,24 @@ export async function look(context: Context, instance: Instance): Promise<Readin
   if (observation.instance.phase !== 'starting' || !endpoint) return { observation, detail: null }
   const answer = await serviceOf(instance.service).probe(context, reachOf(context, observation))
   if (!answer.ready) return { observation, detail: answer.detail }
-  const readyAt = context.clock.now().toISOString()
-  const ready = await context.state.update((draft) => {
-    const current = draft.instances[instance.id]
-    if (current && current.phase !== 'ended') Object.assign(current, { phase: 'ready', readyAt })
-    return current ? { ...current } : observation.instance
-  })
+  const ready = await recordReady(context, observation.instance)
   return { observation: { ...observation, instance: ready }, detail: answer.detail }
+}
+
+/** A home that can't be written keeps nobody from using a server that answers. */
+async function recordReady(context: Context, instance: Instance): Promise<Instance> {
+  const change = { phase: 'ready' as const, readyAt: context.clock.now().toISOString() }
+  try {
+    return await context.state.update((draft) => {
+      const current = draft.instances[instance.id]
+      if (current && current.phase !== 'ended') Object.assign(current, change)
+      return current ? { ...current } : instance
+    })
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    context.warn(`that it is ready could not be recorded: ${error.message}`)
+    return { ...instance, ...change }
+  }
 }
 
 /** How to talk to an observed instance. */
@@ -81,7 +116,7 @@ export function reachOf(context: Context, { instance, endpoint }: Observation): 
     beside: (argv) =>
       isHere || !instance.jobId
         ? argv
-        : context.scheduler(instance.scheduler).beside(instance.jobId, argv),
+        : context.scheduler(instance.scheduler).beside(identityOf(instance), argv),
   }
 }
 
@@ -144,7 +179,9 @@ function stillPending(
   return new PendingError(
     `${instance.name} is still ${report.summary} after ${formatDuration(timeoutMs)}`,
     {
-      where: `job ${instance.jobId ?? '–'}${report.reason ? `: ${report.reason.plain}` : ''}`,
+      where: [`job ${instance.jobId ?? '–'}`, report.trouble ?? report.reason?.plain]
+        .filter(Boolean)
+        .join(': '),
       evidence: detail ?? undefined,
       hints: [
         `aibench ${instance.service} check ${instance.name} --wait`,

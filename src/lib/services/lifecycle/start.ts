@@ -2,26 +2,30 @@ import * as v from 'valibot'
 import {
   AibenchError,
   EnvironmentError,
+  InterruptedError,
   SchedulerError,
   UsageError,
 } from '../../platform/errors.js'
 import { removeTree } from '../../platform/files.js'
 import { jobToken, shortId } from '../../platform/identifiers.js'
+import { shellWord } from '../../platform/shell-word.js'
 import { formatDuration, formatNumber } from '../../platform/units.js'
-import type { JobSpec, Resources, SchedulerKind } from '../../scheduler/contract.js'
+import type { JobSpec, Resources, Scheduler, SchedulerKind, Trouble } from '../../scheduler/contract.js'
 import type { Instance, State } from '../../state/schema.js'
-import { createRunDirectory, writeJobRecord } from '../../state/run-directories.js'
+import { createRunDirectory, updateJobRecord, writeJobRecord } from '../../state/run-directories.js'
 import type { Context, Place, Preparation, Service } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { isAliveInstance } from './find.js'
-import { isBeingSubmitted, observe, type Observation } from './observe.js'
-import { untilReady } from './ready.js'
+import { isBeingSubmitted } from './ends.js'
+import { identityOf } from './identity.js'
+import { needsScheduler, observe, type Observation } from './observe.js'
+import { interruption, untilReady } from './ready.js'
 import { resourcesFor } from './resources.js'
 
-/** A submitting command is surely done by then: sbatch's own time-out and the state lock's, with room. */
-const SUBMISSION_MS = 90_000
+/** A submitting command is surely done by then: the time-outs of sbatch, a second look and a release, and the state lock's. */
+const SUBMISSION_MS = 120_000
 
 interface Plan {
   service: Service
@@ -46,6 +50,8 @@ export async function startInstance(context: Context, request: StartRequest): Pr
   const step = context.progress.step('submitted')
   const submitted = await submit(context, instance, job)
   step.done(`job ${submitted.jobId}`)
+  const interrupted = interruption(context, submitted)
+  if (interrupted) throw interrupted
   return finish(context, request, submitted, preparation.description)
 }
 
@@ -77,6 +83,7 @@ export async function planStart(context: Context, request: StartRequest): Promis
   }
 }
 
+/** @throws UsageError for what can't be asked for, before anything is prepared */
 async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const service = serviceOf(request.service)
   const options = v.safeParse(service.options, request.options)
@@ -88,42 +95,57 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
       },
     )
   const scheduler = request.scheduler ?? (await context.defaultScheduler())
-  return {
-    service,
-    name: request.name ?? service.kind,
-    options: options.output,
-    scheduler,
-    resources: resourcesFor(context.settings, service.resources(options.output), request.resources),
-  }
+  const usual = service.resources(options.output)
+  const resources = resourcesFor(context.settings, usual, request.resources)
+  context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
+  const name = request.name ?? service.kind
+  return { service, name, options: options.output, scheduler, resources }
 }
 
 function placeOf({ resources, scheduler }: Plan, runDir: string): Place {
   return { runDir, resources, scheduler }
 }
 
-/** A submission of this name that was cut off and whose job is there after all: that is the one that was wanted. */
+/**
+ * A submission of this name that was cut off and whose job is there after all: that is the one that was wanted.
+ * While it is not known whether there is a job of this name, none is submitted beside it.
+ */
 async function adoptCutOff(context: Context, plan: Plan): Promise<Instance | undefined> {
-  const existing = namesake(await context.state.read(), plan)
-  if (!existing) return undefined
-  const [{ instance, staleSince }] = await observe(context, [existing])
-  if (instance.phase === 'ended') return undefined
+  const namesakes = Object.values((await context.state.read()).instances).filter(
+    (one) => one.name === plan.name && needsScheduler(context, one),
+  )
+  if (namesakes.length === 0) return undefined
+  const observations = await observe(context, namesakes)
+  const alive = observations.findIndex(({ instance }) => isAliveInstance(instance))
+  if (alive < 0) return undefined
+  const existing = namesakes[alive]
+  const { instance, trouble } = observations[alive]
   const isUnfinished = existing.phase === 'intended' || existing.phase === 'held'
   const wasCutOff = isUnfinished && !isBeingSubmitted(context, existing)
-  if (wasCutOff && instance.phase !== 'intended') return instance
-  if (wasCutOff)
-    throw new SchedulerError(
-      `An earlier start of "${plan.name}" was cut off, and its job may still surface`,
-      {
-        code: 'AIB_SUBMIT_UNCERTAIN',
-        where: staleSince ? 'the scheduler does not answer' : 'the scheduler does not know it yet',
-        hints: [
-          `aibench ${plan.service.kind} check ${plan.name}`,
-          `aibench ${plan.service.kind} stop ${plan.name}`,
-        ],
-      },
-    )
+  if (wasCutOff && !['intended', 'held'].includes(instance.phase)) return instance
+  if (wasCutOff) throw stillUncertain(plan, instance, trouble)
   refuseTakenName(await context.state.read(), plan)
   return undefined
+}
+
+function stillUncertain(plan: Plan, instance: Instance, trouble: Trouble | undefined): SchedulerError {
+  const name = shellWord(plan.name)
+  const { kind } = plan.service
+  const isHeld = instance.phase === 'held'
+  return new SchedulerError(
+    isHeld
+      ? `An earlier start of "${plan.name}" was cut off; its job ${instance.jobId} is still held`
+      : `An earlier start of "${plan.name}" was cut off, and its job may still appear`,
+    {
+      code: isHeld ? 'AIB_RELEASE' : 'AIB_SUBMIT_UNCERTAIN',
+      where: trouble?.plain ?? 'the scheduler does not know the job yet',
+      hints: [
+        `aibench ${kind} check ${name}   (looks for it again)`,
+        `aibench ${kind} stop ${name}   (gives it up: a job that appears is cancelled)`,
+        `aibench ${kind} start --name ${shellWord(`${plan.name}2`)}`,
+      ],
+    },
+  )
 }
 
 function namesake(state: State, { name }: Plan): Instance | undefined {
@@ -139,9 +161,9 @@ function refuseTakenName(state: State, plan: Plan): void {
     code: 'AIB_NAME_TAKEN',
     where: `${taken.service}, job ${taken.jobId ?? '–'}, ${taken.phase}`,
     hints: [
-      `aibench ${taken.service} check ${taken.name}`,
-      `aibench ${plan.service.kind} start --name ${plan.name}2`,
-      `aibench ${taken.service} stop ${taken.name}`,
+      `aibench ${taken.service} check ${shellWord(taken.name)}`,
+      `aibench ${plan.service.kind} start --name ${shellWord(`${plan.name}2`)}`,
+      `aibench ${taken.service} stop ${shellWord(taken.name)}`,
     ],
   })
 }
@@ -168,6 +190,9 @@ async function intend(context: Context, plan: Plan): Promise<Intention> {
       scheduler,
       token,
       jobId: null,
+      cluster: await context.scheduler(scheduler).clusterOf(resources),
+      restarts: 0,
+      stopAskedAt: null,
       phase: 'intended',
       runDir,
       options,
@@ -209,33 +234,56 @@ async function submit(context: Context, instance: Instance, job: JobSpec): Promi
   const scheduler = context.scheduler(instance.scheduler)
   const record = (change: Partial<Instance>) =>
     context.state.update((draft) => Object.assign(draft.instances[instance.id] ?? instance, change))
-  let id: string
+  const tell = () =>
+    context.progress.note('waiting for the scheduler’s answer, so that the job is not lost')
+  context.signal.addEventListener('abort', tell)
+  let submitted: Awaited<ReturnType<Scheduler['submitHeld']>>
   try {
-    id = (await scheduler.submitHeld(job)).id
+    submitted = await scheduler.submitHeld(job)
   } catch (error) {
     await forget(context, instance, error)
-    throw error
+    throw interruptedBy(context, error) ?? error
+  } finally {
+    context.signal.removeEventListener('abort', tell)
   }
+  const { id, cluster = instance.cluster } = submitted
   const submittedAt = context.clock.now().toISOString()
-  await record({ jobId: id, phase: 'held', submittedAt })
+  const held = await record({ jobId: id, cluster, phase: 'held', submittedAt })
+  await updateJobRecord(held)
   try {
-    await scheduler.release(id)
+    await scheduler.release(identityOf(held))
   } catch (error) {
     // The held job is on record: the next command lets it go.
     await record({ submittingUntil: null })
-    throw error
+    throw interruptedBy(context, error) ?? error
   }
   return record({ phase: 'submitted', submittingUntil: null })
 }
 
-/** A refused job leaves nothing; one that may have been accepted stays on record, to be looked for by its token. */
+/** A job that was surely refused leaves nothing; one that may have been accepted stays on record, to be looked for. */
 async function forget(context: Context, { id, runDir }: Instance, error: unknown): Promise<void> {
-  const isUncertain = !(error instanceof AibenchError) || error.code === 'AIB_SUBMIT_UNCERTAIN'
+  const isRefused = error instanceof AibenchError && isCertainly(error)
   await context.state.update((draft) => {
-    if (isUncertain) draft.instances[id].submittingUntil = null
-    else delete draft.instances[id]
+    if (isRefused) delete draft.instances[id]
+    else if (draft.instances[id]) draft.instances[id].submittingUntil = null
   })
-  if (!isUncertain) await removeTree(runDir)
+  if (isRefused) await removeTree(runDir)
+}
+
+/** Ctrl-C came while the answer was waited for: it is the reason, and what is known of the job stands with it. */
+function interruptedBy({ signal }: Context, error: unknown): InterruptedError | undefined {
+  const { reason } = signal
+  if (!(reason instanceof InterruptedError) || !(error instanceof AibenchError)) return undefined
+  return new InterruptedError(reason.signal, { where: error.message, hints: error.hints })
+}
+
+/** Nothing can have been submitted: the site's or Slurm's own no, or no way to Slurm at all. */
+function isCertainly(error: AibenchError): boolean {
+  return (
+    error instanceof EnvironmentError ||
+    error instanceof UsageError ||
+    error.code === 'AIB_SCHEDULER_DOWN'
+  )
 }
 
 async function finish(
@@ -255,7 +303,7 @@ async function firstLook(context: Context, instance: Instance): Promise<Observat
   const [observation] = await observe(context, [instance])
   const { job } = observation
   if (!job?.reason?.hopeless) return observation
-  await context.scheduler(instance.scheduler).cancel(job.id, instance.token, 'KILL')
+  await context.scheduler(instance.scheduler).cancel(identityOf(observation.instance), 'KILL')
   throw new EnvironmentError(`The job could never run: ${job.reason.plain}`, {
     code: 'AIB_JOB_HOPELESS',
     where: `job ${job.id} was pending with ${job.reason.raw}; it was cancelled`,

@@ -15,5 +15,6 @@ export async function listInstances(context: Context): Promise<StatusReport> {
     nodeHours: reports.reduce((sum, { nodeHours }) => sum + nodeHours, 0),
     schedulerCalls: all.some((i) => i.scheduler === 'slurm' && needsScheduler(context, i)) ? 1 : 0,
     staleSince: reports.find(({ staleSince }) => staleSince)?.staleSince ?? null,
+    trouble: reports.find(({ staleSince, trouble }) => staleSince && trouble)?.trouble ?? null,
   }
 }

@@ -1,74 +1,116 @@
 import { Deadline } from '../../platform/clock.js'
-import { PendingError } from '../../platform/errors.js'
+import { PendingError, SchedulerError } from '../../platform/errors.js'
 import { isPortClosed } from '../../platform/ports.js'
 import { formatDuration } from '../../platform/units.js'
 import { readReceipt } from '../../scheduler/receipt.js'
-import type { Instance } from '../../state/schema.js'
+import { isProvenEnd, type Instance } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import type { StopReport, StopRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
+import { identityOf } from './identity.js'
 import { observe, type Observation } from './observe.js'
 
 /** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
 const KILL_DEADLINE_MS = 90_000
 
 /**
- * Ends an instance: tells its script, waits, and kills what outlives the deadline. Stopping what is already gone is a success.
- * Never touches a job whose token is not the instance's.
+ * Ends an instance: tells its script, waits, and kills what outlives the deadline. Stopping what is already gone is a success; an end
+ * that was only concluded is asked about first. Never touches a job that is not proven to be the instance's.
+ * The job comes before the record: a home that can't be written keeps no job alive.
  * @throws PendingError `AIB_STILL_ALIVE` when the job outlives the kill too
+ * @throws SchedulerError when the scheduler can't tell whether it lives
  */
 export async function stopInstance(context: Context, request: StopRequest): Promise<StopReport> {
   const begun = context.clock.monotonicMs()
   const instance = findInstance(await context.state.read(), request.service, request.name)
-  const [before] = await observe(context, [instance])
-  const report = (after: Observation, killed: boolean, portClosed: boolean | null): StopReport => ({
-    id: instance.id,
-    name: instance.name,
-    jobId: after.instance.jobId,
-    alreadyGone: before.instance.phase === 'ended',
-    killed: killed || after.receipt?.killed === true,
-    portClosed,
-    ms: context.clock.monotonicMs() - begun,
-    outcome: after.instance.outcome,
-  })
-  if (before.instance.phase === 'ended') return report(before, false, null)
+  if (isProvenEnd(instance)) return reportOf(instance, { alreadyGone: true, ms: 0 })
 
   const step = context.progress.step('stopping')
-  const { after, killed } = await end(context, before, request)
+  const [before] = await observe(context, [instance], { mend: false, askAll: true })
+  if (before.staleSince && before.instance.phase !== 'ready')
+    step.update(before.trouble?.plain ?? 'the scheduler does not answer')
+  refuseIfUnknown(before)
+  const ms = () => context.clock.monotonicMs() - begun
+  if (before.instance.phase === 'ended') {
+    step.done('it had ended already')
+    return reportOf(before.instance, { alreadyGone: true, ms: ms() })
+  }
+  const { after, isTimeUp } = await end(context, before, request)
   const portClosed = await endpointClosed(context, before)
-  step.done(killed ? 'killed at the deadline' : after.instance.outcome?.summary)
-  return report(after, killed, portClosed)
+  const how = howItEnded(after, { isTimeUp, force: request.force })
+  step.done(how)
+  return reportOf(after.instance, { how, portClosed, ms: ms() })
+}
+
+function reportOf(
+  { id, name, jobId, outcome }: Instance,
+  found: Partial<StopReport> & Pick<StopReport, 'ms'>,
+): StopReport {
+  const how = found.how ?? 'stopped'
+  const known = { alreadyGone: false, portClosed: null, ...found, how, killed: how !== 'stopped' }
+  return { id, name, jobId, outcome, ...known }
+}
+
+/** What is said is what happened: a server that ended in good order when it was to be killed was stopped. */
+function howItEnded(
+  { receipt, instance }: Observation,
+  { isTimeUp, force }: { isTimeUp: boolean; force: boolean },
+): string {
+  const isInOrder = receipt?.cause === 'stopped' && !receipt.killed
+  if (isInOrder || instance.startedAt === null) return 'stopped'
+  return force ? 'killed' : isTimeUp || receipt?.killed ? 'killed at the deadline' : 'stopped'
+}
+
+/** Of a job that nobody can ask about nothing is known, and nothing can be done to it. */
+function refuseIfUnknown({ instance, trouble, staleSince }: Observation): void {
+  if (!staleSince || !trouble) return
+  throw new SchedulerError(
+    trouble.answered
+      ? `Slurm could not be asked about ${instance.name}; nothing was cancelled`
+      : 'Slurm does not answer; nothing was cancelled',
+    {
+      code: trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
+      where: `job ${instance.jobId ?? '–'}: ${trouble.plain}`,
+      hints: ['scontrol ping', 'the same command again, later'],
+    },
+  )
 }
 
 async function end(
   context: Context,
   before: Observation,
   { timeoutMs, force }: StopRequest,
-): Promise<{ after: Observation; killed: boolean }> {
-  const { instance } = before
+): Promise<{ after: Observation; isTimeUp: boolean }> {
+  const stopAskedAt = context.clock.now().toISOString()
+  const instance = { ...before.instance, stopAskedAt }
   const scheduler = context.scheduler(instance.scheduler)
-  const id = before.job?.id ?? instance.jobId
-  if (!id) return { after: await giveUpSubmission(context, before), killed: false }
+  const identity = identityOf(instance)
+  if (identity.id === null) return { after: await giveUpSubmission(context, before), isTimeUp: false }
   if (!force) {
-    await scheduler.cancel(id, instance.token, 'TERM')
-    const after = await watchEnd(context, before.instance, timeoutMs, 1_000)
-    if (after.instance.phase === 'ended') return { after, killed: false }
+    await scheduler.cancel(identity, 'TERM')
+    const after = await watchEnd(context, instance, timeoutMs, 1_000)
+    if (after.instance.phase === 'ended') return { after, isTimeUp: false }
   }
-  await scheduler.cancel(id, instance.token, 'KILL')
-  const after = await watchEnd(context, before.instance, KILL_DEADLINE_MS, 1_000)
+  await scheduler.cancel(identity, 'KILL')
+  const after = await watchEnd(context, instance, KILL_DEADLINE_MS, 1_000)
   if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
-  return { after, killed: true }
+  return { after, isTimeUp: true }
 }
 
 /** Its submission was cut off and no job is to be seen. Should one surface later, {@link observe} cancels it. */
 async function giveUpSubmission(context: Context, before: Observation): Promise<Observation> {
+  const at = context.clock.now().toISOString()
   const instance: Instance = {
     ...before.instance,
     phase: 'ended',
     submittingUntil: null,
-    endedAt: context.clock.now().toISOString(),
-    outcome: { kind: 'cancelled', exitCode: null, signal: null, summary: 'was never submitted' },
+    stopAskedAt: at,
+    endedAt: at,
+    outcome: {
+      ...{ kind: 'cancelled', proof: 'concluded', exitCode: null, signal: null },
+      summary: 'no job of it is to be seen; one that appears later is cancelled',
+    },
   }
   await context.state.update((draft) => {
     draft.instances[instance.id] = instance
@@ -105,7 +147,7 @@ export async function watchEnd(
     ;
     pauseMs = Math.min(pauseMs * 3, longestPauseMs)
   ) {
-    const [observation] = await observe(context, [instance])
+    const [observation] = await observe(context, [instance], { mend: false })
     instance = observation.instance
     if (instance.phase === 'ended' || deadline.passed) return observation
     const pause = new Deadline(context.clock, Math.min(pauseMs, deadline.remainingMs))

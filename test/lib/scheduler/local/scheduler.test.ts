@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processesWith } from '../../../../src/lib/platform/processes.js'
+import type { Sighting } from '../../../../src/lib/scheduler/contract.js'
 import { createLocalScheduler } from '../../../../src/lib/scheduler/local/scheduler.js'
 import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
 
@@ -15,9 +16,12 @@ async function heldJob(folder: string) {
   const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder) })
   const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
   const { id } = await scheduler.submitHeld(job)
-  return { scheduler, id, runDir, plan: scheduler.plan(job).argv }
+  const identity = { id, token: 't', name: 'aibench-j', runDir, cluster: null }
+  return { scheduler, id, identity, runDir, plan: scheduler.plan(job).argv }
 }
 
+const jobIn = (sighting: Sighting | undefined) =>
+  sighting?.kind === 'seen' ? sighting.job : sighting
 const runsOf = async (runDir: string) =>
   (await readFile(join(runDir, 'runs'), 'utf8').catch(() => '')).split('\n').length - 1
 const alive = (id: string) => processesWith(`AIBENCH_LOCAL_JOB_ID=${id}`)
@@ -30,37 +34,37 @@ async function untilGone(id: string): Promise<number[]> {
 describe('a job of the local scheduler', () => {
   it('that several let go at the same time runs once', async () => {
     await using folder = await temporaryFolder()
-    const { scheduler, id, runDir } = await heldJob(folder.path)
-    await Promise.all(Array.from({ length: 6 }, () => scheduler.release(id)))
+    const { scheduler, id, identity, runDir } = await heldJob(folder.path)
+    await Promise.all(Array.from({ length: 6 }, () => scheduler.release(identity)))
     await clock.sleep(500)
     expect(await runsOf(runDir)).to.equal(1)
-    await scheduler.cancel(id, 't', 'KILL')
+    await scheduler.cancel(identity, 'KILL')
     expect(await untilGone(id)).to.deep.equal([])
   })
 
   it('whose starter was killed before it could record the start is seen to run, and is ended', async () => {
     await using folder = await temporaryFolder()
-    const { scheduler, id, runDir, plan } = await heldJob(folder.path)
+    const { scheduler, id, identity, runDir, plan } = await heldJob(folder.path)
     const [program, ...args] = plan.map((word) => word.replace('local-ID', id))
     spawn(program, args, { detached: true, stdio: 'ignore' }).unref()
     while ((await runsOf(runDir)) === 0) await clock.sleep(20)
-    const { jobs } = await scheduler.poll()
-    expect(jobs.get('t')).to.include({ state: 'running' })
-    await scheduler.release(id)
+    const { sightings } = await scheduler.poll([identity])
+    expect(jobIn(sightings.get('t'))).to.include({ state: 'running' })
+    await scheduler.release(identity)
     await clock.sleep(300)
     expect(await runsOf(runDir)).to.equal(1)
-    await scheduler.cancel(id, 't', 'KILL')
+    await scheduler.cancel(identity, 'KILL')
     expect(await untilGone(id)).to.deep.equal([])
   })
 
   it('that was cancelled before its supervisor began never runs', async () => {
     await using folder = await temporaryFolder()
-    const { scheduler, id, runDir, plan } = await heldJob(folder.path)
-    await scheduler.cancel(id, 't', 'TERM')
+    const { scheduler, id, identity, runDir, plan } = await heldJob(folder.path)
+    await scheduler.cancel(identity, 'TERM')
     const [program, ...args] = plan.map((word) => word.replace('local-ID', id))
     await once(spawn(program, args, { stdio: 'ignore' }), 'close')
     expect(await runsOf(runDir)).to.equal(0)
-    const { jobs } = await scheduler.poll()
-    expect(jobs.get('t')).to.include({ state: 'ended' })
+    const { sightings } = await scheduler.poll([identity])
+    expect(jobIn(sightings.get('t'))).to.include({ state: 'ended' })
   })
 })

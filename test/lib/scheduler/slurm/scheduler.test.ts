@@ -3,6 +3,8 @@ import { createSlurmScheduler } from '../../../../src/lib/scheduler/slurm/schedu
 import { answering } from '../../../support/context.js'
 import { clock, environmentIn } from '../../../support/surroundings.js'
 
+const JOB = { id: '7', token: 't', name: 'n', runDir: '/r', cluster: null }
+
 const schedulerWith = (variables: Record<string, string>) =>
   createSlurmScheduler({
     clock,
@@ -13,7 +15,7 @@ const schedulerWith = (variables: Record<string, string>) =>
 describe('a program that is run beside a job', () => {
   it('does not get the Slurm variables of the user’s shell, but for SLURM_CONF', () => {
     const scheduler = schedulerWith({ SLURM_PARTITION: 'nonsense', SLURM_CONF: '/etc/slurm.conf' })
-    const argv = scheduler.beside('7', ['node', 'worker.js'])
+    const argv = scheduler.beside(JOB, ['node', 'worker.js'])
     expect(argv[0]).to.equal('env')
     expect(argv).to.include('--unset=SLURM_PARTITION')
     expect(argv).to.not.include('--unset=SLURM_CONF')

@@ -2,11 +2,8 @@ import { expect } from 'chai'
 import type { Finished } from '../../../../src/lib/platform/processes.js'
 import type { JobSpec } from '../../../../src/lib/scheduler/contract.js'
 import { scrub } from '../../../../src/lib/scheduler/slurm/command.js'
-import {
-  parseSubmittedId,
-  refusalOf,
-  submissionArgs,
-} from '../../../../src/lib/scheduler/slurm/submission.js'
+import { refusalOf, verdictOf } from '../../../../src/lib/scheduler/slurm/refusals.js'
+import { parseSubmittedIds, submissionArgs } from '../../../../src/lib/scheduler/slurm/submission.js'
 import { environmentIn } from '../../../support/surroundings.js'
 
 const job: JobSpec = {
@@ -23,7 +20,13 @@ const failed = (stderr: string, timedOut = false): Finished => ({
   missing: false,
 })
 const refuse = (stderr: string, timedOut = false) =>
-  refusalOf(failed(stderr, timedOut), job, environmentIn('/nowhere'), async () => ['cpu', 'gpu'])
+  refusalOf(
+    failed(stderr, timedOut),
+    verdictOf(failed(stderr, timedOut)),
+    job,
+    environmentIn('/nowhere'),
+    async () => ['cpu', 'gpu'],
+  )
 
 describe('a submission', () => {
   it('says everything on the command line, held, under its token', () => {
@@ -37,15 +40,23 @@ describe('a submission', () => {
       '--partition=gpus',
       '--mem=0',
       '--no-requeue',
-      '--signal=B:USR1@60',
+      '--signal=B:USR1@30',
     ])
     expect(args.slice(-2)).to.deep.equal(['/scratch/100%/runs/x/job.sh', '/scratch/100%/runs/x'])
   })
   it('keeps a % in a path from becoming a pattern', () =>
     expect(submissionArgs(job)).to.include('--output=/scratch/100%%/runs/x/stdout.log'))
-  it('finds its id behind a site’s banner', () => {
-    expect(parseSubmittedId('Welcome!\n 4812345;mel \n')).to.equal('4812345;mel')
-    expect(parseSubmittedId('Submitted batch job 7')).to.equal(undefined)
+  it('finds its id behind a site’s banner, and knows that it is not proven', () => {
+    expect(parseSubmittedIds('4812345\n')).to.deep.equal([
+      { id: '4812345', cluster: undefined, isPlain: true },
+    ])
+    expect(parseSubmittedIds('Welcome!\n 4812345;mel \n')).to.deep.equal([
+      { id: '4812345', cluster: 'mel', isPlain: false },
+    ])
+    expect(parseSubmittedIds('Submitted batch job 7 on cluster b')).to.deep.equal([
+      { id: '7', cluster: 'b', isPlain: false },
+    ])
+    expect(parseSubmittedIds('12 jobs of yours wait')).to.deep.equal([])
   })
   it('names the partition that was meant', async () => {
     const error = await refuse(

@@ -3,7 +3,8 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Outcome } from '../../../../src/lib/scheduler/contract.js'
 import type { Receipt } from '../../../../src/lib/scheduler/receipt.js'
-import { mergeOutcome, observe } from '../../../../src/lib/services/lifecycle/observe.js'
+import { mergeOutcome } from '../../../../src/lib/services/lifecycle/ends.js'
+import { observe } from '../../../../src/lib/services/lifecycle/observe.js'
 import type { Instance } from '../../../../src/lib/state/schema.js'
 import { contextWith, jobWith, type FakeContext } from '../../../support/context.js'
 import { instanceWith } from '../../../support/instances.js'
@@ -23,7 +24,7 @@ function receiptWith(change: Partial<Receipt> = {}): Receipt {
   }
   return {
     ...{ jobId: '4812345', token: 'aibench:0123', phase: 'ready', exitCode: 0, signal: null },
-    ...{ cause: 'stopped', killed: false, node: 'mel0001' },
+    ...{ cause: 'stopped', killed: false, node: 'mel0001', restarts: 0 },
     times: { ...times, ended: '2026-11-24T10:19:00.000Z' },
     ...change,
   }

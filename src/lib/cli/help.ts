@@ -1,4 +1,4 @@
-import { chooseStyle, type Style } from '../report/style.js'
+import { chooseStyle, forTerminal, type Style } from '../report/style.js'
 import { EXIT_CODES } from './exit-codes.js'
 import {
   spoken,
@@ -26,7 +26,7 @@ export function help(manifest: Manifest, words: readonly string[]): boolean {
     variables: process.env,
   })
   const text = helpText(manifest, words, { ...style, columns: Math.min(style.columns, 100) })
-  if (text !== undefined) process.stdout.write(text + '\n')
+  if (text !== undefined) process.stdout.write(forTerminal(text) + '\n')
   return text !== undefined
 }
 

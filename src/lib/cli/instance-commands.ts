@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
+import { printable } from '../platform/printable.js'
 import { instanceView, startView, dryRunView, stopView } from '../report/instance-view.js'
 import { saveView } from '../report/small-views.js'
 import { BaseCommand } from './base-command.js'
@@ -141,7 +142,7 @@ export function logsCommand({ kind, title }: ServiceWords) {
         stream: this.flags.stderr ? 'stderr' : 'stdout',
         lines: this.flags.lines,
         follow: this.flags.follow,
-        write: (text) => void (json ? pieces.push(text) : process.stdout.write(text)),
+        write: (text) => void (json ? pieces.push(text) : process.stdout.write(printable(text))),
       })
       return this.show(
         { ...report, ...(json ? { text: pieces.join('') } : {}) },

@@ -2,7 +2,8 @@ import type { Progress, Step } from '../platform/progress.js'
 import { silent } from '../platform/progress.js'
 import { formatDuration } from '../platform/units.js'
 import { bar } from '../report/bar.js'
-import type { Style } from '../report/style.js'
+import { oneLine } from '../platform/printable.js'
+import { forTerminal, type Style } from '../report/style.js'
 import { cut } from '../report/table.js'
 import type { OutputMode } from './output.js'
 
@@ -29,15 +30,16 @@ function stepLine(mark: string, { title, text, ms, share }: StepState, style: St
   const barWidth = share === undefined ? 0 : style.columns < 110 ? 10 : 24
   const drawn = share === undefined ? '' : bar(share, barWidth, style) + '  '
   const room = style.columns - TITLE_WIDTH - time.length - 8 - (barWidth && barWidth + 2)
-  const padded = cut(text, room).padEnd(Math.min(room, 58))
-  return `${mark} ${title.padEnd(TITLE_WIDTH)} ${drawn}${padded}  ${style.quiet(time)}`.trimEnd()
+  const padded = cut(oneLine(text), room).padEnd(Math.min(room, 58))
+  const line = `${mark} ${title.padEnd(TITLE_WIDTH)} ${drawn}${padded}  ${style.quiet(time)}`
+  return forTerminal(line.trimEnd())
 }
 
 class PlainProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    process.stderr.write(text + '\n')
+    process.stderr.write(forTerminal(text) + '\n')
   }
 
   step(title: string): Step {
@@ -70,7 +72,7 @@ class TerminalProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    this.#settled = this.#settled.then(() => process.stderr.write(text + '\n'))
+    this.#settled = this.#settled.then(() => process.stderr.write(forTerminal(text) + '\n'))
   }
 
   /** listr2 draws one list at a time: a step waits for the one before to leave its line. */

@@ -17,8 +17,9 @@ export function flow(
   const room = Math.max(20, width - indent)
   const lines: string[] = []
   let line = ''
-  for (const part of parts) {
-    if (!part) continue
+  for (const given of parts) {
+    if (!given) continue
+    const part = given.replace(/\s*[\r\n]+\s*/g, ' ')
     const joined = line === '' ? part : line + between + part
     if (visible(joined) <= room) line = joined
     else {

@@ -1,3 +1,4 @@
+import { oneLine } from '../platform/printable.js'
 import type { Style } from './style.js'
 
 export interface Column<Row> {
@@ -20,7 +21,9 @@ export function renderTable<Row>(
   { columns: width, quiet }: Style,
   indent = '',
 ): string[] {
-  const filled = columns.filter((column) => rows.some((row) => column.text(row) !== ''))
+  const filled = columns
+    .map((column) => ({ ...column, text: (row: Row) => oneLine(column.text(row)) }))
+    .filter((column) => rows.some((row) => column.text(row) !== ''))
   const kept = fitting(filled, rows, width - indent.length)
   const widths = kept.map((column) => widthOf(column, rows))
   const line = (cells: readonly string[]) => (indent + cells.join(GAP)).trimEnd()

@@ -15,10 +15,7 @@ export function describeInstance(
 ): InstanceReport {
   const { instance, job, staleSince } = observation
   const now = context.clock.now().getTime()
-  const since = (time: string | null) => (time === null ? null : Date.parse(time))
-  const startedMs = since(instance.startedAt)
-  const endMs = since(instance.endedAt) ?? now
-  const upMs = startedMs === null ? null : Math.max(0, endMs - startedMs)
+  const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
   const endpoint = endpointOf(instance)
   const reportWithoutNext = {
@@ -50,13 +47,23 @@ export function describeInstance(
     endedAt: instance.endedAt,
     upMs,
     leftMs: leftMs(observation, now),
-    nodeHours: ((upMs ?? 0) * instance.nodes) / 3_600_000,
+    nodeHours: nodeHoursOf(instance, now),
     runDir: instance.runDir,
     lastResult: instance.lastResult,
     staleSince: staleSince?.toISOString() ?? null,
     detail: detail ?? outcomeDetail(instance.outcome),
   }
   return { ...reportWithoutNext, next: nextCommands(reportWithoutNext) }
+}
+
+/** How long it has run, or ran; null when it did not. */
+function upMsOf({ startedAt, endedAt }: Instance, nowMs: number): number | null {
+  if (startedAt === null) return null
+  return Math.max(0, (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt))
+}
+
+export function nodeHoursOf(instance: Instance, nowMs: number): number {
+  return ((upMsOf(instance, nowMs) ?? 0) * instance.nodes) / 3_600_000
 }
 
 export function summaryOf({ instance, job }: Observation): InstanceSummary {

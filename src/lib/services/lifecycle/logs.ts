@@ -24,10 +24,10 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
   let file = tail
   let lines = 0
   const write = (text: string) => {
-    lines += text.split('\n').length - 1
-    request.write(text)
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+    return request.write(text)
   }
-  if (file) write(await file.last(request.lines))
+  await file?.last(request.lines, write)
   let current = instance
   let askedMs = -Infinity
   while (request.follow) {
@@ -36,7 +36,7 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
       askedMs = context.clock.monotonicMs()
     }
     file ??= await openTail(path)
-    if (file) write(await file.rest())
+    await file?.rest(write)
     if (current.phase === 'ended') break
     await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal)
   }

@@ -66,19 +66,19 @@ async function pollNeeded(
 }
 
 async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Observation> {
+  const seen = {
+    instance,
+    job: queue?.jobs.get(instance.token),
+    staleSince: queue?.staleSince,
+  }
+  // Those that ended only grow in number: nothing is read of what can't change.
+  if (instance.phase === 'ended' && instance.outcome?.kind !== 'lost') return seen
   const [endpoint, receipt, stages] = await Promise.all([
     readEndpoint(instance.runDir, instance.token),
     readReceipt(instance.runDir, instance.token),
-    readStages(instance),
+    instance.phase === 'ended' ? undefined : readStages(instance),
   ])
-  return {
-    instance,
-    job: queue?.jobs.get(instance.token),
-    endpoint,
-    receipt,
-    stages,
-    staleSince: queue?.staleSince,
-  }
+  return { ...seen, endpoint, receipt, stages }
 }
 
 /** A job that is held because its submitter was cut off is let go; one that surfaced too late is cancelled. */

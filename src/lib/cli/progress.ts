@@ -17,7 +17,7 @@ export function createProgress(mode: OutputMode, style: Style): Progress {
 
 const TITLE_WIDTH = 11
 
-interface StepState {
+export interface StepState {
   title: string
   text: string
   /** How long it took; null while it goes on. */
@@ -25,14 +25,22 @@ interface StepState {
   share?: number
 }
 
-function stepLine(mark: string, { title, text, ms, share }: StepState, style: Style): string {
+export function stepLine(mark: string, step: StepState, style: Style): string {
+  const { title, text, ms, share } = step
+  if (share !== undefined) return liveLine(mark, text, share, style)
   const time = ms === null ? '' : formatDuration(ms)
-  const barWidth = share === undefined ? 0 : style.columns < 110 ? 10 : 24
-  const drawn = share === undefined ? '' : bar(share, barWidth, style) + '  '
-  const room = style.columns - TITLE_WIDTH - time.length - 8 - (barWidth && barWidth + 2)
+  const room = style.columns - TITLE_WIDTH - time.length - 8
   const padded = cut(oneLine(text), room).padEnd(Math.min(room, 58))
-  const line = `${mark} ${title.padEnd(TITLE_WIDTH)} ${drawn}${padded}  ${style.quiet(time)}`
+  const line = `${mark} ${title.padEnd(TITLE_WIDTH)} ${padded}  ${style.quiet(time)}`
   return forTerminal(line.trimEnd())
+}
+
+/** Figures that change want the whole line: the bar takes the place of the title, and goes where there is no room. */
+function liveLine(mark: string, text: string, share: number, style: Style): string {
+  const width = style.columns < 76 ? 0 : style.columns < 110 ? 8 : 24
+  const drawn = width === 0 ? '' : `${bar(share, width, style)} `
+  const room = style.columns - 3 - (width && width + 1)
+  return forTerminal(`${mark} ${drawn}${cut(oneLine(text), room)}`)
 }
 
 class PlainProgress implements Progress {

@@ -32,7 +32,7 @@ export default class Status extends BaseCommand<typeof Status> {
         quiet: ({ instances }) => instances.map(({ name }) => name).join('\n'),
       })
     return this.flags.watch && !this.flags.json
-      ? watch(show, context.clock, this.interruption)
+      ? this.untilLeft(() => watch(show, context.clock, this.interruption))
       : show()
   }
 }

@@ -137,14 +137,17 @@ export function logsCommand({ kind, title }: ServiceWords) {
       const { readLogs } = await import('../services/lifecycle/logs.js')
       const { json } = this.output.mode
       const end = new TextEnd()
-      const report = await readLogs(await this.context(), {
-        service: kind,
-        name: this.args.name,
-        stream: this.flags.stderr ? 'stderr' : 'stdout',
-        lines: this.flags.lines,
-        follow: this.flags.follow,
-        write: (text) => (json ? end.push(text) : writeOut(printable(text))),
-      })
+      const context = await this.context()
+      const read = () =>
+        readLogs(context, {
+          service: kind,
+          name: this.args.name,
+          stream: this.flags.stderr ? 'stderr' : 'stdout',
+          lines: this.flags.lines,
+          follow: this.flags.follow,
+          write: (text) => (json ? end.push(text) : writeOut(printable(text))),
+        })
+      const report = await (this.flags.follow ? this.untilLeft(read) : read())
       if (end.dropped > 0)
         this.output.warn(`only the last part is given; ${end.dropped} letters before it are not`)
       return this.show(

@@ -60,7 +60,7 @@ export async function judge<Result>(
   { result, complete, errors, saturated, thresholds, again }: Judged<Result>,
 ): Promise<Result> {
   if (!complete && context.signal.aborted)
-    throw new InterruptedError('SIGINT', { data: result, hints: [again] })
+    throw InterruptedError.of(context.signal, { data: result, hints: [again] })
   if (!complete || errors.share > errors.limit) {
     const isAlive = complete && errors.byClass.every(([name]) => OF_THE_LIVING.test(name))
     await failIfJobEnded(context, observation, result, isAlive ? 0 : END_MS)

@@ -30,7 +30,7 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
   await file?.last(request.lines, write)
   let current = instance
   let askedMs = -Infinity
-  while (request.follow) {
+  while (request.follow && !context.signal.aborted) {
     if (context.clock.monotonicMs() - askedMs > ALIVE_PAUSE_MS || (await hasReceipt(current))) {
       ;[{ instance: current }] = await observe(context, [current])
       askedMs = context.clock.monotonicMs()
@@ -38,7 +38,7 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
     file ??= await openTail(path)
     await file?.rest(write)
     if (current.phase === 'ended') break
-    await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal)
+    await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal).catch(() => undefined)
   }
   await file?.close()
   return { path, lines }

@@ -7,6 +7,7 @@ import type { Instance } from '../../state/schema.js'
 import type { Context, Reach } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import { describeInstance, tokenFileOf } from './describe.js'
+import { sayingWhatIsLeft } from './left.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
 import { readStages } from './stages.js'
@@ -41,16 +42,22 @@ export async function untilReady(
 ): Promise<Observation> {
   const deadline = new Deadline(context.clock, timeoutMs)
   const drawer = new WaitDrawer(context, start)
-  let instance = start
-  for (;;) {
-    const { observation, detail } = await look(context, instance)
-    instance = observation.instance
-    drawer.show(observation, detail)
-    if (instance.phase === 'ready') return observation
-    await failIfHopeless(observation)
-    if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
-    await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
-  }
+  let last: Observation = { instance: start }
+  return sayingWhatIsLeft(
+    context,
+    () => last,
+    async () => {
+      for (;;) {
+        const { observation, detail } = await look(context, last.instance)
+        last = observation
+        drawer.show(observation, detail)
+        if (observation.instance.phase === 'ready') return observation
+        await failIfHopeless(observation)
+        if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
+        await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
+      }
+    },
+  )
 }
 
 /** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */

@@ -8,6 +8,7 @@ import type { Context } from '../contract.js'
 import type { StopReport, StopRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
+import { sayingWhatIsLeft } from './left.js'
 import { observe, type Observation } from './observe.js'
 
 /** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
@@ -85,7 +86,11 @@ export async function untilEnded(
   instance: Instance,
   timeoutMs: number,
 ): Promise<Observation> {
-  const after = await watchEnd(context, instance, timeoutMs, 10_000)
+  const after = await sayingWhatIsLeft(
+    context,
+    () => ({ instance }),
+    () => watchEnd(context, instance, timeoutMs, 10_000),
+  )
   if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
   return after
 }

@@ -22,6 +22,16 @@ const withoutUnusedOclif = {
   },
 }
 
+/** Signals are ours alone (cli/interrupt.ts): the package by which conf would raise them again, behind our back, does nothing. */
+const withoutSignalHandlers = {
+  name: 'without-signal-handlers',
+  setup({ onLoad }) {
+    onLoad({ filter: /when-exit\/dist\/node\/index\.js$/ }, () => ({
+      contents: 'export default () => () => undefined',
+    }))
+  },
+}
+
 /** Packages that only some commands need are files of their own; all that is always needed is one file, for one open() of it. */
 const lazyPackages = new Set()
 const packagesBeside = {
@@ -85,6 +95,7 @@ await build({
   ...shared,
   entryPoints: [...lazyPackages],
   outdir: 'dist/packages',
+  plugins: [withoutSignalHandlers],
   splitting: true,
   chunkNames: '[name]-[hash]',
 })

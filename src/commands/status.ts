@@ -4,9 +4,18 @@ import { watch } from '../lib/cli/watch.js'
 import { statusView } from '../lib/report/instance-view.js'
 
 export default class Status extends BaseCommand<typeof Status> {
-  static override summary = 'Show all instances, with one question to Slurm.'
-  static override examples = ['<%= config.bin %> status', '<%= config.bin %> status --json']
+  static override summary = 'Show the running instances and the last few that ended.'
+  static override examples = [
+    '<%= config.bin %> status',
+    '<%= config.bin %> status --all',
+    '<%= config.bin %> status --json',
+  ]
   static override flags = {
+    all: Flags.boolean({
+      char: 'a',
+      summary: 'Also list every instance that has ended, not only the last few.',
+      env: 'AIBENCH_ALL',
+    }),
     watch: Flags.boolean({
       char: 'w',
       summary: 'Show again every 15 s, until Ctrl-C.',
@@ -18,12 +27,12 @@ export default class Status extends BaseCommand<typeof Status> {
     const { listInstances } = await import('../lib/services/lifecycle/status.js')
     const context = await this.context()
     const show = async () =>
-      this.show(await listInstances(context), {
+      this.show(await listInstances(context, { all: this.flags.all || this.flags.json }), {
         text: statusView,
         quiet: ({ instances }) => instances.map(({ name }) => name).join('\n'),
       })
     return this.flags.watch && !this.flags.json
-      ? watch(show, context.clock, this.interruption)
+      ? this.untilLeft(() => watch(show, context.clock, this.interruption))
       : show()
   }
 }

@@ -109,7 +109,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
     ],
     search: null,
     instrument: {
-      verdict: 'fine',
+      verdict: 'ok',
       saturated: false,
       findings: ['fine: dispatch lag p99 0.4 ms, 3 % of its ceiling, 0.07 cores'],
       dispatchLag: { p50Ms: 0.08, p99Ms: 0.41, maxMs: 2.2 },

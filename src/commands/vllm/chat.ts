@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { printable } from '../../lib/platform/printable.js'
 import { chatLine } from '../../lib/report/vllm-views.js'
 
 export default class VllmChat extends BaseCommand<typeof VllmChat> {
@@ -39,7 +40,7 @@ export default class VllmChat extends BaseCommand<typeof VllmChat> {
       prompt: this.args.text,
       system: this.flags.system,
       maxTokens: this.flags['max-tokens'],
-      write: (text) => void (json || process.stdout.write(text)),
+      write: (text) => void (json || process.stdout.write(printable(text))),
     })
     if (!json && !report.text.endsWith('\n')) process.stdout.write('\n')
     this.output.say(chatLine(report, this.output.err))

@@ -30,9 +30,8 @@ export function judgeInstrument(evidence: Evidence): VectorResult['instrument'] 
   const isClient =
     clientCores > BUSY_CORES || ((share ?? 0) > CEILING.share && clientCores > CEILING.cores)
   const limitedFrom = isClient ? null : plateauOf(levels)
-  const verdict = isClient ? 'client' : limitedFrom === null ? 'balanced' : 'server'
   return {
-    verdict,
+    verdict: isClient ? 'client-bound' : 'ok',
     // The library is what --client sdk measures: there the limit is a finding, not a fault of the instrument.
     saturated: isClient && client === 'raw',
     findings: findingsOf({ ...evidence, clientCores, share, limitedFrom, isClient }),

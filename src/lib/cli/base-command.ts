@@ -54,8 +54,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   protected output!: Output
   #progress: Progress | undefined
   #data: unknown = null
+  /** The one object of --json is out. */
+  #isAnswered = false
+  #isLeftBySignal = false
   readonly #startMs = performance.now()
-  readonly #interrupt = interruptible((text) => this.output?.say(text))
+  protected readonly interruption = interruptible({
+    first: ({ signal }) => {
+      if (!this.#isLeftBySignal) this.output?.say(STOPPING[signal])
+    },
+    last: (error) => this.#quit(error),
+  })
 
   override async init(): Promise<void> {
     this.output = new Output(modeFrom(this.argv))
@@ -77,7 +85,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const { createContext } = await import('../services/context.js')
     return createContext({
       progress: this.progress,
-      signal: this.#interrupt.signal,
+      signal: this.interruption,
       version: this.config.version,
       warn: (text) => this.output.warn(text),
     })
@@ -87,8 +95,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     return (this.#progress ??= createProgress(this.output.mode, this.output.err))
   }
 
-  protected get interruption(): AbortSignal {
-    return this.#interrupt.signal
+  /**
+   * For what goes on until it is left, as a log that is followed: Ctrl-C is its end and no error. TERM and a hang-up keep their exit
+   * codes, without words.
+   */
+  protected async untilLeft<T>(work: () => Promise<T>): Promise<T> {
+    this.#isLeftBySignal = true
+    const value = await work()
+    const { reason } = this.interruption
+    if (reason instanceof InterruptedError && reason.signal !== 'SIGINT') throw reason
+    return value
   }
 
   /** The report as data, as the one value, or as text. */
@@ -116,16 +132,27 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     process.exitCode = error.exitCode
     this.output ??= new Output(modeFrom(this.argv))
     if (this.output.mode.json) this.#envelope(error)
-    else this.output.error(error)
+    else if (error !== this.interruption.reason || !this.#isLeftBySignal) this.output.error(error)
     if (error instanceof BugError) await this.#logBug(cause)
   }
 
   override async finally(error: Error | undefined): Promise<void> {
     if (!error && this.output?.mode.json) this.#envelope()
-    this.#interrupt.release()
+    this.#isAnswered = true
+  }
+
+  /** Nobody waits any more: what was said stands, and --json has had its one object. */
+  #quit(error: InterruptedError): number {
+    if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+    if (this.#isAnswered) return Number(process.exitCode ?? error.exitCode)
+    this.output ??= new Output(modeFrom(this.argv))
+    if (this.output.mode.json) this.#envelope(error)
+    return error.exitCode
   }
 
   #envelope(error?: AibenchError): void {
+    if (this.#isAnswered) return
+    this.#isAnswered = true
     const id = this.id?.replaceAll(':', ' ') ?? ''
     this.output.envelope({
       schema: `aibench/${id.replaceAll(' ', '-')}/1`,
@@ -144,14 +171,12 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** Whatever flew while we were being interrupted, the interruption is the reason. */
   #toError(cause: Error): AibenchError {
-    const { signal } = this.#interrupt
-    if (cause instanceof InterruptedError) return cause
-    const isOurs = cause instanceof AibenchError && !(cause instanceof BugError)
-    if (signal.aborted && signal.reason instanceof InterruptedError) {
+    const { aborted, reason } = this.interruption
+    if (aborted && reason instanceof InterruptedError) {
+      if (cause instanceof InterruptedError) return cause
+      const isOurs = cause instanceof AibenchError && !(cause instanceof BugError)
       const data = isOurs ? cause.data : undefined
-      return data === undefined
-        ? signal.reason
-        : new InterruptedError(signal.reason.signal, { data })
+      return data === undefined ? reason : new InterruptedError(reason.signal, { data })
     }
     return asAibenchError(cause, this.id?.replaceAll(':', ' ') ?? '')
   }
@@ -167,9 +192,18 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 }
 
+const STOPPING: Readonly<Record<InterruptedError['signal'], string>> = {
+  SIGINT: 'stopping…; press Ctrl-C again to quit immediately',
+  SIGTERM: 'stopping, because of SIGTERM',
+  SIGHUP: 'stopping, because of SIGHUP',
+}
+
+/** A line that is drawn hides it. */
+const SHOW_CURSOR = '\u001b[?25h'
+
 /** 3: the disk was full while it was recorded. */
 function isMeasured({ exitCode }: AibenchError): boolean {
-  return [99, 10, 6, 3, 130].includes(exitCode)
+  return [99, 10, 6, 3, 130, 143, 129].includes(exitCode)
 }
 
 /** Before the flags are parsed, or when they can't be. */

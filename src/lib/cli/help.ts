@@ -1,4 +1,5 @@
-import { chooseStyle, type Style } from '../report/style.js'
+import { chooseStyle, forTerminal, type Style } from '../report/style.js'
+import { wrapWords } from '../report/wrap.js'
 import { EXIT_CODES } from './exit-codes.js'
 import {
   spoken,
@@ -26,7 +27,7 @@ export function help(manifest: Manifest, words: readonly string[]): boolean {
     variables: process.env,
   })
   const text = helpText(manifest, words, { ...style, columns: Math.min(style.columns, 100) })
-  if (text !== undefined) process.stdout.write(text + '\n')
+  if (text !== undefined) process.stdout.write(forTerminal(text) + '\n')
   return text !== undefined
 }
 
@@ -136,7 +137,7 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
     ]),
     '',
     heading('EXIT CODES', style),
-    ...wrap(
+    ...wrapWords(
       EXIT_CODES.filter(([, , meaning]) => meaning)
         .map(([code, name]) => `${code} ${name}`)
         .join(' · '),
@@ -178,23 +179,13 @@ const NAME_WIDTH = 26
 export function rows(pairs: readonly (readonly [string, string])[], style: Style): string[] {
   const width = Math.min(NAME_WIDTH, Math.max(...pairs.map(([name]) => name.length)))
   return pairs.flatMap(([name, text]) => {
-    const lines = wrap(text, style.columns - width - 4)
+    const lines = wrapWords(text, style.columns - width - 4)
     const first =
       name.length > width
         ? [`  ${name}`, ...lines.map((line) => ' '.repeat(width + 4) + line)]
         : undefined
     return first ?? lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${line}`)
   })
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!
-    if (last !== '' && last.length + 1 + word.length > width) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines
 }
 
 function heading(text: string, style: Style): string {

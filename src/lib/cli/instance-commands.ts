@@ -1,8 +1,10 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
+import { printable } from '../platform/printable.js'
 import { instanceView, startView, dryRunView, stopView } from '../report/instance-view.js'
 import { saveView } from '../report/small-views.js'
 import { BaseCommand } from './base-command.js'
+import { TextEnd, writeOut } from './stream-out.js'
 import { nameArg, resourcesFrom, schedulerFlags, timeFrom, waitFlags } from './flags.js'
 
 /** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
@@ -134,17 +136,22 @@ export function logsCommand({ kind, title }: ServiceWords) {
     async run(): Promise<void> {
       const { readLogs } = await import('../services/lifecycle/logs.js')
       const { json } = this.output.mode
-      const pieces: string[] = []
-      const report = await readLogs(await this.context(), {
-        service: kind,
-        name: this.args.name,
-        stream: this.flags.stderr ? 'stderr' : 'stdout',
-        lines: this.flags.lines,
-        follow: this.flags.follow,
-        write: (text) => void (json ? pieces.push(text) : process.stdout.write(text)),
-      })
+      const end = new TextEnd()
+      const context = await this.context()
+      const read = () =>
+        readLogs(context, {
+          service: kind,
+          name: this.args.name,
+          stream: this.flags.stderr ? 'stderr' : 'stdout',
+          lines: this.flags.lines,
+          follow: this.flags.follow,
+          write: (text) => (json ? end.push(text) : writeOut(printable(text))),
+        })
+      const report = await (this.flags.follow ? this.untilLeft(read) : read())
+      if (end.dropped > 0)
+        this.output.warn(`only the last part is given; ${end.dropped} letters before it are not`)
       return this.show(
-        { ...report, ...(json ? { text: pieces.join('') } : {}) },
+        { ...report, ...(json ? { text: end.text } : {}) },
         { text: () => '', quiet: () => '' },
       )
     }

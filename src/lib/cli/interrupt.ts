@@ -1,23 +1,21 @@
 import { InterruptedError } from '../platform/errors.js'
 
-/** The first signal asks the work to end, with what it has; the second ends at once. */
-export function interruptible(say: (text: string) => void): {
-  signal: AbortSignal
-  release(): void
-} {
+interface Answers {
+  /** The first signal: the work is asked to end, with what it has. */
+  first(error: InterruptedError): void
+  /** The second: what must be said in any case is said now. @returns the exit code */
+  last(error: InterruptedError): number
+}
+
+/** The first signal asks the work to end, with what it has; the second ends at once. Up to the very end of the process. */
+export function interruptible({ first, last }: Answers): AbortSignal {
   const controller = new AbortController()
-  const handlers = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => {
-    const handler = () => {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(name, () => {
       const error = new InterruptedError(name)
-      if (controller.signal.aborted) process.exit(error.exitCode)
-      say(name === 'SIGINT' ? 'ending; Ctrl-C again ends at once' : `ending, because of ${name}`)
+      if (controller.signal.aborted) process.exit(last(error))
+      first(error)
       controller.abort(error)
-    }
-    process.on(name, handler)
-    return [name, handler] as const
-  })
-  return {
-    signal: controller.signal,
-    release: () => handlers.forEach(([name, handler]) => process.off(name, handler)),
-  }
+    })
+  return controller.signal
 }

@@ -1,5 +1,6 @@
-import { chooseStyle, type Style } from '../report/style.js'
+import { chooseStyle, forTerminal, type Style } from '../report/style.js'
 import { AibenchError } from '../platform/errors.js'
+import { oneLine, printableJson } from '../platform/printable.js'
 
 /** Where everything that a command says goes: data to stdout, all else to stderr; with --json one object and nothing else. */
 
@@ -45,38 +46,45 @@ export class Output {
   }
 
   data(text: string): void {
-    if (text !== '') process.stdout.write(text.endsWith('\n') ? text : text + '\n')
+    if (text === '') return
+    process.stdout.write(forTerminal(text.endsWith('\n') ? text : text + '\n'))
   }
 
   say(text: string): void {
-    if (!this.mode.json && !this.mode.quiet) process.stderr.write(text + '\n')
+    if (!this.mode.json && !this.mode.quiet) this.#toStderr(text)
   }
 
   warn(text: string): void {
     this.warnings.push(text)
-    if (!this.mode.json) process.stderr.write(`${this.err.waiting('!')} ${text}\n`)
+    if (!this.mode.json) this.#toStderr(`${this.err.waiting('!')} ${oneLine(text)}`)
   }
 
   /** One line of --events, before the envelope. */
   event(event: object): void {
-    process.stdout.write(JSON.stringify(event) + '\n')
+    process.stdout.write(printableJson(event) + '\n')
   }
 
   envelope(envelope: Envelope): void {
-    process.stdout.write(JSON.stringify(envelope) + '\n')
+    process.stdout.write(printableJson(envelope) + '\n')
   }
 
   /** At most six lines: what, where, the decisive line, what to try. */
   error(error: AibenchError): void {
     const { message, where, evidence, hints } = error
-    const lines = [`${this.err.bad('✗')} ${message}`]
-    if (where) lines.push(`  ${where}`)
-    if (evidence) lines.push(`  ${evidence.slice(0, 300)}`)
+    const lines = [`${this.err.bad('✗')} ${oneLine(message)}`]
+    if (where) lines.push(`  ${oneLine(where)}`)
+    if (evidence) lines.push(`  ${oneLine(evidence).slice(0, 300)}`)
     const room = 6 - lines.length
     hints
       .slice(0, room)
-      .forEach((hint, i) => lines.push(`  ${i === 0 ? this.err.quiet('try') : '   '}  ${hint}`))
-    process.stderr.write(lines.join('\n') + '\n')
+      .forEach((hint, i) =>
+        lines.push(`  ${i === 0 ? this.err.quiet('try') : '   '}  ${oneLine(hint)}`),
+      )
+    this.#toStderr(lines.join('\n'))
+  }
+
+  #toStderr(text: string): void {
+    process.stderr.write(forTerminal(text) + '\n')
   }
 }
 

@@ -2,7 +2,8 @@ import type { Progress, Step } from '../platform/progress.js'
 import { silent } from '../platform/progress.js'
 import { formatDuration } from '../platform/units.js'
 import { bar } from '../report/bar.js'
-import type { Style } from '../report/style.js'
+import { oneLine } from '../platform/printable.js'
+import { forTerminal, type Style } from '../report/style.js'
 import { cut } from '../report/table.js'
 import type { OutputMode } from './output.js'
 
@@ -16,7 +17,7 @@ export function createProgress(mode: OutputMode, style: Style): Progress {
 
 const TITLE_WIDTH = 11
 
-interface StepState {
+export interface StepState {
   title: string
   text: string
   /** How long it took; null while it goes on. */
@@ -24,20 +25,29 @@ interface StepState {
   share?: number
 }
 
-function stepLine(mark: string, { title, text, ms, share }: StepState, style: Style): string {
+export function stepLine(mark: string, step: StepState, style: Style): string {
+  const { title, text, ms, share } = step
+  if (share !== undefined) return liveLine(mark, text, share, style)
   const time = ms === null ? '' : formatDuration(ms)
-  const barWidth = share === undefined ? 0 : style.columns < 110 ? 10 : 24
-  const drawn = share === undefined ? '' : bar(share, barWidth, style) + '  '
-  const room = style.columns - TITLE_WIDTH - time.length - 8 - (barWidth && barWidth + 2)
-  const padded = cut(text, room).padEnd(Math.min(room, 58))
-  return `${mark} ${title.padEnd(TITLE_WIDTH)} ${drawn}${padded}  ${style.quiet(time)}`.trimEnd()
+  const room = style.columns - TITLE_WIDTH - time.length - 8
+  const padded = cut(oneLine(text), room).padEnd(Math.min(room, 58))
+  const line = `${mark} ${title.padEnd(TITLE_WIDTH)} ${padded}  ${style.quiet(time)}`
+  return forTerminal(line.trimEnd())
+}
+
+/** Figures that change want the whole line: the bar takes the place of the title, and goes where there is no room. */
+function liveLine(mark: string, text: string, share: number, style: Style): string {
+  const width = style.columns < 76 ? 0 : style.columns < 110 ? 8 : 24
+  const drawn = width === 0 ? '' : `${bar(share, width, style)} `
+  const room = style.columns - 3 - (width && width + 1)
+  return forTerminal(`${mark} ${drawn}${cut(oneLine(text), room)}`)
 }
 
 class PlainProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    process.stderr.write(text + '\n')
+    process.stderr.write(forTerminal(text) + '\n')
   }
 
   step(title: string): Step {
@@ -70,7 +80,7 @@ class TerminalProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    this.#settled = this.#settled.then(() => process.stderr.write(text + '\n'))
+    this.#settled = this.#settled.then(() => process.stderr.write(forTerminal(text) + '\n'))
   }
 
   /** listr2 draws one list at a time: a step waits for the one before to leave its line. */

@@ -12,6 +12,6 @@ export async function watch(
   while (!signal.aborted) {
     if (process.stdout.isTTY) process.stdout.write('\x1b[H\x1b[2J')
     await show()
-    await clock.sleep(PAUSE_MS, signal)
+    await clock.sleep(PAUSE_MS, signal).catch(() => undefined)
   }
 }

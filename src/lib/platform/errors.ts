@@ -121,15 +121,24 @@ export class ThresholdError extends AibenchError {
   }
 }
 
-/** The user pressed Ctrl-C or the process was told to end; 130 for INT, 143 for TERM. */
+/** The user pressed Ctrl-C or the process was told to end; 130 for INT, 143 for TERM, 129 for a hang-up. */
 export class InterruptedError extends AibenchError {
   readonly exitCode: number
+  /** @param what is left behind by it, if there is something to say: `job 4 goes on` */
   constructor(
     readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP',
     details?: ErrorDetails,
+    what?: string,
   ) {
-    super(`Interrupted by ${signal}`, details, 'AIB_INTERRUPTED')
+    const by = `Interrupted by ${signal === 'SIGINT' ? 'Ctrl-C' : signal}`
+    super(what ? `${by}: ${what}` : by, details, 'AIB_INTERRUPTED')
     this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal]
+  }
+
+  /** Of a signal that was aborted by one of these. */
+  static of({ reason }: AbortSignal, details?: ErrorDetails, what?: string): InterruptedError {
+    const signal = reason instanceof InterruptedError ? reason.signal : 'SIGINT'
+    return new InterruptedError(signal, details, what)
   }
 }
 

@@ -7,15 +7,15 @@ import {
   mkdtemp,
   open,
   readdir,
-  readFile,
   rename,
   rm,
   stat,
   writeFile,
+  type FileHandle,
 } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { delimiter, dirname, join } from 'node:path'
-import { isErrno } from './errors.js'
+import { EnvironmentError, isErrno } from './errors.js'
 
 /** Creates a folder that only its owner may enter. */
 export async function makePrivateDir(path: string): Promise<void> {
@@ -58,13 +58,44 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomically(path, JSON.stringify(value, null, 2) + '\n')
 }
 
-/** @returns undefined when there is no such file */
-export async function readTextIfThere(path: string): Promise<string | undefined> {
+/** More than any text that we or our users write by hand; what is larger is another kind of file, given by mistake or written to harm. */
+const LONGEST_TEXT_BYTES = 64 * 1024 * 1024
+
+/**
+ * @returns undefined when there is no such file
+ * @throws EnvironmentError `AIB_FILE_TOO_LARGE`
+ */
+export async function readTextIfThere(
+  path: string,
+  mostBytes = LONGEST_TEXT_BYTES,
+): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8')
+    const file = await open(path, 'r')
+    try {
+      return (await readAll(file, path, mostBytes)).toString('utf8')
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined
     throw error
+  }
+}
+
+/** To the end, also of a pipe or of a file that grows meanwhile, but never more than the bound. */
+async function readAll(file: FileHandle, path: string, mostBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for (;;) {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(64 * 1024), 0, 64 * 1024, null)
+    if (bytesRead === 0) return Buffer.concat(chunks)
+    bytes += bytesRead
+    if (bytes > mostBytes)
+      throw new EnvironmentError(
+        `${path} holds more than ${mostBytes} bytes: not the kind of file expected there`,
+        { code: 'AIB_FILE_TOO_LARGE', hints: [`ls -l ${path}`] },
+      )
+    chunks.push(buffer.subarray(0, bytesRead))
   }
 }
 
@@ -73,7 +104,8 @@ export async function readHeadIfThere(path: string, bytes: number): Promise<stri
   try {
     const file = await open(path, 'r')
     try {
-      const { bytesRead, buffer } = await file.read(Buffer.alloc(bytes), 0, bytes, 0)
+      const length = Math.min(bytes, (await file.stat()).size)
+      const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, 0)
       return buffer.toString('utf8', 0, bytesRead)
     } finally {
       await file.close()

@@ -1,4 +1,8 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
 import type { Environment } from './environment.js'
+import { UsageError } from './errors.js'
+import { readTextIfThere } from './files.js'
 
 /** The user's settings (`aibench config`), kept by the conf package in `<configDir>/config.json`, 0600. */
 export const SETTINGS = {
@@ -27,19 +31,50 @@ export interface Settings {
   all(): Partial<Record<SettingName, string>>
 }
 
-/** Opens the settings without writing; conf is loaded only when the file is there or something is set. */
+/**
+ * Reads the settings. By ourselves: the conf package, through what it is built on, hangs itself on the signals of the process, so only
+ * the commands that write settings load it.
+ * @throws UsageError when the file holds no JSON object
+ */
 export async function openSettings(environment: Environment): Promise<Settings> {
-  const { existsSync } = await import('node:fs')
-  const { join } = await import('node:path')
   const path = join(environment.configDir, 'config.json')
-  const empty: Settings = {
+  const all = parseSettings(await readTextIfThere(path), path)
+  return {
     path,
-    get: () => undefined,
+    get: (name) => all[name],
     set: () => undefined,
     unset: () => undefined,
-    all: () => ({}),
+    all: () => all,
   }
-  return existsSync(path) ? openSettingsForWriting(environment) : empty
+}
+
+function parseSettings(
+  text: string | undefined,
+  path: string,
+): Partial<Record<SettingName, string>> {
+  if (text === undefined || text.trim() === '') return {}
+  const file = v.safeParse(SettingsFileSchema, jsonOf(text))
+  if (!file.success)
+    throw new UsageError('The settings file holds no JSON object: correct it or move it away', {
+      code: 'AIB_SETTINGS',
+      where: path,
+    })
+  const texts = Object.entries(file.output).filter(([, value]) => typeof value === 'string')
+  return Object.fromEntries(texts) as Partial<Record<SettingName, string>>
+}
+
+const SettingsFileSchema = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value)),
+  v.record(v.string(), v.unknown()),
+)
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 export async function openSettingsForWriting(environment: Environment): Promise<Settings> {

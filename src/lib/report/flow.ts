@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
+import { padVisible, visibleWidth, wrapWords } from './wrap.js'
 
 /** What follows a name in the first column of a report's facts. */
 export interface Flow {
@@ -17,33 +17,20 @@ export function flow(
   const room = Math.max(20, width - indent)
   const lines: string[] = []
   let line = ''
-  for (const part of parts) {
-    if (!part) continue
+  for (const given of parts) {
+    if (!given) continue
+    const part = given.replace(/\s*[\r\n]+\s*/g, ' ')
     const joined = line === '' ? part : line + between + part
-    if (visible(joined) <= room) line = joined
+    if (visibleWidth(joined) <= room) line = joined
     else {
       if (line !== '') lines.push(line)
-      const broken = words(part, room)
+      const broken = wrapWords(part, room)
       line = broken.pop()!
       lines.push(...broken)
     }
   }
   if (line !== '') lines.push(line)
   const margin = ' '.repeat(indent)
-  const first = name + ' '.repeat(Math.max(0, indent - visible(name)))
+  const first = padVisible(name, indent)
   return lines.map((text, i) => (i === 0 ? first : margin) + text)
-}
-
-function words(text: string, room: number): string[] {
-  const lines = ['']
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)!
-    if (last !== '' && visible(last) + 1 + visible(word) > room) lines.push(word)
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`
-  }
-  return lines
-}
-
-function visible(text: string): number {
-  return [...stripVTControlCharacters(text)].length
 }

@@ -115,7 +115,7 @@ export function dryRunView(report: DryRunReport, style: Style): string {
 }
 
 export function statusView(
-  { instances, nodeHours, schedulerCalls, staleSince, trouble }: StatusReport,
+  { instances, hidden, nodeHours, schedulerCalls, staleSince, trouble }: StatusReport,
   style: Style,
 ): string {
   if (instances.length === 0) return 'nothing has been started yet: aibench chroma start --wait'
@@ -156,10 +156,12 @@ export function statusView(
   for (const { summary } of instances) counts.set(summary, (counts.get(summary) ?? 0) + 1)
   const asked = schedulerCalls === 0 ? 'did not ask Slurm' : 'asked Slurm once'
   const foot = [...counts].map(([summary, count]) => `${count} ${summary}`).join(', ')
+  const more = hidden > 0 ? [`${hidden} more that ended: aibench status --all`] : []
   return [
     ...rows,
     style.quiet(`${foot} · ${formatNumber(nodeHours)} node-hours so far · ${asked}`) +
       staleText({ staleSince, trouble }, style),
+    ...more.map((text) => style.quiet(text)),
   ].join('\n')
 }
 

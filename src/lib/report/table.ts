@@ -1,4 +1,6 @@
+import { oneLine } from '../platform/printable.js'
 import type { Style } from './style.js'
+import { padVisible, visibleWidth } from './wrap.js'
 
 export interface Column<Row> {
   title: string
@@ -20,7 +22,9 @@ export function renderTable<Row>(
   { columns: width, quiet }: Style,
   indent = '',
 ): string[] {
-  const filled = columns.filter((column) => rows.some((row) => column.text(row) !== ''))
+  const filled = columns
+    .map((column) => ({ ...column, text: (row: Row) => oneLine(column.text(row)) }))
+    .filter((column) => rows.some((row) => column.text(row) !== ''))
   const kept = fitting(filled, rows, width - indent.length)
   const widths = kept.map((column) => widthOf(column, rows))
   const line = (cells: readonly string[]) => (indent + cells.join(GAP)).trimEnd()
@@ -69,20 +73,21 @@ function widthOf<Row>({ title, text }: Column<Row>, rows: readonly Row[]): numbe
 }
 
 function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const fill = ' '.repeat(Math.max(0, width - visibleWidth(text)))
-  return align === 'right' ? fill + text : text + fill
+  return align === 'right'
+    ? ' '.repeat(Math.max(0, width - visibleWidth(text))) + text
+    : padVisible(text, width)
 }
 
 /** Of parts that a dot separates, those that fit; within a part only when the first one is too long already. */
 export function cut(text: string, width: number): string {
   if (visibleWidth(text) <= width) return text
-  const room = [...text].slice(0, Math.max(0, width - 1)).join('')
+  let room = ''
+  for (const character of text) {
+    if (visibleWidth(room + character) > width - 1) break
+    room += character
+  }
   const end = text.lastIndexOf(' · ', room.length)
   return end > 0 ? text.slice(0, end) : room + '…'
-}
-
-function visibleWidth(text: string): number {
-  return [...text].length
 }
 
 function sum(numbers: readonly number[]): number {

@@ -154,8 +154,8 @@ export interface LogsRequest {
   stream: 'stdout' | 'stderr'
   lines: number
   follow: boolean
-  /** Called for each piece of text as it comes; the report is given at the end. */
-  write(text: string): void
+  /** Called for each piece of text as it comes, and waited for; the report is given at the end. */
+  write(text: string): void | Promise<void>
 }
 
 export interface LogsReport {
@@ -179,7 +179,11 @@ export interface SaveReport {
 }
 
 export interface StatusReport {
+  /** Those that live first, the newest first. */
   instances: readonly InstanceReport[]
+  /** So many more that ended, not listed. */
+  hidden: number
+  /** Of all, listed or not. */
   nodeHours: number
   /** How often the scheduler was asked: 0 or 1. */
   schedulerCalls: number

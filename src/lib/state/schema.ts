@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { OLD_VERDICTS, RUN_VERDICTS } from '../platform/verdicts.js'
 
 /** The state file: small, plain, and everything in it can be rebuilt from the run directories. Times are ISO 8601, UTC. */
 export const SCHEMA_NUMBER = 1
@@ -103,14 +104,10 @@ export const RunSchema = v.object({
   dir: v.string(),
   startedAt: v.string(),
   endedAt: time,
-  verdict: v.picklist([
-    'running',
-    'ok',
-    'threshold-missed',
-    'instrument-saturated',
-    'failed',
-    'interrupted',
-  ]),
+  verdict: v.pipe(
+    v.picklist([...RUN_VERDICTS, 'instrument-saturated']),
+    v.transform((word) => (word === 'instrument-saturated' ? OLD_VERDICTS[word] : word)),
+  ),
   /** One line: what was measured. */
   summary: v.nullable(v.string()),
 })

@@ -17,7 +17,7 @@ describe('the judgement of the instrument', () => {
   it('finds a healthy run limited by the server', () => {
     const found = judge([closed(1, 1_510, 0.28), closed(4, 3_500, 0.4), closed(8, 3_690, 0.43)])
     expect(found).to.include({
-      verdict: 'server',
+      verdict: 'ok',
       saturated: false,
       serverLimitedFromConcurrency: 4,
     })
@@ -26,17 +26,17 @@ describe('the judgement of the instrument', () => {
 
   it('says "balanced" while more clients bring more', () => {
     const found = judge([closed(1, 500, 0.1), closed(2, 990, 0.2)])
-    expect(found).to.include({ verdict: 'balanced', saturated: false })
+    expect(found).to.include({ verdict: 'ok', saturated: false })
   })
 
   it('finds a client that uses a whole core', () => {
     const found = judge([closed(1, 4_000, 0.6), closed(8, 6_000, 0.97)])
-    expect(found).to.include({ verdict: 'client', saturated: true })
+    expect(found).to.include({ verdict: 'client-bound', saturated: true })
     expect(found.findings[0]).to.match(/client.*0\.97 cores/)
   })
 
   it('finds a client near its ceiling, though its core has room', () => {
-    expect(judge([closed(8, 7_500, 0.75)])).to.include({ verdict: 'client', saturated: true })
+    expect(judge([closed(8, 7_500, 0.75)])).to.include({ verdict: 'client-bound', saturated: true })
     expect(judge([closed(8, 7_000, 0.7)])).to.include({ saturated: false })
   })
 
@@ -49,7 +49,7 @@ describe('the judgement of the instrument', () => {
 
   it('names the library as the limit of an SDK run', () => {
     const found = judge([closed(8, 1_400, 1.13)], { client: 'sdk', ceilingPerSecond: null })
-    expect(found.verdict).to.equal('client')
+    expect(found.verdict).to.equal('client-bound')
     expect(found.findings.join()).to.include('--client raw')
   })
 })

@@ -176,7 +176,7 @@ describe('the report of an inference benchmark', () => {
 
   it('has one line for scripts', () => {
     expect(inferenceLine(base)).to.equal(
-      'run=c19d output_tps=508.0 rps=3.970 ttft_p99_ms=352.400 tpot_mean_ms=12.760 ok=998 failed=2 verdict=fine',
+      'run=c19d output_tps=508.0 rps=3.970 ttft_p99_ms=352.400 tpot_mean_ms=12.760 ok=998 failed=2 verdict=ok',
     )
     expect(inferenceLine(full)).to.include(' simulated=true ')
   })

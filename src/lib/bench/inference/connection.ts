@@ -104,6 +104,11 @@ export class Connection {
     this.#socket.write(request)
   }
 
+  /** That is going on, or was the last. */
+  get exchange(): Exchange {
+    return this.#exchange
+  }
+
   /** Looks whether a limit has passed. */
   expire(nowMs: number): void {
     if (!this.#onEnd) return

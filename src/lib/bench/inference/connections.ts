@@ -1,5 +1,6 @@
 import { RequestError } from '../request-error.js'
 import { Connection, type Exchange, type Timeouts } from './connection.js'
+import type { LiveStream } from './live-counters.js'
 
 /** Limits are looked at together, this often: a timer for every request would cost more than the request. */
 const SWEEP_MS = 25
@@ -66,6 +67,15 @@ export class Connections {
       onEnd(exchange)
     }
     connection.send(request, keepsText, ended, sentMs)
+  }
+
+  /** What is in flight. */
+  *streams(): Generator<LiveStream> {
+    for (const { exchange } of this.#busy) {
+      const { hasContinuousUsage, completionTokens, events, firstMs } = exchange.answer
+      const tokens = hasContinuousUsage ? completionTokens : events
+      yield { sentMs: exchange.sentMs, firstMs, tokens }
+    }
   }
 
   /** Ends what is in flight, as failures of class `aborted`. */

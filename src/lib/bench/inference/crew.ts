@@ -114,7 +114,15 @@ export class Crew {
     const { order, share, emit, signal } = this.#options
     const connections = new Connections(new URL(order.url), order.plan.timeouts)
     const invalid: InvalidAnswer[] = []
-    const live = new LiveCounters(nameOf(pass, order.plan, isMeasured), schedule, emit)
+    const { dueMs, count, durationMs } = schedule
+    const live = new LiveCounters({
+      name: nameOf(pass, order.plan, isMeasured),
+      shape: { dueMs, count, durationMs, workers: share.of },
+      isCounted: dueMs !== null || durationMs === null,
+      tokensEach: this.dataset.item(firstItem).maxTokens,
+      streams: () => connections.streams(),
+      emit,
+    })
     const begin = preparePass({
       ...{ pass, schedule, share, firstItem, connections, signal, live },
       dataset: this.dataset,

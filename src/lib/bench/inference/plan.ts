@@ -143,17 +143,24 @@ export interface InferenceSample {
   type: 'sample'
   pass: string
   elapsedS: number
-  /** Until the end of the schedule; null when it can't be told. */
+  /** Until the end of the pass; null when it can't be told. */
   leftS: number | null
+  /** Until the end of all passes; null when it can't be told. */
+  runLeftS: number | null
+  /** Requests of the pass; null when a time ends it and not their number. */
+  of: number | null
   issued: number
   done: number
   failed: number
   inFlight: number
-  /** Over the last second. */
+  /** Over the last second, as tokens came. */
   requestsPerSecond: number
   outputTokensPerSecond: number
-  /** Means of the requests that ended in the last second; null without one. */
+  /** Mean of the first tokens that came in the last second; null without one. */
   ttftMs: number | null
+  /** Of all first tokens of the pass so far. */
+  ttftP99Ms: number | null
+  /** Mean of the requests that ended in the last second; null without one. */
   tpotMs: number | null
   clientCores: number
   dispatchLagP99Ms: number | null

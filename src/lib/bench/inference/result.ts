@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
 import { SpreadSchema } from '../statistics.js'
 import { JudgedThresholdSchema } from '../thresholds.js'
 
@@ -187,7 +188,7 @@ export const InferenceResultSchema = v.object({
     }),
   ),
   instrument: v.object({
-    verdict: v.picklist(['fine', 'late', 'client-bound']),
+    verdict: v.picklist(INSTRUMENT_VERDICTS),
     /** The instrument was the limit: the run is not valid. */
     saturated: v.boolean(),
     /** Sentences for people. */

@@ -173,6 +173,7 @@ class Lead {
     const { plan } = this.#options.order
     const [main, baseline]: [CrewOutcome[], CrewOutcome[]] = [[], []]
     const isPaired = plan.pairedBaseline && base.structured !== null
+    this.#board.expect(plan.repeats * (isPaired ? 2 : 1))
     for (let repeat = 0; repeat < plan.repeats && !this.#isOver; repeat++) {
       main.push(await this.#pass(team, { repeat, variant: 'main' }))
       if (isPaired && !this.#isOver)
@@ -210,6 +211,7 @@ class Lead {
   async #pass(team: Team, pass: Pass): Promise<CrewOutcome> {
     const { order } = this.#options
     const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
+    this.#board.passBegins()
     return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
       const begin = await team.prepare(pass)
       const meter = new WorkerMeter(order.serverPid)

@@ -45,10 +45,10 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
   const isBound = clientCores > BUSY_CORES || (share ?? 0) > CEILING_SHARE
   const lateCount = lags.filter((lagMs) => lagMs > lateMs).length
   const isLate = (lag.p99Ms ?? 0) > lateMs && lateCount >= LATE.least
-  const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'fine'
+  const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'ok'
   return {
     verdict,
-    saturated: verdict !== 'fine',
+    saturated: verdict !== 'ok',
     findings: [sentence(verdict, { lagP99Ms: lag.p99Ms, lateMs, share, clientCores })],
     dispatchLag: lag,
     eventLoopDelayP99Ms: evidence.loopDelayP99Ms,

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
 import { LatencySchema, SpreadSchema } from '../statistics.js'
 import { JudgedThresholdSchema } from '../thresholds.js'
 
@@ -81,7 +82,7 @@ export const VectorResultSchema = v.object({
   concurrent: v.array(LevelSchema),
   thresholds: v.array(JudgedThresholdSchema),
   instrument: v.object({
-    verdict: v.picklist(['client', 'server', 'balanced']),
+    verdict: v.picklist(INSTRUMENT_VERDICTS),
     /** The instrument was the limit somewhere: the run is not valid. */
     saturated: v.boolean(),
     /** Sentences for people. */

@@ -204,7 +204,11 @@ export function messageOf(finished: Finished): string {
 export function troubleOf(command: string, finished: Finished): Trouble {
   const said = linesOf(finished)
   if (isSilent(finished)) return { answered: false, plain: 'Slurm does not answer', said }
-  return { answered: true, plain: `${command} answered with an error: ${messageOf(finished)}`, said }
+  return {
+    answered: true,
+    plain: `${command} answered with an error: ${messageOf(finished)}`,
+    said,
+  }
 }
 
 function parsePauses(text: string): number[] {

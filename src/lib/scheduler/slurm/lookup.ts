@@ -12,7 +12,8 @@ const FORMS: readonly ((user: string) => string[])[] = [
   (user) => [`--user=${user}`, '--noheader', '--states=all', `--format=${QUEUE_FORMAT}`],
   (user) => ['-u', user, '-h', '-t', 'all', '-o', QUEUE_FORMAT],
 ]
-const UNKNOWN_OPTION = /(unrecogni[sz]ed|unknown|invalid|illegal|ambiguous|no such) (option|argument)/i
+const UNKNOWN_OPTION =
+  /(unrecogni[sz]ed|unknown|invalid|illegal|ambiguous|no such) (option|argument)/i
 
 /** Where and how to ask. */
 interface Place {
@@ -66,10 +67,7 @@ export class JobLookup {
     return exitCode === 0 ? parseCluster(stdout) : undefined
   }
 
-  async #inCluster(
-    jobs: readonly JobIdentity[],
-    place: Place,
-  ): Promise<[string, Sighting][]> {
+  async #inCluster(jobs: readonly JobIdentity[], place: Place): Promise<[string, Sighting][]> {
     const { cluster, home } = place
     const finished = await this.#squeue(place)
     const trouble = finished.exitCode === 0 ? undefined : troubleOf('squeue', finished)

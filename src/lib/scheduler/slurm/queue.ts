@@ -91,7 +91,11 @@ export function isTheJob(job: QueuedJob, identity: JobIdentity, user: string): b
   if (job.user !== '' && job.user !== user && !/^\d+$/.test(job.user)) return false
   if (job.comment === identity.token) return true
   if (/^aibench:/.test(job.comment)) return false
-  const signs = [job.id === identity.id, job.name === identity.name, job.workDir === identity.runDir]
+  const signs = [
+    job.id === identity.id,
+    job.name === identity.name,
+    job.workDir === identity.runDir,
+  ]
   return signs.filter(Boolean).length >= 2
 }
 

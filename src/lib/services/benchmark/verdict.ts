@@ -5,6 +5,7 @@ import {
   ThresholdError,
 } from '../../platform/errors.js'
 import { formatNumber } from '../../platform/units.js'
+import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import { jobFailed } from '../lifecycle/outcome.js'
@@ -16,7 +17,12 @@ export interface Judged<Result> {
   result: Result
   complete: boolean
   errors: { share: number; limit: number; byClass: readonly (readonly [string, number])[] }
-  saturated: { is: boolean; finding: string; hints: readonly string[] }
+  saturated: {
+    is: boolean
+    verdict: InstrumentVerdict
+    finding: string
+    hints: readonly string[]
+  }
   thresholds: readonly { text: string; met: boolean }[]
   /** The command that repeats it. */
   again: string
@@ -25,7 +31,7 @@ export interface Judged<Result> {
 export function verdictOf<Result>(judged: Judged<Result>): Run['verdict'] {
   if (!judged.complete) return 'interrupted'
   if (judged.errors.share > judged.errors.limit) return 'failed'
-  if (judged.saturated.is) return 'instrument-saturated'
+  if (judged.saturated.is) return judged.saturated.verdict
   return judged.thresholds.every(({ met }) => met) ? 'ok' : 'threshold-missed'
 }
 
@@ -54,7 +60,7 @@ export async function judge<Result>(
   { result, complete, errors, saturated, thresholds, again }: Judged<Result>,
 ): Promise<Result> {
   if (!complete && context.signal.aborted)
-    throw new InterruptedError('SIGINT', { data: result, hints: [again] })
+    throw InterruptedError.of(context.signal, { data: result, hints: [again] })
   if (!complete || errors.share > errors.limit) {
     const isAlive = complete && errors.byClass.every(([name]) => OF_THE_LIVING.test(name))
     await failIfJobEnded(context, observation, result, isAlive ? 0 : END_MS)

@@ -18,6 +18,7 @@ export function judgedOf(
     },
     saturated: {
       is: instrument.saturated,
+      verdict: instrument.verdict,
       finding: instrument.findings[0],
       hints: ['aibench chroma bench --concurrency 1,2', 'aibench chroma bench --client raw'],
     },

@@ -3,6 +3,7 @@ import type { CheckRequest, InstanceReport, WaitRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
 import { look, untilReady } from './ready.js'
+import { readStages } from './stages.js'
 import { untilEnded } from './stop.js'
 
 /** One look at one instance, or waiting until it is ready. */
@@ -14,7 +15,8 @@ export async function checkInstance(
   if (request.wait && instance.phase !== 'ended')
     return describeInstance(context, await untilReady(context, instance, request.timeoutMs))
   const { observation, detail } = await look(context, instance)
-  return describeInstance(context, observation, detail)
+  const stages = observation.stages ?? (await readStages(observation.instance))
+  return describeInstance(context, { ...observation, stages }, detail)
 }
 
 /** `aibench wait NAME --for ready|ended`: for job chains. */

@@ -16,10 +16,7 @@ export function describeInstance(
 ): InstanceReport {
   const { instance, job, staleSince, trouble } = observation
   const now = context.clock.now().getTime()
-  const since = (time: string | null) => (time === null ? null : Date.parse(time))
-  const startedMs = since(instance.startedAt)
-  const endMs = since(instance.endedAt) ?? now
-  const upMs = startedMs === null ? null : Math.max(0, endMs - startedMs)
+  const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
   const endpoint = endpointOf(instance)
   const reportWithoutNext = {
@@ -52,7 +49,7 @@ export function describeInstance(
     endedAt: instance.endedAt,
     upMs,
     leftMs: leftMs(context, observation, now),
-    nodeHours: ((upMs ?? 0) * instance.nodes) / 3_600_000,
+    nodeHours: nodeHoursOf(instance, now),
     runDir: instance.runDir,
     lastResult: instance.lastResult,
     staleSince: staleSince?.toISOString() ?? null,
@@ -60,6 +57,16 @@ export function describeInstance(
     detail: detail ?? outcomeDetail(instance.outcome),
   }
   return { ...reportWithoutNext, next: nextCommands(reportWithoutNext) }
+}
+
+/** How long it has run, or ran; null when it did not. */
+function upMsOf({ startedAt, endedAt }: Instance, nowMs: number): number | null {
+  if (startedAt === null) return null
+  return Math.max(0, (endedAt === null ? nowMs : Date.parse(endedAt)) - Date.parse(startedAt))
+}
+
+export function nodeHoursOf(instance: Instance, nowMs: number): number {
+  return ((upMsOf(instance, nowMs) ?? 0) * instance.nodes) / 3_600_000
 }
 
 export function summaryOf({ instance, job }: Observation): InstanceSummary {
@@ -130,17 +137,15 @@ function tunnelTo(context: Context, { endpoint, scheduler, phase }: Instance): s
 }
 
 /** How long it surely serves: the job's script is told to end before the time limit. */
-function leftMs(
-  context: Context,
-  { instance, job }: Observation,
-  nowMs: number,
-): number | null {
+function leftMs(context: Context, { instance, job }: Observation, nowMs: number): number | null {
   if (instance.phase === 'ended') return null
   const end =
     job?.endsAt?.getTime() ??
     (instance.startedAt ? Date.parse(instance.startedAt) + instance.timeLimitMs : undefined)
   const warningMs = context.scheduler(instance.scheduler).warningMs(instance.timeLimitMs)
-  return end === undefined || instance.startedAt === null ? null : Math.max(0, end - warningMs - nowMs)
+  return end === undefined || instance.startedAt === null
+    ? null
+    : Math.max(0, end - warningMs - nowMs)
 }
 
 function outcomeDetail(outcome: OutcomeRecord | null): string | null {

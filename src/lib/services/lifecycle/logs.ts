@@ -24,21 +24,21 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
   let file = tail
   let lines = 0
   const write = (text: string) => {
-    lines += text.split('\n').length - 1
-    request.write(text)
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines++
+    return request.write(text)
   }
-  if (file) write(await file.last(request.lines))
+  await file?.last(request.lines, write)
   let current = instance
   let askedMs = -Infinity
-  while (request.follow) {
+  while (request.follow && !context.signal.aborted) {
     if (context.clock.monotonicMs() - askedMs > ALIVE_PAUSE_MS || (await hasReceipt(current))) {
       ;[{ instance: current }] = await observe(context, [current])
       askedMs = context.clock.monotonicMs()
     }
     file ??= await openTail(path)
-    if (file) write(await file.rest())
+    await file?.rest(write)
     if (current.phase === 'ended') break
-    await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal)
+    await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal).catch(() => undefined)
   }
   await file?.close()
   return { path, lines }

@@ -95,22 +95,22 @@ interface Look extends Observation {
 }
 
 async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Look> {
+  const sighting = queue?.sightings.get(instance.token)
+  const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
+  const seen = {
+    instance,
+    sighting,
+    job: sighting?.kind === 'seen' ? sighting.job : undefined,
+    ...(isUnknown ? { staleSince: queue!.askedAt, trouble: sighting.trouble } : {}),
+  }
+  // Those that ended only grow in number: nothing is read of what can't change.
+  if (isProvenEnd(instance)) return seen
   const [endpoint, receipt, stages] = await Promise.all([
     readEndpoint(instance.runDir, instance.token),
     readReceipt(instance.runDir, instance.token),
-    readStages(instance),
+    instance.phase === 'ended' ? undefined : readStages(instance),
   ])
-  const sighting = queue?.sightings.get(instance.token)
-  const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
-  return {
-    instance,
-    job: sighting?.kind === 'seen' ? sighting.job : undefined,
-    endpoint,
-    receipt,
-    stages,
-    sighting,
-    ...(isUnknown ? { staleSince: queue!.askedAt, trouble: sighting.trouble } : {}),
-  }
+  return { ...seen, endpoint, receipt, stages }
 }
 
 /** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */

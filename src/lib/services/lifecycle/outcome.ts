@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path'
-import { readTextIfThere } from '../../platform/files.js'
 import { formatDuration } from '../../platform/units.js'
 import { JobFailedError } from '../../platform/errors.js'
+import { readLastLines } from '../../platform/tail.js'
 import type { JobStatus, Outcome } from '../../scheduler/contract.js'
 import type { Receipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
@@ -11,24 +11,27 @@ import { serviceOf } from '../registry.js'
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
 
 export interface LocatedExplanation extends Explanation {
-  /** `stderr.log:41`. */
+  /** `stderr.log:41`; of a log too long to count, how far before its end. */
   place: string
 }
 
 /** The logs are read at most this far back: the decisive line stands near the end. */
-const LOG_LINES = 2_000
+const SEARCHED = { lines: 2_000, bytes: 2 * 1024 * 1024 }
 
 /** Looks for the decisive line: stderr first, it is the shorter one. One that only says that something failed gives way to a better one. */
 export async function explainFromLogs(instance: Instance): Promise<LocatedExplanation | undefined> {
   let vague: LocatedExplanation | undefined
   for (const file of ['stderr.log', 'stdout.log']) {
-    const text = await readTextIfThere(join(instance.runDir, file))
-    if (!text) continue
-    const lines = text.split('\n')
-    const from = Math.max(0, lines.length - LOG_LINES)
-    const found = serviceOf(instance.service).explain(lines.slice(from))
+    // A log that can't be read tells nothing; that must not hide how the job ended.
+    const last = await readLastLines(join(instance.runDir, file), SEARCHED).catch(() => undefined)
+    const found = last && serviceOf(instance.service).explain(last.lines)
     if (!found) continue
-    const located = { ...found, place: `${file}:${from + found.index + 1}` }
+    const { lines, firstNumber } = last
+    const place =
+      firstNumber === undefined
+        ? `${file}, ${lines.length - found.index} lines before its end`
+        : `${file}:${firstNumber + found.index}`
+    const located = { ...found, place }
     if (!found.isVague) return located
     vague ??= located
   }

@@ -1,6 +1,5 @@
 import { Deadline } from '../../platform/clock.js'
-import { AibenchError, EnvironmentError, InterruptedError, PendingError } from '../../platform/errors.js'
-import { shellWord } from '../../platform/shell-word.js'
+import { AibenchError, EnvironmentError, PendingError } from '../../platform/errors.js'
 import { formatDuration } from '../../platform/units.js'
 import type { SchedulerKind } from '../../scheduler/contract.js'
 import { readEndpoint, readReceipt } from '../../scheduler/receipt.js'
@@ -9,6 +8,7 @@ import type { Context, Reach } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import { describeInstance, tokenFileOf } from './describe.js'
 import { identityOf } from './identity.js'
+import { sayingWhatIsLeft } from './left.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
 import { readStages } from './stages.js'
@@ -43,38 +43,22 @@ export async function untilReady(
 ): Promise<Observation> {
   const deadline = new Deadline(context.clock, timeoutMs)
   const drawer = new WaitDrawer(context, start)
-  let instance = start
-  try {
-    for (;;) {
-      const { observation, detail } = await look(context, instance)
-      instance = observation.instance
-      drawer.show(observation, detail)
-      if (instance.phase === 'ready') return observation
-      await failIfHopeless(observation)
-      if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
-      await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
-    }
-  } catch (error) {
-    throw interruption(context, instance) ?? error
-  }
-}
-
-/** Ctrl-C ends the command and not the job: undefined when there was none, or nothing goes on. */
-export function interruption(context: Context, instance: Instance): InterruptedError | undefined {
-  const { aborted, reason } = context.signal
-  if (!aborted || !(reason instanceof InterruptedError)) return undefined
-  const { name, service, jobId, scheduler, phase } = instance
-  if (phase === 'ended') return undefined
-  const isQueued = ['intended', 'held', 'submitted'].includes(phase)
-  const bill = scheduler === 'local' ? '' : isQueued ? ', and is billed once it runs' : ', and is billed'
-  const job = scheduler === 'local' ? name : `job ${jobId ?? 'of unknown number'}`
-  return new InterruptedError(reason.signal, {
-    where: `only the waiting was ended: ${job} is still ${isQueued ? 'queued' : 'running'}${bill}`,
-    hints: [
-      `aibench ${service} check ${shellWord(name)} --wait`,
-      `aibench ${service} stop ${shellWord(name)}`,
-    ],
-  })
+  let last: Observation = { instance: start }
+  return sayingWhatIsLeft(
+    context,
+    () => last,
+    async () => {
+      for (;;) {
+        const { observation, detail } = await look(context, last.instance)
+        last = observation
+        drawer.show(observation, detail)
+        if (observation.instance.phase === 'ready') return observation
+        await failIfHopeless(observation)
+        if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
+        await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
+      }
+    },
+  )
 }
 
 /** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */

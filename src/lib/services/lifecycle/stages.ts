@@ -15,7 +15,7 @@ export async function readStages(instance: Instance): Promise<readonly LogStage[
   if (!stagesOf || instance.jobId === null) return []
   const texts = await Promise.all(
     ['stdout.log', 'stderr.log'].map((name) =>
-      readHeadIfThere(join(instance.runDir, name), HEAD_BYTES),
+      readHeadIfThere(join(instance.runDir, name), HEAD_BYTES).catch(() => undefined),
     ),
   )
   return stagesOf(texts.flatMap((text) => text?.split(/\r?\n|\r/) ?? []))

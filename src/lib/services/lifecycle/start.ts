@@ -1,39 +1,22 @@
 import * as v from 'valibot'
-import {
-  AibenchError,
-  EnvironmentError,
-  InterruptedError,
-  SchedulerError,
-  UsageError,
-} from '../../platform/errors.js'
+import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { removeTree } from '../../platform/files.js'
 import { jobToken, shortId } from '../../platform/identifiers.js'
-import { shellWord } from '../../platform/shell-word.js'
 import { formatDuration, formatNumber } from '../../platform/units.js'
-import type { JobSpec, Resources, Scheduler, SchedulerKind, Trouble } from '../../scheduler/contract.js'
-import type { Instance, State } from '../../state/schema.js'
-import { createRunDirectory, updateJobRecord, writeJobRecord } from '../../state/run-directories.js'
-import type { Context, Place, Preparation, Service } from '../contract.js'
+import type { Resources } from '../../scheduler/contract.js'
+import type { Instance } from '../../state/schema.js'
+import { createRunDirectory } from '../../state/run-directories.js'
+import type { Context, Preparation } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
-import { isAliveInstance } from './find.js'
-import { isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
-import { needsScheduler, observe, type Observation } from './observe.js'
-import { interruption, untilReady } from './ready.js'
+import { sayingWhatIsLeft } from './left.js'
+import { adoptCutOff, refuseTakenName } from './namesakes.js'
+import { observe, type Observation } from './observe.js'
+import { untilReady } from './ready.js'
 import { resourcesFor } from './resources.js'
-
-/** A submitting command is surely done by then: the time-outs of sbatch, a second look and a release, and the state lock's. */
-const SUBMISSION_MS = 120_000
-
-interface Plan {
-  service: Service
-  name: string
-  options: Record<string, unknown>
-  scheduler: SchedulerKind
-  resources: Resources
-}
+import { intend, placeOf, submit, type Plan } from './submit.js'
 
 /**
  * Starts an instance in two phases: what is intended is on disk before the scheduler is asked, the job is submitted held under
@@ -50,8 +33,11 @@ export async function startInstance(context: Context, request: StartRequest): Pr
   const step = context.progress.step('submitted')
   const submitted = await submit(context, instance, job)
   step.done(`job ${submitted.jobId}`)
-  const interrupted = interruption(context, submitted)
-  if (interrupted) throw interrupted
+  await sayingWhatIsLeft(
+    context,
+    () => ({ instance: submitted }),
+    async () => context.signal.throwIfAborted(),
+  )
   return finish(context, request, submitted, preparation.description)
 }
 
@@ -100,190 +86,6 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
   const name = request.name ?? service.kind
   return { service, name, options: options.output, scheduler, resources }
-}
-
-function placeOf({ resources, scheduler }: Plan, runDir: string): Place {
-  return { runDir, resources, scheduler }
-}
-
-/**
- * A submission of this name that was cut off and whose job is there after all: that is the one that was wanted.
- * While it is not known whether there is a job of this name, none is submitted beside it.
- */
-async function adoptCutOff(context: Context, plan: Plan): Promise<Instance | undefined> {
-  const namesakes = Object.values((await context.state.read()).instances).filter(
-    (one) => one.name === plan.name && needsScheduler(context, one),
-  )
-  if (namesakes.length === 0) return undefined
-  const observations = await observe(context, namesakes)
-  const alive = observations.findIndex(({ instance }) => isAliveInstance(instance))
-  if (alive < 0) return undefined
-  const existing = namesakes[alive]
-  const { instance, trouble } = observations[alive]
-  const isUnfinished = existing.phase === 'intended' || existing.phase === 'held'
-  const wasCutOff = isUnfinished && !isBeingSubmitted(context, existing)
-  if (wasCutOff && !['intended', 'held'].includes(instance.phase)) return instance
-  if (wasCutOff) throw stillUncertain(plan, instance, trouble)
-  refuseTakenName(await context.state.read(), plan)
-  return undefined
-}
-
-function stillUncertain(plan: Plan, instance: Instance, trouble: Trouble | undefined): SchedulerError {
-  const name = shellWord(plan.name)
-  const { kind } = plan.service
-  const isHeld = instance.phase === 'held'
-  return new SchedulerError(
-    isHeld
-      ? `An earlier start of "${plan.name}" was cut off; its job ${instance.jobId} is still held`
-      : `An earlier start of "${plan.name}" was cut off, and its job may still appear`,
-    {
-      code: isHeld ? 'AIB_RELEASE' : 'AIB_SUBMIT_UNCERTAIN',
-      where: trouble?.plain ?? 'the scheduler does not know the job yet',
-      hints: [
-        `aibench ${kind} check ${name}   (looks for it again)`,
-        `aibench ${kind} stop ${name}   (gives it up: a job that appears is cancelled)`,
-        `aibench ${kind} start --name ${shellWord(`${plan.name}2`)}`,
-      ],
-    },
-  )
-}
-
-function namesake(state: State, { name }: Plan): Instance | undefined {
-  return Object.values(state.instances).find(
-    (instance) => instance.name === name && isAliveInstance(instance),
-  )
-}
-
-function refuseTakenName(state: State, plan: Plan): void {
-  const taken = namesake(state, plan)
-  if (!taken) return
-  throw new UsageError(`"${plan.name}" is alive already`, {
-    code: 'AIB_NAME_TAKEN',
-    where: `${taken.service}, job ${taken.jobId ?? '–'}, ${taken.phase}`,
-    hints: [
-      `aibench ${taken.service} check ${shellWord(taken.name)}`,
-      `aibench ${plan.service.kind} start --name ${shellWord(`${plan.name}2`)}`,
-      `aibench ${taken.service} stop ${shellWord(taken.name)}`,
-    ],
-  })
-}
-
-interface Intention {
-  instance: Instance
-  job: JobSpec
-  preparation: Preparation
-}
-
-/** Everything on disk that the job will need, and the intent in the state, before the scheduler hears of it. */
-async function intend(context: Context, plan: Plan): Promise<Intention> {
-  const { service, name, options, scheduler, resources } = plan
-  const id = shortId()
-  const token = jobToken()
-  const runDir = await createRunDirectory(context, { id, service: service.kind })
-  try {
-    const preparation = await service.prepare(context, options, placeOf(plan, runDir))
-    const now = context.clock.now()
-    const instance: Instance = {
-      id,
-      name,
-      service: service.kind,
-      scheduler,
-      token,
-      jobId: null,
-      cluster: await context.scheduler(scheduler).clusterOf(resources),
-      restarts: 0,
-      stopAskedAt: null,
-      phase: 'intended',
-      runDir,
-      options,
-      nodes: resources.nodes,
-      nodeList: [],
-      timeLimitMs: resources.timeLimitMs,
-      intendedAt: now.toISOString(),
-      submittingUntil: new Date(now.getTime() + SUBMISSION_MS).toISOString(),
-      submittedAt: null,
-      startedAt: null,
-      readyAt: null,
-      endedAt: null,
-      version:
-        typeof preparation.provenance.version === 'string' ? preparation.provenance.version : null,
-      endpoint: null,
-      outcome: null,
-      lastResult: null,
-    }
-    const job = { name: `${service.kind}-${id}`, token, runDir, resources }
-    await writeJobRecord(context, {
-      instance,
-      script: service.script,
-      environment: preparation.environment,
-      argv: context.scheduler(scheduler).plan(job).argv,
-      provenance: preparation.provenance,
-    })
-    await context.state.update((draft) => {
-      refuseTakenName(draft, plan)
-      draft.instances[id] = instance
-    })
-    return { instance, job, preparation }
-  } catch (error) {
-    await removeTree(runDir)
-    throw error
-  }
-}
-
-async function submit(context: Context, instance: Instance, job: JobSpec): Promise<Instance> {
-  const scheduler = context.scheduler(instance.scheduler)
-  const record = (change: Partial<Instance>) =>
-    context.state.update((draft) => Object.assign(draft.instances[instance.id] ?? instance, change))
-  const tell = () =>
-    context.progress.note('waiting for the scheduler’s answer, so that the job is not lost')
-  context.signal.addEventListener('abort', tell)
-  let submitted: Awaited<ReturnType<Scheduler['submitHeld']>>
-  try {
-    submitted = await scheduler.submitHeld(job)
-  } catch (error) {
-    await forget(context, instance, error)
-    throw interruptedBy(context, error) ?? error
-  } finally {
-    context.signal.removeEventListener('abort', tell)
-  }
-  const { id, cluster = instance.cluster } = submitted
-  const submittedAt = context.clock.now().toISOString()
-  const held = await record({ jobId: id, cluster, phase: 'held', submittedAt })
-  await updateJobRecord(held)
-  try {
-    await scheduler.release(identityOf(held))
-  } catch (error) {
-    // The held job is on record: the next command lets it go.
-    await record({ submittingUntil: null })
-    throw interruptedBy(context, error) ?? error
-  }
-  return record({ phase: 'submitted', submittingUntil: null })
-}
-
-/** A job that was surely refused leaves nothing; one that may have been accepted stays on record, to be looked for. */
-async function forget(context: Context, { id, runDir }: Instance, error: unknown): Promise<void> {
-  const isRefused = error instanceof AibenchError && isCertainly(error)
-  await context.state.update((draft) => {
-    if (isRefused) delete draft.instances[id]
-    else if (draft.instances[id]) draft.instances[id].submittingUntil = null
-  })
-  if (isRefused) await removeTree(runDir)
-}
-
-/** Ctrl-C came while the answer was waited for: it is the reason, and what is known of the job stands with it. */
-function interruptedBy({ signal }: Context, error: unknown): InterruptedError | undefined {
-  const { reason } = signal
-  if (!(reason instanceof InterruptedError) || !(error instanceof AibenchError)) return undefined
-  return new InterruptedError(reason.signal, { where: error.message, hints: error.hints })
-}
-
-/** Nothing can have been submitted: the site's or Slurm's own no, or no way to Slurm at all. */
-function isCertainly(error: AibenchError): boolean {
-  return (
-    error instanceof EnvironmentError ||
-    error instanceof UsageError ||
-    error.code === 'AIB_SCHEDULER_DOWN'
-  )
 }
 
 async function finish(

@@ -1,19 +1,37 @@
+import type { Instance } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import type { StatusReport } from '../reports.js'
-import { describeInstance } from './describe.js'
-import { aliveThenNewest } from './find.js'
+import { describeInstance, nodeHoursOf } from './describe.js'
+import { aliveThenNewest, isAliveInstance } from './find.js'
 import { needsScheduler, observe } from './observe.js'
 
-/** All instances with one question to each scheduler that has any alive; none when all have ended. */
-export async function listInstances(context: Context): Promise<StatusReport> {
+/** Of those that ended, the newest are looked for; all that ever ran would fill the screen. */
+const SHOWN_ENDED = 5
+
+/**
+ * The instances that live and the last few that ended, or `all`, with one question to each scheduler that has any alive; none when all
+ * have ended.
+ */
+export async function listInstances(
+  context: Context,
+  { all }: { all: boolean },
+): Promise<StatusReport> {
   const { instances } = await context.state.read()
-  const all = Object.values(instances).sort(aliveThenNewest)
-  const observations = await observe(context, all)
-  const reports = observations.map((observation) => describeInstance(context, observation))
+  const known = Object.values(instances)
+  const observations = (await observe(context, known)).sort((a, b) =>
+    aliveThenNewest(a.instance, b.instance),
+  )
+  const alive = observations.filter(({ instance }) => isAliveInstance(instance)).length
+  const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
+  const reports = shown.map((observation) => describeInstance(context, observation))
+  const hours = (instance: Instance) => nodeHoursOf(instance, context.clock.now().getTime())
   return {
     instances: reports,
-    nodeHours: reports.reduce((sum, { nodeHours }) => sum + nodeHours, 0),
-    schedulerCalls: all.some((i) => i.scheduler === 'slurm' && needsScheduler(context, i)) ? 1 : 0,
+    hidden: observations.length - shown.length,
+    nodeHours: observations.reduce((sum, { instance }) => sum + hours(instance), 0),
+    schedulerCalls: known.some((i) => i.scheduler === 'slurm' && needsScheduler(context, i))
+      ? 1
+      : 0,
     staleSince: reports.find(({ staleSince }) => staleSince)?.staleSince ?? null,
     trouble: reports.find(({ staleSince, trouble }) => staleSince && trouble)?.trouble ?? null,
   }

@@ -9,6 +9,7 @@ import type { StopReport, StopRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
 import { identityOf } from './identity.js'
+import { sayingWhatIsLeft } from './left.js'
 import { observe, type Observation } from './observe.js'
 
 /** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
@@ -86,7 +87,8 @@ async function end(
   const instance = { ...before.instance, stopAskedAt }
   const scheduler = context.scheduler(instance.scheduler)
   const identity = identityOf(instance)
-  if (identity.id === null) return { after: await giveUpSubmission(context, before), isTimeUp: false }
+  if (identity.id === null)
+    return { after: await giveUpSubmission(context, before), isTimeUp: false }
   if (!force) {
     await scheduler.cancel(identity, 'TERM')
     const after = await watchEnd(context, instance, timeoutMs, 1_000)
@@ -127,7 +129,11 @@ export async function untilEnded(
   instance: Instance,
   timeoutMs: number,
 ): Promise<Observation> {
-  const after = await watchEnd(context, instance, timeoutMs, 10_000)
+  const after = await sayingWhatIsLeft(
+    context,
+    () => ({ instance }),
+    () => watchEnd(context, instance, timeoutMs, 10_000),
+  )
   if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
   return after
 }

@@ -20,6 +20,7 @@ export function judgedOf(
     },
     saturated: {
       is: instrument.saturated,
+      verdict: instrument.verdict,
       finding: instrument.findings[0],
       hints: hintsFor(instrument.verdict, again),
     },

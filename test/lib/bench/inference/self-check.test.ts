@@ -30,7 +30,7 @@ const lags = (late: number, of: number, lateMs: number) =>
 
 describe('the instrument’s judgement of itself', () => {
   for (const { title, change, verdict } of [
-    { title: 'on time, with room', change: {}, verdict: 'fine' },
+    { title: 'on time, with room', change: {}, verdict: 'ok' },
     { title: 'a core that is full', change: { clientCores: 0.95 }, verdict: 'client-bound' },
     {
       title: 'near its ceiling',
@@ -40,12 +40,12 @@ describe('the instrument’s judgement of itself', () => {
     {
       title: 'near its ceiling, but for two workers',
       change: { ceilingEventsPerSecond: 1_300, workers: 2 },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'a ceiling that nobody knows',
       change: { ceilingEventsPerSecond: null },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'many sends late',
@@ -55,12 +55,12 @@ describe('the instrument’s judgement of itself', () => {
     {
       title: 'one late in a hundred',
       change: { outcomes: [outcomeOf(lags(1, 100, 400))] },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'two late of twenty: an accident',
       change: { outcomes: [outcomeOf(lags(2, 20, 400))] },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'late, but by little beside a TTFT of a second',
@@ -68,26 +68,26 @@ describe('the instrument’s judgement of itself', () => {
         outcomes: [outcomeOf(lags(5, 100, 9))],
         metrics: { ttftMs: { p50: 1_000 } } as Metrics,
       },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'late in a burst, where all are due at once',
       change: { outcomes: [outcomeOf(lags(50, 100, 90))], isBurst: true },
-      verdict: 'fine',
+      verdict: 'ok',
     },
     {
       title: 'both',
       change: { outcomes: [outcomeOf(lags(9, 100, 90))], clientCores: 1.2 },
       verdict: 'client-bound',
     },
-    { title: 'nothing measured', change: { outcomes: [outcomeOf([])] }, verdict: 'fine' },
+    { title: 'nothing measured', change: { outcomes: [outcomeOf([])] }, verdict: 'ok' },
   ])
     it(`${title}: ${verdict}`, () => {
       const found = judgeInference(evidence(change))
       expect(found.verdict).to.equal(verdict)
-      expect(found.saturated).to.equal(verdict !== 'fine')
+      expect(found.saturated).to.equal(verdict !== 'ok')
       expect(found.findings.join()).to.match(
-        { fine: /^fine: /, late: /left late/, 'client-bound': /client was the limit/ }[verdict]!,
+        { ok: /^fine: /, late: /left late/, 'client-bound': /client was the limit/ }[verdict]!,
       )
     })
 
@@ -104,6 +104,6 @@ describe('the instrument’s judgement of itself', () => {
       evidence({ isOpen: false, outcomes: [outcomeOf([500, 500, 500])] }),
     )
     expect(closed.dispatchLag).to.deep.equal({ p50Ms: null, p99Ms: null, maxMs: null })
-    expect(closed.verdict).to.equal('fine')
+    expect(closed.verdict).to.equal('ok')
   })
 })

@@ -1,11 +1,16 @@
 import { assert, expect } from 'chai'
 import fc from 'fast-check'
 import { expandNodeList } from '../../../../src/lib/scheduler/slurm/nodes.js'
-import { parseQueueRow } from '../../../../src/lib/scheduler/slurm/queue.js'
+import { isTheJob, parseQueue, parseQueueRow } from '../../../../src/lib/scheduler/slurm/queue.js'
 import { explainReason, KNOWN_REASONS } from '../../../../src/lib/scheduler/slurm/reasons.js'
 
 const row = (
-  fields: Partial<Record<'id' | 'state' | 'reason' | 'nodes' | 'token' | 'name' | 'start', string>>,
+  fields: Partial<
+    Record<
+      'id' | 'state' | 'reason' | 'nodes' | 'token' | 'name' | 'start' | 'user' | 'workDir',
+      string
+    >
+  >,
 ) =>
   [
     fields.id ?? '12',
@@ -17,7 +22,9 @@ const row = (
     '2026-11-24T10:00:00',
     fields.start ?? '2026-11-24T10:01:00',
     'N/A',
+    fields.user ?? 'bob',
     fields.token ?? 'aibench:ab',
+    fields.workDir ?? '/runs/x',
     fields.name ?? 'n',
   ].join('\x1f')
 
@@ -56,9 +63,11 @@ describe('a row of squeue', () => {
   ] as const)
     it(title, () => assert.deepInclude(parseQueueRow(row(fields)), expected))
 
-  it('of somebody else, without a token of ours, is passed over', () => {
-    expect(parseQueueRow(row({ token: '(null)' }))).to.equal(undefined)
-    expect(parseQueueRow('12\x1fR')).to.equal(undefined)
+  it('that is broken is passed over', () => expect(parseQueueRow('12\x1fR')).to.equal(undefined))
+
+  it('knows its cluster where several were asked', () => {
+    const jobs = parseQueue(`CLUSTER: a\n${row({ id: '1' })}\nCLUSTER: b\n${row({ id: '1' })}\n`)
+    expect(jobs.map(({ id, cluster }) => `${id} ${cluster}`)).to.deep.equal(['1 a', '1 b'])
   })
 
   it('of a waiting job gives the estimate, not a start', () => {
@@ -66,6 +75,35 @@ describe('a row of squeue', () => {
     expect(job.startedAt).to.equal(undefined)
     expect(job.expectedStart?.getFullYear()).to.equal(2026)
   })
+})
+
+describe('a job', () => {
+  const identity = {
+    ...{ id: '12', token: 'aibench:ab', name: 'aibench-vllm-k3f9', runDir: '/runs/x' },
+    cluster: null,
+  }
+  const site = { token: 'site:prj42' }
+  const NAME = 'aibench-vllm-k3f9'
+  for (const [title, fields, isOurs] of [
+    ['with the token is ours', {}, true],
+    [
+      'whose comment the site wrote is ours by id and name',
+      { ...site, name: NAME, workDir: '/' },
+      true,
+    ],
+    ['whose comment the site wrote is ours by id and folder', site, true],
+    [
+      'with another number, of our name and folder, is ours',
+      { ...site, id: '9', name: NAME },
+      true,
+    ],
+    ['with nothing but our number is not', { ...site, workDir: '/elsewhere' }, false],
+    ['with nothing but our folder is not', { ...site, id: '9' }, false],
+    ['with nothing but our name is not', { ...site, id: '9', name: NAME, workDir: '/' }, false],
+    ['with another token of ours is not', { token: 'aibench:cd', name: NAME }, false],
+    ['of another user is not, whatever it says', { name: NAME, user: 'mallory' }, false],
+  ] as const)
+    it(title, () => expect(isTheJob(parseQueueRow(row(fields))!, identity, 'bob')).to.equal(isOurs))
 })
 
 describe('pending reasons', () => {

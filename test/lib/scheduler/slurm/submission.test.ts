@@ -3,7 +3,10 @@ import type { Finished } from '../../../../src/lib/platform/processes.js'
 import type { JobSpec } from '../../../../src/lib/scheduler/contract.js'
 import { scrub } from '../../../../src/lib/scheduler/slurm/command.js'
 import { refusalOf, verdictOf } from '../../../../src/lib/scheduler/slurm/refusals.js'
-import { parseSubmittedIds, submissionArgs } from '../../../../src/lib/scheduler/slurm/submission.js'
+import {
+  parseSubmittedIds,
+  submissionArgs,
+} from '../../../../src/lib/scheduler/slurm/submission.js'
 import { environmentIn } from '../../../support/surroundings.js'
 
 const job: JobSpec = {

@@ -30,6 +30,11 @@ function receiptWith(change: Partial<Receipt> = {}): Receipt {
   }
 }
 
+const OUTCOME = {
+  ...{ kind: 'completed' as const, exitCode: 0, signal: null },
+  ...{ summary: 'stopped in good order', proof: 'receipt' as const },
+}
+
 const onSlurm = (change: Partial<Instance> = {}) =>
   instanceWith({ scheduler: 'slurm', jobId: '4812345', ...change })
 
@@ -164,7 +169,7 @@ describe('what is seen of an instance', () => {
     expect(context.scripted.polls).to.equal(1)
     await observe(
       context,
-      many.map((one) => ({ ...one, phase: 'ended' })),
+      many.map((one) => ({ ...one, phase: 'ended', outcome: OUTCOME })),
     )
     expect(context.scripted.polls).to.equal(1)
   })

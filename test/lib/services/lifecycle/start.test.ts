@@ -74,7 +74,7 @@ describe('a start', () => {
     await failure(startInstance(fake, request))
     const again = await failure(startInstance(fake, request))
     expect([again.exitCode, again.code]).to.deep.equal([5, 'AIB_SUBMIT_UNCERTAIN'])
-    expect(again.hints).to.include('aibench chroma stop chroma')
+    expect(again.hints.join()).to.include('aibench chroma stop chroma')
   })
 
   it('whose job could not be let go is let go by the next look', async () => {

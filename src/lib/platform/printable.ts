@@ -4,7 +4,7 @@
  */
 
 /** Whole sequences that only dress text up (colours, window titles) go without a trace; both patterns end at the next ESC: linear time. */
- 
+
 const DRESSING = /\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)/g
 /** C0 but tab and line feed, DEL, C1, bidirectional marks and overrides, line and paragraph separators. */
 const BIDI_AND_SEPARATORS = '\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069'

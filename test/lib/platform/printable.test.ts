@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { oneLine, printable, printableJson } from '../../../src/lib/platform/printable.js'
 
- 
 const ACTIVE = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/
 
 describe('text of others on its way to a terminal', () => {

@@ -1,7 +1,7 @@
 import type { Constraint } from '../item.js'
 import { whyNotOfGrammar } from './grammar.js'
 import { whyNotOfSchema } from './json.js'
-import { whyNotMatched } from './regex.js'
+import { PatternTimeoutError, whyNotMatched } from './pattern.js'
 
 export type AnswerValidity = { valid: true } | { valid: false; why: string }
 
@@ -35,6 +35,15 @@ export async function classifyAnswer(
 }
 
 async function whyNot(constraint: Constraint, text: string): Promise<string | undefined> {
+  try {
+    return await fault(constraint, text)
+  } catch (error) {
+    if (error instanceof PatternTimeoutError) return error.message
+    throw error
+  }
+}
+
+async function fault(constraint: Constraint, text: string): Promise<string | undefined> {
   switch (constraint.kind) {
     case 'json':
       return whyNotOfSchema(constraint.schema, text)

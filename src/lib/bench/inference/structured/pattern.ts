@@ -1,6 +1,7 @@
 import { createContext, Script } from 'node:vm'
 import type { RE2JS } from 're2js'
 import { BoundedCache } from './bounded-cache.js'
+import { JudgementLimitError } from './judgement-limit.js'
 import { translateRegex } from './regex.js'
 
 /**
@@ -9,9 +10,9 @@ import { translateRegex } from './regex.js'
  * deadline.
  */
 export interface Pattern {
-  /** Somewhere in the text. @throws PatternTimeoutError */
+  /** Somewhere in the text. @throws JudgementLimitError */
   test(text: string): boolean
-  /** The whole text. @throws PatternTimeoutError */
+  /** The whole text. @throws JudgementLimitError */
   testWhole(text: string): boolean
   /** What tells one pattern from another: ajv keeps them by it. */
   toString(): string
@@ -19,17 +20,11 @@ export interface Pattern {
 
 type Tests = Pick<Pattern, 'test' | 'testWhole'>
 
-export class PatternTimeoutError extends Error {
-  constructor() {
-    super(`the pattern took more than ${BACKTRACKING_MS} ms on this text`)
-  }
-}
-
 const BACKTRACKING_MS = 100
 
 const compiled = new BoundedCache<string, Pattern>(256)
 
-/** Why the whole text does not match; undefined when it does. @throws PatternTimeoutError */
+/** Why the whole text does not match; undefined when it does. @throws JudgementLimitError */
 export async function whyNotMatched(pattern: string, text: string): Promise<string | undefined> {
   const patternOf = await patternCompiler()
   try {
@@ -98,7 +93,9 @@ function backtracking(anywhere: RegExp, whole: RegExp): Tests {
       return matching.runInContext(sandbox, { timeout: BACKTRACKING_MS }) as boolean
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT')
-        throw new PatternTimeoutError()
+        throw new JudgementLimitError(
+          `the pattern took more than ${BACKTRACKING_MS} ms on this text`,
+        )
       throw error
     }
   }

@@ -1,7 +1,8 @@
 import type { Constraint } from '../item.js'
 import { whyNotOfGrammar } from './grammar.js'
 import { whyNotOfSchema } from './json.js'
-import { PatternTimeoutError, whyNotMatched } from './pattern.js'
+import { JudgementLimitError } from './judgement-limit.js'
+import { whyNotMatched } from './pattern.js'
 
 export type AnswerValidity = { valid: true } | { valid: false; why: string }
 
@@ -38,7 +39,7 @@ async function whyNot(constraint: Constraint, text: string): Promise<string | un
   try {
     return await fault(constraint, text)
   } catch (error) {
-    if (error instanceof PatternTimeoutError) return error.message
+    if (error instanceof JudgementLimitError) return error.message
     throw error
   }
 }

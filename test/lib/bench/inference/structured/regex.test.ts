@@ -61,6 +61,14 @@ describe('patterns of structured outputs', () => {
     })
   })
 
+  it('gives up a grammar that is too ambiguous for the text', async () => {
+    const constraint = { kind: 'grammar' as const, grammar: 'root ::= root root | "a"' }
+    expect(await classifyAnswer(constraint, 'a'.repeat(2000), 'stop')).to.deep.equal({
+      verdict: 'invalid',
+      why: 'the grammar is too ambiguous for an answer of this length',
+    })
+  })
+
   it('leaves a pattern of JavaScript alone', () => {
     for (const source of ['^a[^b]{2}(?:c|d)*?\\d\\w$', '(?<=a)b(?!c)', '\\u{1F600}'])
       expect(translateRegex(source)).to.deep.equal({ source, flags: 'us' })

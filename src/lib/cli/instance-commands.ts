@@ -5,6 +5,7 @@ import { instanceView, startView, dryRunView, stopView } from '../report/instanc
 import { saveView } from '../report/small-views.js'
 import { BaseCommand } from './base-command.js'
 import { TextEnd, writeOut } from './stream-out.js'
+import { jobFlags, jobSettingsFrom } from './job-flags.js'
 import { nameArg, resourcesFrom, schedulerFlags, timeFrom, waitFlags } from './flags.js'
 
 /** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
@@ -60,6 +61,7 @@ export function startCommand<F extends Interfaces.FlagInput>(
     }),
     ...waitFlags(startTimeout),
     ...schedulerFlags,
+    ...jobFlags,
   }
   const { name, ...rest } = shared
   return class Start extends BaseCommand<typeof Start> {
@@ -75,6 +77,7 @@ export function startCommand<F extends Interfaces.FlagInput>(
         name: given.name,
         options: optionsFrom(this.flags as Interfaces.InferredFlags<F>),
         ...resourcesFrom(given),
+        job: jobSettingsFrom(given),
         wait: given.wait,
         timeoutMs: timeFrom(given.timeout, 'timeout'),
       }

@@ -6,7 +6,7 @@ import { shortId } from '../../platform/identifiers.js'
 import { bootId, processIdentity } from '../../platform/machine.js'
 import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
 import type { JobSpec, JobStatus, Outcome, Queue, Scheduler } from '../contract.js'
-import { jobEnvironment } from '../job-environment.js'
+import { localJobEnvironment } from '../job-environment.js'
 import {
   claimOf,
   listJobs,
@@ -83,7 +83,7 @@ class LocalScheduler implements Scheduler {
     const { runDir, timeLimitMs } = job
     const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
     const [program, ...args] = this.#argv(spec, id)
-    const environment = { ...jobEnvironment(this.#environment), [MARK]: id }
+    const environment = { ...localJobEnvironment(this.#environment), [MARK]: id }
     await spawnDetached(program, args, environment)
     const started = await poll(
       async () => {

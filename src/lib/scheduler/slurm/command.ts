@@ -19,11 +19,12 @@ export class SlurmCommands {
   }
 
   /** @throws EnvironmentError when the command is not there */
-  async run(command: string, args: readonly string[]): Promise<Finished> {
-    const finished = await this.#processes.run(command, args, {
-      timeoutMs: this.timeoutMs,
-      env: this.#variables,
-    })
+  async run(
+    command: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string | undefined>> = this.#variables,
+  ): Promise<Finished> {
+    const finished = await this.#processes.run(command, args, { timeoutMs: this.timeoutMs, env })
     if (finished.missing)
       throw new EnvironmentError(`There is no ${command} here`, {
         code: 'AIB_NO_SLURM',

@@ -5,6 +5,7 @@ import { NameCache } from '../../platform/name-cache.js'
 import type { Finished, Processes } from '../../platform/processes.js'
 import { parseDurationMs } from '../../platform/units.js'
 import type { JobSpec, JobStatus, Queue, Resources, Scheduler, SubmitPlan } from '../contract.js'
+import { submissionEnvironment } from '../job-environment.js'
 import { isDown, isStalled, messageOf, scrub, SlurmCommands } from './command.js'
 import { GRES_FORMAT, mostGpus } from './gres.js'
 import { parseQueue, QUEUE_FORMAT } from './queue.js'
@@ -50,7 +51,8 @@ class SlurmScheduler implements Scheduler {
   }
 
   async submitHeld(job: JobSpec): Promise<{ id: string }> {
-    const finished = await this.#commands.run('sbatch', submissionArgs(job))
+    const environment = submissionEnvironment(this.#environment)
+    const finished = await this.#commands.run('sbatch', submissionArgs(job), environment)
     const id = parseSubmittedId(finished.stdout)
     if (finished.exitCode === 0 && id) {
       if (!this.#partitions.isFresh(this.#clock.now())) await this.partitions()

@@ -5,7 +5,6 @@ import { nearest } from '../../platform/nearest.js'
 import type { Finished } from '../../platform/processes.js'
 import { formatDuration, formatSlurmTime } from '../../platform/units.js'
 import type { JobSpec, Resources } from '../contract.js'
-import { INHERITED } from '../job-environment.js'
 import { isDown, isStalled, messageOf } from './command.js'
 
 /** The script is warned this long before the time limit; Slurm may send it up to a minute early. */
@@ -24,7 +23,8 @@ export function submissionArgs(job: JobSpec): string[] {
     `--error=${escapePattern(join(runDir, 'stderr.log'))}`,
     '--open-mode=append',
     '--no-requeue',
-    `--export=${INHERITED.join(',')}`,
+    // Of the environment that sbatch is run in, which holds what a job inherits and nothing else.
+    '--export=ALL',
     ...(resources.timeLimitMs > 5 * WARN_S * 1000 ? [`--signal=B:USR1@${WARN_S}`] : []),
     ...placementArgs(resources),
     join(runDir, 'job.sh'),

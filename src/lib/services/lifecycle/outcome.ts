@@ -48,6 +48,7 @@ export async function describeOutcome(
   if (cause.kind === 'cancelled' && instance.jobId === null && !job)
     return 'was never submitted: the scheduler does not know it'
   if (cause.kind === 'failed') {
+    if (receipt?.cause === 'prologue') return 'the prologue failed'
     const explanation = await explainFromLogs(instance)
     if (explanation) return explanation.cause
     if (receipt?.cause === 'not-ready') return 'the server did not listen in time'

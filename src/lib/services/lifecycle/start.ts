@@ -15,6 +15,7 @@ import type { Context, Place, Preparation, Service } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
+import { jobFilesOf, jobSettings, type JobSettings } from './job-settings.js'
 import { isAliveInstance } from './find.js'
 import { isBeingSubmitted, observe, type Observation } from './observe.js'
 import { untilReady } from './ready.js'
@@ -29,6 +30,7 @@ interface Plan {
   options: Record<string, unknown>
   scheduler: SchedulerKind
   resources: Resources
+  job: JobSettings
 }
 
 /**
@@ -62,6 +64,7 @@ export async function planStart(context: Context, request: StartRequest): Promis
       plan.options,
       placeOf(plan, runDir),
     )
+    const { variables, prologue } = plan.job
     const job = { name: `${plan.service.kind}-${id}`, token, runDir, resources: plan.resources }
     const { argv } = context.scheduler(plan.scheduler).plan(job)
     return {
@@ -69,7 +72,8 @@ export async function planStart(context: Context, request: StartRequest): Promis
       argv,
       script: `slurm/${plan.service.script}`,
       description,
-      environmentNames: Object.keys(environment).sort(),
+      environmentNames: Object.keys({ ...variables, ...environment }).sort(),
+      prologue,
       maxNodeHours: nodeHours(plan.resources),
     }
   } finally {
@@ -94,6 +98,7 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
     options: options.output,
     scheduler,
     resources: resourcesFor(context.settings, service.resources(options.output), request.resources),
+    job: await jobSettings(context, request.job ?? {}),
   }
 }
 
@@ -190,9 +195,8 @@ async function intend(context: Context, plan: Plan): Promise<Intention> {
     await writeJobRecord(context, {
       instance,
       script: service.script,
-      environment: preparation.environment,
       argv: context.scheduler(scheduler).plan(job).argv,
-      provenance: preparation.provenance,
+      ...jobFilesOf(context, preparation, plan.job),
     })
     await context.state.update((draft) => {
       refuseTakenName(draft, plan)

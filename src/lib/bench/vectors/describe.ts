@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatNumber } from '../../platform/units.js'
+import { formatCount, formatDuration, formatNumber, formatSeconds } from '../../platform/units.js'
 import { levelsOf } from './levels.js'
 import type { VectorPlan } from './plan.js'
 
@@ -11,7 +11,7 @@ export function describePlan(plan: VectorPlan): string[] {
     `${datasetWords(dataset)}, k ${k}`,
     `${client} client`,
     levelWords(plan),
-    `${repeats > 1 ? `${repeats} × ` : ''}${formatDuration(durationMs)} each`,
+    `${repeats > 1 ? `${repeats} × ` : ''}${durationText(durationMs)} each`,
     `about ${formatDuration(totalMs)}, after the ingest`,
   ]
 }
@@ -31,4 +31,8 @@ function levelWords({ concurrency, ratePerSecond }: VectorPlan): string {
   const sorted = [...new Set(concurrency)].sort((a, b) => a - b)
   const list = sorted.join(', ')
   return sorted[0] === 1 ? `concurrency ${list}` : `one at a time, then concurrency ${list}`
+}
+
+function durationText(ms: number): string {
+  return ms % 1000 === 0 ? formatSeconds(ms / 1000) : formatDuration(ms)
 }

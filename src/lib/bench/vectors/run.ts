@@ -60,18 +60,19 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const originMs = performance.now()
   await writeJson(join(order.runDir, 'plan.json'), plan)
 
-  const dataset = await phase(options, 'dataset', async () => {
+  const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
     const data = await loadDataset(plan)
     return [data, data.name]
   })
   const distances = new Distances(dataset, plan.space)
-  const truth = await phase(options, 'truth', async () => [
+  const neighbours = `exact, k ${plan.k}, ${formatCount(dataset.queryCount)} queries`
+  const truth = await phase(options, { name: 'truth', text: neighbours }, async () => [
     await groundTruthOf(dataset, distances, {
       k: plan.k,
       space: plan.space,
       cacheDir: order.cacheDir,
     }),
-    `exact, k ${plan.k}, ${dataset.queryCount} queries`,
+    neighbours,
   ])
   const engineOptions: EngineOptions = {
     url: order.url,
@@ -140,11 +141,11 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
 
 async function phase<T>(
   { emit }: RunOptions,
-  name: string,
+  { name, text: begun }: { name: string; text: string },
   work: () => Promise<[T, string]>,
 ): Promise<T> {
   const startMs = performance.now()
-  emit({ type: 'phase', phase: name, text: '' })
+  emit({ type: 'phase', phase: name, text: begun })
   const [value, text] = await work()
   emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
   return value

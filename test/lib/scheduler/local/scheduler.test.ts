@@ -1,18 +1,18 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processesWith } from '../../../../src/lib/platform/processes.js'
 import { createLocalScheduler } from '../../../../src/lib/scheduler/local/scheduler.js'
 import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
 
 /** A job that notes each of its runs and lives until it is told. */
-async function heldJob(folder: string) {
+async function heldJob(folder: string, variables: Record<string, string> = {}) {
   const runDir = join(folder, 'run')
   await mkdir(runDir)
   await writeFile(join(runDir, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
-  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder) })
+  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder, variables) })
   const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
   const { id } = await scheduler.submitHeld(job)
   return { scheduler, id, runDir, plan: scheduler.plan(job).argv }
@@ -34,6 +34,21 @@ describe('a job of the local scheduler', () => {
     await Promise.all(Array.from({ length: 6 }, () => scheduler.release(id)))
     await clock.sleep(500)
     expect(await runsOf(runDir)).to.equal(1)
+    await scheduler.cancel(id, 't', 'KILL')
+    expect(await untilGone(id)).to.deep.equal([])
+  })
+
+  it('runs once also where there are no hard links', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'ln'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const PATH = `${folder.path}:${process.env.PATH}`
+    const { scheduler, id, runDir } = await heldJob(folder.path, { PATH })
+    await Promise.all(Array.from({ length: 6 }, () => scheduler.release(id)))
+    await clock.sleep(500)
+    expect(await runsOf(runDir)).to.equal(1)
+    expect((await scheduler.poll()).jobs.get('t')).to.include({ state: 'running' })
+    const names = (await readdir(join(folder.path, 'local'))).sort()
+    expect(names).to.deep.equal([`${id}.claim`, `${id}.json`])
     await scheduler.cancel(id, 't', 'KILL')
     expect(await untilGone(id)).to.deep.equal([])
   })

@@ -8,7 +8,7 @@
 # Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
 
 RUN_DIR=''
-SERVICE_PID=''
+SERVICE_PID='' PROLOGUE_PID=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
 T_STARTED=null T_CONTAINER=null T_LOADED=null
 # What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it.
@@ -27,19 +27,63 @@ begin() { # SERVICE RUN_DIR
   T_STARTED=\"$(now)\"
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR/receipt.json"
   trap write_receipt EXIT
+  # The locale was for sbatch; the user's own is in the settings.
+  unset LC_ALL
   load_settings "$RUN_DIR/job.env"
   # The first reason stands: at the time limit the warning comes before the end.
   trap ': "${STOP_ASKED:=stopped}"; tell_service' TERM INT HUP
   trap ': "${STOP_ASKED:=time-limit}"; tell_service' USR1
   printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$(own_address)"
   say "$1 on $(node_name), started"
+  run_prologue
+}
+
+# What a prologue may not change: the script's own variables, and what belongs to the shell that ran it.
+OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|T_*|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|OWN_NAMES|IFS|PWD|OLDPWD|SHLVL|_'
+
+# The user's prologue runs in a shell of its own, with `module` where the site has it; what it exports is taken over, what it unset goes.
+run_prologue() {
+  [[ -s $RUN_DIR/prologue.sh ]] || return 0
+  local began=$SECONDS code=0 after name value line
+  local -A wanted=()
+  after=$RUN_DIR/.prologue.$(node_name).$$
+  # shellcheck disable=SC2016   # for the other shell
+  setsid bash -c '
+    for init in "${MODULESHOME:-/nowhere}/init/bash" /etc/profile.d/*lmod*.sh /etc/profile.d/modules.sh /usr/share/lmod/lmod/init/bash; do
+      if ! type module >/dev/null 2>&1 && [[ -r $init ]]; then source "$init" >/dev/null 2>&1; fi
+    done
+    source "$1" && env -0 >"$2"' prologue "$RUN_DIR/prologue.sh" "$after" </dev/null &
+  PROLOGUE_PID=$!
+  wait "$PROLOGUE_PID" || code=$?
+  PROLOGUE_PID=''
+  if ((code != 0)) || [[ ! -s $after ]]; then
+    rm -f "$after"
+    CAUSE=prologue
+    say "the prologue failed, exit code $code" >&2
+    exit 1
+  fi
+  while IFS= read -r -d '' line; do
+    name=${line%%=*}
+    value=${line#*=}
+    [[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
+    # shellcheck disable=SC2053   # a pattern on purpose
+    [[ $name == @($OWN_NAMES) ]] && continue
+    wanted[$name]=yes
+    export "$name=$value"
+  done <"$after"
+  rm -f "$after"
+  while read -r name; do
+    # shellcheck disable=SC2053
+    [[ $name == @($OWN_NAMES) || -n ${wanted[$name]:-} ]] || unset "$name"
+  done < <(compgen -e)
+  say "prologue took $((SECONDS - began)) s"
 }
 
 load_settings() { # FILE
   local line name value
   while read -r line; do
     name=${line%%=*}
-    [[ $name =~ ^[A-Z_][A-Z0-9_]*$ ]] || continue
+    [[ $name =~ ^[A-Za-z_][A-Za-z0-9_]*$ ]] || continue
     # The x keeps line ends at the end of a value, which $( ) would drop.
     value=$(printf '%s' "${line#*=}" | base64 -d && printf x)
     export "$name=${value%x}"
@@ -262,6 +306,7 @@ write_receipt() {
   local script_code=$?
   trap - TERM INT HUP USR1
   [[ -n $STOP_ASKED ]] && CAUSE=$STOP_ASKED
+  if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
   if [[ -n $SERVICE_PID ]]; then
     kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
     wait "$SERVICE_PID" 2>/dev/null || true
@@ -278,6 +323,7 @@ write_receipt() {
 # The end of what a job runs on a further node.
 leave_node() {
   local code=$?
+  if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
   if [[ -n $SERVICE_PID ]]; then kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true; fi
   clean_node
   exit "$code"

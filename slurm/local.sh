@@ -7,13 +7,19 @@ run_dir=$1 limit_s=$2 warn_s=$3 kill_wait_s=$4
 # The mark by which the processes of the job are known.
 export AIBENCH_LOCAL_JOB_ID=$5
 claim=$6
-# Who writes the claim runs the job: of two that start it, and of a start and a cancel, one. The file appears whole: its text is linked
-# to the name. Fields after the last bracket of stat: the 20th is the start in clock ticks.
+# Who writes the claim runs the job: of two that start it, and of a start and a cancel, one. It appears whole: a file is linked to the
+# name or, where there are no hard links, a folder renamed to it, which fails when there is one. Fields after the last bracket of stat:
+# the 20th is the start in clock ticks.
 read -r -a stat < <(sed 's/.*) //' "/proc/$$/stat")
-printf '%s %s %s\n' $$ "${stat[19]}" "$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)" >"$claim.$$" || exit 1
-ln "$claim.$$" "$claim" 2>/dev/null || lost=yes
-rm -f "$claim.$$"
-[[ -z ${lost:-} ]] || exit 0
+holder="$$ ${stat[19]} $(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)"
+printf '%s\n' "$holder" >"$claim.$$" || exit 1
+if ! ln "$claim.$$" "$claim" 2>/dev/null && [[ ! -e $claim ]]; then
+  mkdir "$claim.$$.d" && printf '%s\n' "$holder" >"$claim.$$.d/holder" && mv -T "$claim.$$.d" "$claim" 2>/dev/null
+fi
+rm -rf "$claim.$$" "$claim.$$.d"
+found=$claim
+[[ ! -d $claim ]] || found=$claim/holder
+[[ $(cat "$found" 2>/dev/null) == "$holder" ]] || exit 0
 cd "$run_dir" || exit 1
 
 setsid bash "$run_dir/job.sh" "$run_dir" </dev/null >>"$run_dir/stdout.log" 2>>"$run_dir/stderr.log" &

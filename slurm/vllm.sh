@@ -57,6 +57,7 @@ on_node() { # NAME NODE ROLE…
 role() { # ROLE…
   umask 077
   load_settings "$RUN_DIR/job.env"
+  run_prologue
   surroundings
   cd "$RUN_DIR"
   AIBENCH_STOP_DEADLINE_S=5

@@ -14,12 +14,10 @@ export default class Status extends BaseCommand<typeof Status> {
     all: Flags.boolean({
       char: 'a',
       summary: 'Also list every instance that has ended, not only the last few.',
-      env: 'AIBENCH_ALL',
     }),
     watch: Flags.boolean({
       char: 'w',
-      summary: 'Show again every 15 s, until Ctrl-C.',
-      env: 'AIBENCH_WATCH',
+      summary: 'Refresh every 15 s, until Ctrl-C.',
     }),
   }
 

@@ -5,7 +5,7 @@ import { timeFrom } from '../lib/cli/flags.js'
 import { instanceView } from '../lib/report/instance-view.js'
 
 export default class Wait extends BaseCommand<typeof Wait> {
-  static override summary = 'Wait until an instance is ready or has ended: for job chains.'
+  static override summary = 'Wait until an instance is ready or has ended, for job chains.'
   static override examples = [
     '<%= config.bin %> wait chroma --for ready --timeout 10m',
     '<%= config.bin %> wait chroma --for ended --timeout 1h --quiet',
@@ -17,10 +17,13 @@ export default class Wait extends BaseCommand<typeof Wait> {
     for: Flags.string({
       options: ['ready', 'ended'],
       default: 'ready',
-      summary: 'What to wait for.',
-      env: 'AIBENCH_FOR',
+      summary: 'Wait for this.',
     }),
-    timeout: Flags.string({ summary: 'How long.', default: '30m', env: 'AIBENCH_TIMEOUT' }),
+    timeout: Flags.string({
+      summary: 'Stop waiting after TIME.',
+      default: '30m',
+      env: 'AIBENCH_TIMEOUT',
+    }),
   }
 
   async run(): Promise<void> {

@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { exitCodesOf } from '../../src/lib/cli/exit-codes.js'
+import { findCommand, readManifest, spoken } from '../../src/lib/cli/manifest.js'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const PROGRAM = `${ROOT}bin/run.js`
+const manifest = readManifest(ROOT)
 
 export interface Ended {
   code: number | null
@@ -37,7 +40,17 @@ export async function aibench(args: readonly string[], options: CliOptions): Pro
   child.stdin.end(input)
   during?.(child)
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
+  expectKnown(args, code)
   return { code, signal, stdout, stderr }
+}
+
+/** Whatever a test is about: a command ends with a code that its help names. */
+function expectKnown(args: readonly string[], code: number | null): void {
+  const found = findCommand(manifest, args)
+  if (!found || code === null || code === 1 || code > 127 || args.includes('--help')) return
+  const id = spoken(found.id)
+  if (!exitCodesOf(id).includes(code))
+    throw new Error(`aibench ${args.join(' ')} ended with ${code}, which its help does not name`)
 }
 
 export interface Envelope {

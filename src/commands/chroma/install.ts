@@ -4,13 +4,15 @@ import { installView } from '../../lib/report/small-views.js'
 
 export default class ChromaInstall extends BaseCommand<typeof ChromaInstall> {
   static override summary =
-    'Install the native Chroma server: pinned, checked, without root (Python 3.9 with pip is needed).'
+    'Install the native Chroma server: pinned, verified, without root (needs Python 3.9 with pip).'
   static override examples = [
     '<%= config.bin %> chroma install',
     '<%= config.bin %> chroma install --json',
   ]
   static override flags = {
-    dir: Flags.string({ summary: 'Where to; by default our data directory.', env: 'AIBENCH_DIR' }),
+    dir: Flags.string({
+      summary: 'Install into this directory. Default: aibench’s data directory.',
+    }),
   }
 
   async run(): Promise<void> {

@@ -8,19 +8,20 @@ export default startCommand(CHROMA, {
   flags: {
     profile: Flags.string({
       ...server,
-      summary: 'tuned keeps collections’ metadata in memory, and says so in every result.',
+      summary:
+        'Set the server up: tuned keeps the metadata of collections in memory; results say so.',
       options: ['default', 'tuned'],
       default: 'default',
       env: 'AIBENCH_PROFILE',
     }),
     'persist-dir': Flags.string({
       ...server,
-      summary: 'Folder of the database; by default in the run directory.',
+      summary: 'Keep the database in this directory. Default: in the run directory.',
       env: 'AIBENCH_PERSIST_DIR',
     }),
     image: Flags.string({
       ...server,
-      summary: 'Apptainer image to run in; by default the native server.',
+      summary: 'Run Chroma from this Apptainer image. Default: the native server.',
       env: 'AIBENCH_IMAGE',
     }),
   },

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 
 export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
-  static override summary = 'Print one setting; nothing when it is not set.'
+  static override summary = 'Print a setting; prints nothing if it is not set.'
   static override examples = [
     '<%= config.bin %> config get slurm.account',
     '<%= config.bin %> config get scheduler --json',

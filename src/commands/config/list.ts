@@ -2,7 +2,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js'
 import { settingsView } from '../../lib/report/small-views.js'
 
 export default class ConfigList extends BaseCommand<typeof ConfigList> {
-  static override summary = 'List your settings, and what can be set.'
+  static override summary = 'List the settings, their values and meanings.'
   static override examples = [
     '<%= config.bin %> config list',
     '<%= config.bin %> config list --json',

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 
 export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
-  static override summary = 'Set one of your settings.'
+  static override summary = 'Change a setting.'
   static override examples = [
     '<%= config.bin %> config set slurm.account p200000',
     '<%= config.bin %> config set slurm.time 2h --json',

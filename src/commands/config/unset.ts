@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
-  static override summary = 'Forget one of your settings.'
+  static override summary = 'Remove a setting.'
   static override examples = [
     '<%= config.bin %> config unset slurm.account',
     '<%= config.bin %> config unset scheduler --json',
@@ -15,7 +15,7 @@ export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
     const { changeSetting } = await import('../../lib/services/settings.js')
     const report = await changeSetting(await this.context(), this.args.name, undefined)
     return this.show(report, {
-      text: ({ name }) => `${name} is not set any more`,
+      text: ({ name }) => `${name} unset`,
       quiet: ({ name }) => name,
     })
   }

@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
 
 export default class StatePath extends BaseCommand<typeof StatePath> {
-  static override summary = 'Print where the state file is.'
+  static override summary = 'Print the path of the state file.'
   static override examples = ['<%= config.bin %> state path', '<%= config.bin %> state path --json']
 
   async run(): Promise<void> {

@@ -2,7 +2,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js'
 import { repairView } from '../../lib/report/small-views.js'
 
 export default class StateRepair extends BaseCommand<typeof StateRepair> {
-  static override summary = 'Rebuild the state file from the run directories; the old one is kept.'
+  static override summary = 'Rebuild the state file from the run directories, and keep the old one.'
   static override examples = [
     '<%= config.bin %> state repair',
     '<%= config.bin %> state repair --json',

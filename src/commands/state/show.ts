@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
 
 export default class StateShow extends BaseCommand<typeof StateShow> {
-  static override summary = 'Print the state as aibench understands it.'
+  static override summary = 'Print the state file as aibench reads it.'
   static override examples = ['<%= config.bin %> state show', '<%= config.bin %> state show --json']
 
   async run(): Promise<void> {

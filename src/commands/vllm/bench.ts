@@ -8,7 +8,7 @@ import { selfTestLine, selfTestView } from '../../lib/report/vllm-views.js'
 
 export default class VllmBench extends BaseCommand<typeof VllmBench> {
   static override summary =
-    'Benchmark a vLLM server, or any other with OpenAI’s interface: latency, throughput, structured outputs.'
+    'Benchmark an OpenAI-compatible server: latency, throughput, structured outputs.'
   static override examples = [
     '<%= config.bin %> vllm bench',
     "<%= config.bin %> vllm bench --rate 4 --num-prompts 1000 --slo 'ttft_p99<500ms'",

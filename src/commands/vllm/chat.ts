@@ -5,7 +5,7 @@ import { printable } from '../../lib/platform/printable.js'
 import { chatLine } from '../../lib/report/vllm-views.js'
 
 export default class VllmChat extends BaseCommand<typeof VllmChat> {
-  static override summary = 'Ask a vLLM server one thing; the answer is shown as it comes.'
+  static override summary = 'Send one message to a vLLM server and print the answer as it arrives.'
   static override examples = [
     '<%= config.bin %> vllm chat hello',
     "<%= config.bin %> vllm chat 'Why is the sky blue?' --system 'Answer in one sentence.' --json",
@@ -15,19 +15,17 @@ export default class VllmChat extends BaseCommand<typeof VllmChat> {
   }
   static override flags = {
     name: Flags.string({
-      summary: 'Which instance; not needed while only one is alive.',
-      env: 'AIBENCH_NAME',
+      summary: 'Ask this instance. Optional while only one is running.',
     }),
     system: Flags.string({
       helpValue: 'TEXT',
-      summary: 'What the model is told before.',
-      env: 'AIBENCH_SYSTEM',
+      summary: 'Set the system prompt.',
     }),
     'max-tokens': Flags.integer({
       helpValue: 'N',
       min: 1,
       default: 256,
-      summary: 'Tokens of the answer, at most.',
+      summary: 'End the answer after N tokens.',
       env: 'AIBENCH_MAX_TOKENS',
     }),
   }

@@ -4,7 +4,10 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 /** One request of a vector benchmark, as it stands in requests.ndjson. Times are milliseconds from the start of the run, on the monotonic clock. */
 export interface RequestRecord {
   phase: 'ingest' | 'query'
+  /** Requests in flight; 1 in an open loop. */
   level: number
+  /** Of an open loop. */
+  ratePerSecond?: number
   repeat: number
   /** Which batch or which query vector. */
   item: number

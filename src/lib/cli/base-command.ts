@@ -28,22 +28,22 @@ export interface View<Report> {
 export abstract class BaseCommand<T extends typeof Command> extends Command {
   static override baseFlags = {
     json: Flags.boolean({
-      summary: 'One JSON object on stdout, whatever happens.',
+      summary: 'Print one JSON object on stdout, whatever happens.',
       env: 'AIBENCH_JSON',
       helpGroup: 'OUTPUT',
     }),
     quiet: Flags.boolean({
-      summary: 'Only the id or value.',
+      summary: 'Print only the id, or the key figures.',
       env: 'AIBENCH_QUIET',
       helpGroup: 'OUTPUT',
     }),
     'no-color': Flags.boolean({
-      summary: 'No colours (also NO_COLOR).',
+      summary: 'Print no colours (also NO_COLOR).',
       env: 'AIBENCH_NO_COLOR',
       helpGroup: 'OUTPUT',
     }),
     'no-input': Flags.boolean({
-      summary: 'Never ask anything.',
+      summary: 'Never ask for input.',
       env: 'AIBENCH_NO_INPUT',
       helpGroup: 'OUTPUT',
     }),
@@ -218,7 +218,7 @@ export function modeFrom(argv: readonly string[]): {
     flags.includes(`--${name}`) ||
     process.env[`AIBENCH_${name.toUpperCase().replace('-', '_')}`] === 'true'
   return {
-    json: given('json') || given('events'),
+    json: given('json') || flags.includes('--events'),
     quiet: given('quiet'),
     noColor: given('no-color'),
   }

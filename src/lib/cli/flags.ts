@@ -8,7 +8,7 @@ import { durationMs } from './base-command.js'
 
 export const nameArg = (service: string) =>
   Args.string({
-    description: `name of the ${service} instance; not needed while only one is alive`,
+    description: `name of the ${service} instance; optional while only one is running`,
   })
 
 const where = { helpGroup: 'WHERE' } as const
@@ -16,33 +16,56 @@ const where = { helpGroup: 'WHERE' } as const
 export const schedulerFlags = {
   scheduler: Flags.string({
     ...where,
-    summary: 'Who runs the job; by default Slurm where sbatch is found.',
+    summary: 'Run the job under Slurm or as local processes. Default: Slurm where sbatch is found.',
     options: ['slurm', 'local'],
     env: 'AIBENCH_SCHEDULER',
   }),
   account: Flags.string({
     ...where,
     char: 'A',
-    summary: 'Account that is billed.',
+    summary: 'Bill this account.',
     env: 'AIBENCH_ACCOUNT',
   }),
-  partition: Flags.string({ ...where, char: 'p', summary: 'Partition.', env: 'AIBENCH_PARTITION' }),
-  qos: Flags.string({ ...where, char: 'q', summary: 'Quality of service.', env: 'AIBENCH_QOS' }),
+  partition: Flags.string({
+    ...where,
+    char: 'p',
+    summary: 'Submit to this partition.',
+    env: 'AIBENCH_PARTITION',
+  }),
+  qos: Flags.string({
+    ...where,
+    char: 'q',
+    summary: 'Use this quality of service.',
+    env: 'AIBENCH_QOS',
+  }),
   time: Flags.string({
     ...where,
     char: 't',
-    summary: 'Wall time: 1h, 90m, 02:00:00. Default 1h.',
+    summary:
+      'Limit the wall time: 1h, 90m, 02:00:00; a bare number is minutes, as for sbatch. Default 1h.',
     env: 'AIBENCH_TIME',
   }),
   nodes: Flags.integer({
     ...where,
-    summary: 'Number of nodes. Default 1.',
+    summary: 'Use N nodes. Default 1.',
     min: 1,
     env: 'AIBENCH_NODES',
   }),
-  constraint: Flags.string({ ...where, summary: 'Node features.', env: 'AIBENCH_CONSTRAINT' }),
-  reservation: Flags.string({ ...where, summary: 'Reservation.', env: 'AIBENCH_RESERVATION' }),
-  exclusive: Flags.boolean({ ...where, summary: 'Whole nodes.', env: 'AIBENCH_EXCLUSIVE' }),
+  constraint: Flags.string({
+    ...where,
+    summary: 'Require these node features.',
+    env: 'AIBENCH_CONSTRAINT',
+  }),
+  reservation: Flags.string({
+    ...where,
+    summary: 'Use this reservation.',
+    env: 'AIBENCH_RESERVATION',
+  }),
+  exclusive: Flags.boolean({
+    ...where,
+    summary: 'Allocate whole nodes.',
+    env: 'AIBENCH_EXCLUSIVE',
+  }),
   clusters: Flags.string({
     ...where,
     char: 'M',
@@ -51,7 +74,7 @@ export const schedulerFlags = {
   }),
   'sbatch-arg': Flags.string({
     ...where,
-    summary: 'A further option for sbatch, as it is; repeatable.',
+    summary: 'Pass another option to sbatch unchanged. Repeatable.',
     multiple: true,
     multipleNonGreedy: true,
     env: 'AIBENCH_SBATCH_ARG',
@@ -100,7 +123,7 @@ export const waitFlags = (timeout: string) => ({
     helpGroup: 'WAITING',
   }),
   timeout: Flags.string({
-    summary: 'How long to wait.',
+    summary: 'Stop waiting after TIME.',
     default: timeout,
     env: 'AIBENCH_TIMEOUT',
     helpGroup: 'WAITING',

@@ -1,6 +1,7 @@
 import type { Style } from '../report/style.js'
+import { wrapWords } from '../report/wrap.js'
 import { EXIT_CODES } from './exit-codes.js'
-import { rows } from './help.js'
+import { rows } from './command-help.js'
 import type { Manifest } from './manifest.js'
 
 type Page = (manifest: Manifest, style: Style) => string
@@ -9,7 +10,10 @@ type Page = (manifest: Manifest, style: Style) => string
 export const TOPIC_PAGES: Readonly<Record<string, Page>> = {
   'exit-codes': (_manifest, style) =>
     [
-      'What the exit code of every command means. Under --json it is also in the envelope.',
+      ...wrapWords(
+        'What the exit code of every command means. Under --json it is also in the envelope.',
+        style.columns,
+      ),
       '',
       ...rows(
         EXIT_CODES.map(([code, name, meaning]) => [
@@ -21,73 +25,101 @@ export const TOPIC_PAGES: Readonly<Record<string, Page>> = {
     ].join('\n'),
   environment: (manifest, style) =>
     [
-      'Variables that are read. A flag wins over its variable, a variable over a setting (aibench config).',
+      ...wrapWords(
+        'Environment variables. A flag wins over its variable, a variable over a setting (aibench config).',
+        style.columns,
+      ),
       '',
-      ...rows([...GENERAL_VARIABLES, ...flagVariables(manifest)], style),
+      ...rows(GENERAL_VARIABLES, style),
+      '',
+      ...wrapWords(
+        'Most flags have a variable as well: AIBENCH_ and the name of the flag in capitals, with _ for -. ' +
+          '--gpus-per-node is AIBENCH_GPUS_PER_NODE; a flag without a value is set by true. These flags have none:',
+        style.columns,
+      ),
+      ...wrapWords(flagsWithoutVariable(manifest).join(' '), style.columns - 2).map(
+        (line) => `  ${line}`,
+      ),
     ].join('\n'),
   files: (_manifest, style) =>
-    ['Where everything is kept; folders 0700, files 0600.', '', ...rows(FILES, style)].join('\n'),
+    ['Where everything is kept; directories are 0700, files 0600.', '', ...rows(FILES, style)].join(
+      '\n',
+    ),
   metrics: (_manifest, style) =>
     [
-      'What the figures of aibench vllm bench mean. All times are of successful requests, on a monotonic clock.',
+      ...wrapWords(
+        'What the figures of aibench vllm bench mean. Times are of successful requests only.',
+        style.columns,
+      ),
       '',
       ...rows(METRICS, style),
     ].join('\n'),
 }
 
 const GENERAL_VARIABLES: readonly [string, string][] = [
-  ['AIBENCH_HOME', 'moves state, settings, caches and installed servers together to this folder'],
-  ['AIBENCH_RUNS_DIR', 'where run directories are made; must be seen by the nodes'],
+  ['AIBENCH_HOME', 'directory for state, settings, caches and installed servers together'],
+  ['AIBENCH_RUNS_DIR', 'directory for run directories; the nodes must see it'],
   ['AIBENCH_CHROMA_COMMAND', 'the chroma program to run'],
   ['AIBENCH_VLLM_COMMAND', 'the vllm program to run'],
-  ['AIBENCH_SLURM_TIMEOUT', 'how long a Slurm command may take; default 30s'],
-  ['AIBENCH_SLURM_RETRIES', 'pauses before a read is tried again; default 2s,4s,8s'],
-  ['SLURM_CONF', 'which cluster; all other SLURM_*, SBATCH_* and SQUEUE_* variables are ignored'],
-  ['NO_COLOR, FORCE_COLOR', 'colour never, or also into a pipe'],
+  ['AIBENCH_SLURM_TIMEOUT', 'limit for each Slurm command; default 30s'],
+  ['AIBENCH_SLURM_RETRIES', 'pauses before a query is repeated; default 2s,4s,8s'],
+  [
+    'SLURM_CONF',
+    'selects the cluster; all other SLURM_*, SBATCH_* and SQUEUE_* variables are ignored',
+  ],
+  ['NO_COLOR, FORCE_COLOR', 'never use colour; use it in pipes too'],
   [
     'XDG_STATE_HOME, XDG_CONFIG_HOME',
-    'and XDG_CACHE_HOME, XDG_DATA_HOME: where things are kept without AIBENCH_HOME',
+    'and XDG_CACHE_HOME, XDG_DATA_HOME: base directories, without AIBENCH_HOME',
   ],
 ]
 
-/** One variable may stand for the same flag of several commands. */
-function flagVariables({ commands }: Manifest): [string, string][] {
-  const found = new Map<string, Set<string>>()
-  for (const { flags } of Object.values(commands))
-    for (const { env, name } of Object.values(flags))
-      if (env) found.set(env, (found.get(env) ?? new Set()).add(`--${name}`))
-  return [...found]
-    .sort(([a], [b]) => a.localeCompare(b))
-    .map(([env, names]) => [env, [...names].join(', ')])
+/** Flags that act once: a variable that was forgotten in a shell would be an accident. */
+function flagsWithoutVariable({ commands }: Manifest): string[] {
+  const flags = Object.values(commands).flatMap((command) => Object.values(command.flags))
+  const names = flags.filter(({ env }) => env === undefined).map(({ name }) => `--${name}`)
+  return [...new Set(names)].sort()
 }
 
 const METRICS: readonly [string, string][] = [
-  ['TTFT', 'from the send to the first text of any channel: answer, reasoning or tool call'],
-  ['TTFO', 'the same to the first text of the answer itself; shown when it differs'],
+  [
+    'TTFT',
+    'time to first token: from the send to the first text in any channel (answer, reasoning, tool call)',
+  ],
+  ['TTFO', 'the same, to the first text of the answer itself; shown when it differs'],
   [
     'TPOT',
-    'time a token: last token − first token, by the tokens between, as the server counted them; one figure a request',
+    'time per output token of one request: (last token − first token) ÷ the tokens between, as the server counted them',
   ],
-  ['ITL', 'from token to token: each gap between events, shared by the tokens that came in it'],
-  ['chunk gap', 'from event to event, however many tokens are in each; shown when it differs'],
-  ['E2E', 'from the send to the last token; the end of the stream is later and not counted'],
+  ['ITL', 'inter-token latency: the gap between two events, shared by the tokens of the second'],
+  [
+    'chunk gap',
+    'the gap between two events, however many tokens are in each; shown when it differs',
+  ],
+  [
+    'E2E',
+    'end to end: from the send to the last token; usage and the end of the stream are not counted',
+  ],
   [
     'when due',
-    'the same from the time at which the request was due: what a user waits when the client or the connection is held up',
+    'the same, from the time at which the request was due: includes time waiting in the client',
   ],
-  ['goodput', 'requests that keep all limits of --goodput; those that failed do not'],
+  ['goodput', 'requests that meet all limits of --goodput; failed requests do not'],
   [
     'steady',
-    'the longest stretch at full load: without the start, and without the end when few are left',
+    'requests sent and finished between the ramp-up (closed loop: all slots busy; open loop: first answer) and the last send',
   ],
-  ['p99 ?', 'from fewer than 662 samples: too few to bound a 99th percentile'],
-  ['dispatch lag', 'how late the client itself was; a client that was the limit exits with 10'],
+  ['p99 ?', 'from fewer than 662 samples: not reliable'],
+  [
+    'dispatch lag',
+    'how late the client sent a request; when this spoils the figures, the exit code is 10',
+  ],
 ]
 
 const FILES: readonly [string, string][] = [
   [
     '~/.local/state/aibench/',
-    'state.json, runs/, local/ (jobs of the local scheduler), log/ (our mistakes)',
+    'state.json, runs/, local/ (jobs of the local scheduler), log/ (internal errors)',
   ],
   [
     '  runs/TIME-SERVICE-ID/',

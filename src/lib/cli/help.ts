@@ -1,34 +1,39 @@
 import { chooseStyle, forTerminal, type Style } from '../report/style.js'
-import { wrapWords } from '../report/wrap.js'
-import { EXIT_CODES } from './exit-codes.js'
-import {
-  spoken,
-  topicsOf,
-  type Manifest,
-  type ManifestCommand,
-  type ManifestFlag,
-} from './manifest.js'
+import { commandHelp, commandRows, rows } from './command-help.js'
+import { topicsOf, type Manifest } from './manifest.js'
 import { TOPIC_PAGES } from './help-pages.js'
 
 const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
-  chroma: 'Run and benchmark a Chroma vector database.',
   vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
-  runs: 'Look at benchmark runs.',
-  state: 'Look at and mend what aibench knows.',
-  config: 'Read and write your settings.',
+  chroma: 'Run and benchmark a Chroma vector database.',
+  runs: 'List benchmark runs and show their results.',
+  config: 'Read and change your settings.',
+  state: 'Inspect and repair the state file.',
 }
 
-/** Prints help. @returns false when there is no such command, topic or page */
-export function help(manifest: Manifest, words: readonly string[]): boolean {
+/** By use; what is not named here comes in the middle. */
+const ORDER = ['status', 'vllm', 'chroma', 'wait', '…', 'runs', 'config', 'state', 'completion']
+
+/** Most read help at 80 or 100 columns; longer lines are hard to read. */
+const WIDEST = 100
+const PIPED = 80
+
+/** The help of the whole, of a topic, a command or a page. @returns undefined when there is no such thing */
+export function helpFor(
+  manifest: Manifest,
+  words: readonly string[],
+  argv: readonly string[],
+): { text: string; print(): void } | undefined {
+  const { columns, isTTY } = process.stdout
   const style = chooseStyle({
-    isTty: process.stdout.isTTY,
-    columns: process.stdout.columns,
-    noColorFlag: process.argv.includes('--no-color'),
+    isTty: isTTY,
+    columns: Math.min(WIDEST, (isTTY && columns) || PIPED),
+    noColorFlag: argv.includes('--no-color'),
     variables: process.env,
   })
-  const text = helpText(manifest, words, { ...style, columns: Math.min(style.columns, 100) })
-  if (text !== undefined) process.stdout.write(forTerminal(text) + '\n')
-  return text !== undefined
+  const text = helpText(manifest, words, style)
+  if (text === undefined) return undefined
+  return { text, print: () => process.stdout.write(forTerminal(text + '\n')) }
 }
 
 export function helpText(
@@ -48,146 +53,56 @@ export function helpText(
     : undefined
 }
 
+/** 24 lines at 80 columns: nothing of it may scroll off. */
 function rootHelp(manifest: Manifest, style: Style): string {
-  const top = Object.values(manifest.commands).filter(({ id }) => !id.includes(':'))
   return [
     'Start, watch, benchmark, archive and stop the parts of an AI factory.',
     '',
-    heading('FIRST STEPS', style),
-    '  aibench chroma start --wait',
-    '  aibench chroma bench',
-    '  aibench chroma save && aibench chroma stop',
-    '  aibench vllm start --simulate --wait && aibench vllm bench',
+    style.strong('FIRST STEPS'),
+    '  aibench vllm start --simulate --wait && aibench vllm bench -n 100',
+    '  aibench chroma install && aibench chroma start --wait',
+    '  aibench chroma bench && aibench chroma save && aibench chroma stop',
     '',
-    heading('TOPICS', style),
+    style.strong('COMMANDS'),
     ...rows(
-      topicsOf(manifest).map((topic) => [topic, TOPIC_SUMMARIES[topic] ?? '']),
+      topLevel(manifest).map(({ name, summary }) => [name, summary]),
       style,
     ),
     '',
-    heading('COMMANDS', style),
-    ...rows(
-      top.map(({ id, summary = '' }) => [id, summary]),
-      style,
-    ),
-    '',
-    heading('PAGES', style),
+    style.strong('MORE HELP'),
     ...rows(
       [
-        ['help exit-codes', 'what each exit code means'],
-        ['help environment', 'variables that are read'],
-        ['help files', 'where everything is kept'],
+        ['help metrics', 'What the figures of vllm bench mean.'],
+        ['help exit-codes', 'What exit codes mean; also: help environment, help files.'],
+        ['--version', 'Print the version.'],
       ],
       style,
     ),
     '',
-    style.quiet('aibench TOPIC, aibench COMMAND --help'),
+    style.quiet('Add --help to any command for its flags and examples.'),
   ].join('\n')
+}
+
+function topLevel(manifest: Manifest): { name: string; summary: string }[] {
+  const commands = Object.values(manifest.commands).filter(({ id }) => !id.includes(':'))
+  return [
+    ...topicsOf(manifest).map((name) => ({ name, summary: TOPIC_SUMMARIES[name] ?? '' })),
+    ...commands.map(({ id, summary = '' }) => ({ name: id, summary })),
+  ].sort((a, b) => rankOf(a.name) - rankOf(b.name))
+}
+
+function rankOf(name: string): number {
+  const rank = ORDER.indexOf(name)
+  return rank < 0 ? ORDER.indexOf('…') : rank
 }
 
 function topicHelp(manifest: Manifest, topic: string, style: Style): string {
-  const commands = Object.values(manifest.commands).filter(({ id }) => id.startsWith(`${topic}:`))
   return [
     TOPIC_SUMMARIES[topic] ?? topic,
     '',
-    heading('COMMANDS', style),
-    ...rows(
-      commands.map(({ id, summary = '' }) => [spoken(id), summary]),
-      style,
-    ),
+    style.strong('COMMANDS'),
+    ...rows(commandRows(manifest, topic), style),
     '',
-    style.quiet(`aibench ${topic} COMMAND --help`),
+    style.quiet('Add --help to any of them for its flags and examples.'),
   ].join('\n')
-}
-
-/** Examples first: most who ask for help want something to type. */
-export function commandHelp(command: ManifestCommand, style: Style): string {
-  const args = Object.values(command.args)
-  const usage = args.map(({ name, required }) =>
-    required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
-  )
-  const groups = new Map<string, ManifestFlag[]>()
-  for (const flag of Object.values(command.flags)) {
-    const group = flag.helpGroup ?? 'FLAGS'
-    groups.set(group, [...(groups.get(group) ?? []), flag])
-  }
-  const order = [...groups.keys()].sort((a, b) => rankOf(a) - rankOf(b))
-  return [
-    command.summary ?? '',
-    '',
-    heading('EXAMPLES', style),
-    ...examplesOf(command).map((example) => `  ${example}`),
-    '',
-    heading('USAGE', style),
-    `  aibench ${[spoken(command.id), ...usage, '[flags]'].join(' ')}`,
-    ...(args.length
-      ? [
-          '',
-          heading('ARGUMENTS', style),
-          ...rows(
-            args.map(({ name, description = '' }) => [name.toUpperCase(), description]),
-            style,
-          ),
-        ]
-      : []),
-    ...order.flatMap((group) => [
-      '',
-      heading(group, style),
-      ...rows(groups.get(group)!.map(flagRow), style),
-    ]),
-    '',
-    heading('EXIT CODES', style),
-    ...wrapWords(
-      EXIT_CODES.filter(([, , meaning]) => meaning)
-        .map(([code, name]) => `${code} ${name}`)
-        .join(' · '),
-      style.columns - 2,
-    ).map((line) => `  ${line}`),
-    style.quiet('  aibench help exit-codes'),
-  ].join('\n')
-}
-
-/** What it is about comes first, what it prints last; the others as they are written. */
-function rankOf(group: string): number {
-  return group === 'MODEL' ? -1 : Number(group === 'OUTPUT')
-}
-
-export function examplesOf({ examples = [] }: ManifestCommand): string[] {
-  return examples.map((example) => example.replaceAll('<%= config.bin %>', 'aibench'))
-}
-
-function flagRow(flag: ManifestFlag): [string, string] {
-  const value =
-    flag.type === 'boolean'
-      ? ''
-      : flag.options
-        ? ` ${flag.options.join('|')}`
-        : ` ${flag.helpValue ?? flag.name.toUpperCase().split('-').at(-1)}`
-  const name = `${flag.char ? `-${flag.char}, ` : ''}--${flag.name}${value}`
-  const isShown = flag.default !== undefined && flag.default !== false
-  return [
-    name,
-    [flag.summary, isShown && `Default ${String(flag.default)}.`, flag.env && `[${flag.env}]`]
-      .filter(Boolean)
-      .join(' '),
-  ]
-}
-
-const NAME_WIDTH = 26
-
-/** A long name stands on a line of its own, its text below. */
-export function rows(pairs: readonly (readonly [string, string])[], style: Style): string[] {
-  const width = Math.min(NAME_WIDTH, Math.max(...pairs.map(([name]) => name.length)))
-  return pairs.flatMap(([name, text]) => {
-    const lines = wrapWords(text, style.columns - width - 4)
-    const first =
-      name.length > width
-        ? [`  ${name}`, ...lines.map((line) => ' '.repeat(width + 4) + line)]
-        : undefined
-    return first ?? lines.map((line, i) => `  ${(i === 0 ? name : '').padEnd(width)}  ${line}`)
-  })
-}
-
-function heading(text: string, style: Style): string {
-  return style.strong(text)
 }

@@ -5,6 +5,7 @@ import { instanceView, startView, dryRunView, stopView } from '../report/instanc
 import { saveView } from '../report/small-views.js'
 import { BaseCommand } from './base-command.js'
 import { TextEnd, writeOut } from './stream-out.js'
+import { jobFlags, jobSettingsFrom } from './job-flags.js'
 import { nameArg, resourcesFrom, schedulerFlags, timeFrom, waitFlags } from './flags.js'
 
 /** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
@@ -48,18 +49,17 @@ export function startCommand<F extends Interfaces.FlagInput>(
 ) {
   const shared = {
     name: Flags.string({
-      summary: 'What to call it.',
+      summary: 'Name the instance.',
       default: kind,
-      env: 'AIBENCH_NAME',
       helpGroup: 'SERVER',
     }),
     'dry-run': Flags.boolean({
-      summary: 'Show what would be submitted.',
-      env: 'AIBENCH_DRY_RUN',
+      summary: 'Show what would be submitted, and submit nothing.',
       helpGroup: 'SERVER',
     }),
     ...waitFlags(startTimeout),
     ...schedulerFlags,
+    ...jobFlags,
   }
   const { name, ...rest } = shared
   return class Start extends BaseCommand<typeof Start> {
@@ -75,6 +75,7 @@ export function startCommand<F extends Interfaces.FlagInput>(
         name: given.name,
         options: optionsFrom(this.flags as Interfaces.InferredFlags<F>),
         ...resourcesFrom(given),
+        job: jobSettingsFrom(given),
         wait: given.wait,
         timeoutMs: timeFrom(given.timeout, 'timeout'),
       }
@@ -94,7 +95,7 @@ export function startCommand<F extends Interfaces.FlagInput>(
 
 export function checkCommand({ kind, title, checkTimeout }: ServiceWords) {
   return class Check extends BaseCommand<typeof Check> {
-    static override summary = `Show whether a ${title} server is ready, where it is, and how long it has left.`
+    static override summary = `Show whether a ${title} server is ready, where it runs, and how much time is left.`
     static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])
     static override args = { name: nameArg(title) }
     static override flags = { ...waitFlags(checkTimeout) }
@@ -120,16 +121,14 @@ export function logsCommand({ kind, title }: ServiceWords) {
     static override flags = {
       follow: Flags.boolean({
         char: 'f',
-        summary: 'Go on until the server ends.',
-        env: 'AIBENCH_FOLLOW',
+        summary: 'Keep printing until the server ends.',
       }),
-      stderr: Flags.boolean({ summary: 'The error log.', env: 'AIBENCH_STDERR' }),
+      stderr: Flags.boolean({ summary: 'Show the error log.' }),
       lines: Flags.integer({
         char: 'n',
         min: 0,
-        summary: 'How many of the last lines.',
+        summary: 'Print the last N lines.',
         default: 200,
-        env: 'AIBENCH_LINES',
       }),
     }
 
@@ -160,11 +159,11 @@ export function logsCommand({ kind, title }: ServiceWords) {
 
 export function saveCommand({ kind, title }: ServiceWords) {
   return class Save extends BaseCommand<typeof Save> {
-    static override summary = `Keep a ${title} server’s logs and results in one zip file, checked by reading it back.`
+    static override summary = `Save the logs and results of a ${title} server to a zip file, verified by reading it back.`
     static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
     static override args = { name: nameArg(title) }
     static override flags = {
-      output: Flags.string({ char: 'o', summary: 'The zip file.', env: 'AIBENCH_OUTPUT' }),
+      output: Flags.string({ char: 'o', summary: 'Write this zip file.' }),
     }
 
     async run(): Promise<void> {
@@ -181,16 +180,16 @@ export function saveCommand({ kind, title }: ServiceWords) {
 
 export function stopCommand({ kind, title }: ServiceWords) {
   return class Stop extends BaseCommand<typeof Stop> {
-    static override summary = `Stop a ${title} server: tell it, wait, and kill it at the deadline.`
+    static override summary = `Stop a ${title} server gracefully, then kill it after --timeout.`
     static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])
     static override args = { name: nameArg(title) }
     static override flags = {
       timeout: Flags.string({
-        summary: 'How long it may take to end by itself.',
+        summary: 'Wait TIME for it to end gracefully.',
         default: '60s',
         env: 'AIBENCH_TIMEOUT',
       }),
-      force: Flags.boolean({ summary: 'Kill it at once.', env: 'AIBENCH_FORCE' }),
+      force: Flags.boolean({ summary: 'Kill it immediately.' }),
     }
 
     async run(): Promise<void> {

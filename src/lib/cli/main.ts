@@ -1,11 +1,11 @@
-import { nearest } from '../platform/nearest.js'
+import { aibench } from '../platform/command-line.js'
 import { UsageError } from '../platform/errors.js'
 import { modeFrom } from './base-command.js'
-import { findCommand, readManifest, spoken, topicsOf, type Manifest } from './manifest.js'
-import { errorRecord, Output } from './output.js'
+import { findCommand, readManifest, topicsOf, type Manifest } from './manifest.js'
+import { errorRecord, Output, type Envelope } from './output.js'
 
 /** From the command line to the command: version, help, then the one module that is needed. */
-export async function main(argv: readonly string[], root: string): Promise<void> {
+export async function main(given: readonly string[], root: string): Promise<void> {
   // Also for what is written for us: Slurm opens a job's logs with the mask of its submitter.
   process.umask(0o077)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -13,78 +13,111 @@ export async function main(argv: readonly string[], root: string): Promise<void>
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
+  const argv = flagsLast(given)
   const manifest = readManifest(root)
   const found = findCommand(manifest, argv)
-  const wantsHelp =
-    argv[0] === 'help' || beforeDashes(argv).some((word) => word === '--help' || word === '-h')
-  if (
-    wantsHelp ||
-    argv.length === 0 ||
-    (!found &&
-      topicsOf(manifest).includes(argv[0]) &&
-      argv.slice(1).every((word) => word.startsWith('-')))
-  ) {
-    const { help } = await import('./help.js')
-    const words = argv.filter((word, i) => !word.startsWith('-') && !(i === 0 && word === 'help'))
-    if (help(manifest, words)) return
-    return unknownCommand(manifest, words, argv)
-  }
-  if (!found)
-    return unknownCommand(
-      manifest,
-      argv.filter((word) => !word.startsWith('-')),
-      argv,
-    )
+  if (wantsHelp(manifest, argv, found !== undefined)) return showHelp(manifest, argv)
+  if (argv.includes('--version') && !found) return showVersion(manifest, argv)
+  if (!found) return unknownCommand(manifest, wordsOf(argv), argv)
   const { runCommand } = await import('./run-command.js')
   await runCommand(found.id, found.rest, root)
+}
+
+const ANYWHERE = ['--json', '--quiet', '--no-color', '--no-input']
+
+/** `aibench --json status`: what any command takes may stand before it too. */
+function flagsLast(argv: readonly string[]): readonly string[] {
+  const first = argv.findIndex((word) => !ANYWHERE.includes(word))
+  return first > 0 ? [...argv.slice(first), ...argv.slice(0, first)] : argv
+}
+
+function wantsHelp(manifest: Manifest, argv: readonly string[], isFound: boolean): boolean {
+  if (argv[0] === 'help') return true
+  if (beforeDashes(argv).some((word) => word === '--help' || word === '-h')) return true
+  if (isFound) return false
+  const isBare = argv.every((word) => ANYWHERE.includes(word))
+  const isTopic = topicsOf(manifest).includes(argv[0]) && argv.slice(1).every(isFlag)
+  return isBare || isTopic
+}
+
+async function showHelp(manifest: Manifest, argv: readonly string[]): Promise<void> {
+  const { helpFor } = await import('./help.js')
+  const words = wordsOf(argv).filter((word, i) => !(i === 0 && word === 'help'))
+  const help = helpFor(manifest, words, argv)
+  if (!help) return unknownCommand(manifest, words, argv)
+  const command = ['help', ...words].join(' ')
+  if (!modeFrom(argv).json) return help.print()
+  emit(manifest, argv, { schema: 'aibench/help/1', command, data: { text: help.text } })
+}
+
+function showVersion(manifest: Manifest, argv: readonly string[]): void {
+  const { version } = manifest
+  if (!modeFrom(argv).json)
+    return void process.stdout.write(`aibench ${version} node ${process.version}\n`)
+  const data = { version, node: process.version }
+  emit(manifest, argv, { schema: 'aibench/version/1', command: 'version', data })
+}
+
+async function unknownCommand(
+  manifest: Manifest,
+  words: readonly string[],
+  argv: readonly string[],
+): Promise<void> {
+  const { comingFor, suggestCommand } = await import('./suggestions.js')
+  const typed = words.slice(0, 2).join(' ')
+  const coming = comingFor(manifest, words)
+  const meant = coming === undefined ? suggestCommand(manifest, words) : undefined
+  const isTopic = meant && topicsOf(manifest).includes(meant.command)
+  const rest = argv.slice(argv[0] === 'help' ? 1 : 0).slice(meant?.replaces)
+  const error = new UsageError(
+    coming === undefined
+      ? `There is no command "${typed}"${meant ? `; did you mean "${meant.command}"?` : ''}`
+      : `There is no command "${typed}": ${coming} will come in a later version`,
+    {
+      code: 'AIB_COMMAND_UNKNOWN',
+      hints: [
+        ...(meant ? [aibench(...meant.command.split(' '), ...(isTopic ? ['--help'] : rest))] : []),
+        'aibench help',
+      ],
+    },
+  )
+  process.exitCode = 127
+  if (!modeFrom(argv).json) return new Output(modeFrom(argv)).error(error)
+  emit(manifest, argv, { schema: 'aibench/unknown/1', command: typed, data: null, error })
+}
+
+function emit(
+  { version }: Manifest,
+  argv: readonly string[],
+  {
+    schema,
+    command,
+    data,
+    error,
+  }: Pick<Envelope, 'schema' | 'data'> & {
+    command: string
+    error?: UsageError
+  },
+): void {
+  new Output(modeFrom(argv)).envelope({
+    ...{ schema, data },
+    ok: !error,
+    exitCode: error ? 127 : 0,
+    error: error ? errorRecord(error) : null,
+    warnings: [],
+    meta: { version, command, durationMs: Math.round(performance.now()) },
+  })
+}
+
+function wordsOf(argv: readonly string[]): string[] {
+  return argv.filter((word) => !isFlag(word))
+}
+
+function isFlag(word: string): boolean {
+  return word.startsWith('-')
 }
 
 function beforeDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
   return end < 0 ? argv : argv.slice(0, end)
-}
-
-function unknownCommand(
-  manifest: Manifest,
-  words: readonly string[],
-  argv: readonly string[],
-): void {
-  const typed = words.slice(0, 2).join(' ')
-  const suggestion = suggestCommand(manifest, words)
-  const error = new UsageError(
-    `There is no command "${typed}"${suggestion ? `; did you mean "${suggestion}"?` : ''}`,
-    {
-      code: 'AIB_COMMAND_UNKNOWN',
-      hints: suggestion
-        ? [
-            `aibench ${[suggestion, ...words.slice(suggestion.split(' ').length)].join(' ')}`,
-            'aibench help',
-          ]
-        : ['aibench help'],
-    },
-  )
-  process.exitCode = 127
-  const output = new Output(modeFrom(argv))
-  if (!output.mode.json) return output.error(error)
-  output.envelope({
-    schema: 'aibench/unknown/1',
-    ok: false,
-    exitCode: 127,
-    data: null,
-    error: errorRecord(error),
-    warnings: [],
-    meta: { version: manifest.version, command: typed, durationMs: 0 },
-  })
-}
-
-/** Also for the other word order, `start chroma`: that is how the predecessor of this tool was typed. */
-export function suggestCommand(manifest: Manifest, words: readonly string[]): string | undefined {
-  const known = Object.keys(manifest.commands).map(spoken)
-  const turned = [words[1], words[0]].filter(Boolean).join(' ')
-  if (known.includes(turned)) return turned
-  return (
-    nearest(words.slice(0, 2).join(' '), known) ??
-    nearest(turned, known) ??
-    nearest(words[0] ?? '', known)
-  )
 }

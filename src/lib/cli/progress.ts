@@ -2,6 +2,7 @@ import type { Progress, Step } from '../platform/progress.js'
 import { silent } from '../platform/progress.js'
 import { formatDuration } from '../platform/units.js'
 import { bar } from '../report/bar.js'
+import { flow } from '../report/flow.js'
 import { oneLine } from '../platform/printable.js'
 import { forTerminal, type Style } from '../report/style.js'
 import { cut } from '../report/table.js'
@@ -35,6 +36,12 @@ export function stepLine(mark: string, step: StepState, style: Style): string {
   return forTerminal(line.trimEnd())
 }
 
+/** Parts one after another, on as many lines as they need. */
+function noteLines(text: string, { columns }: Style): string {
+  const lines = flow(text.split(' · '), { width: columns, indent: 0 })
+  return lines.map((line) => forTerminal(line) + '\n').join('')
+}
+
 /** Figures that change want the whole line: the bar takes the place of the title, and goes where there is no room. */
 function liveLine(mark: string, text: string, share: number, style: Style): string {
   const width = style.columns < 76 ? 0 : style.columns < 110 ? 8 : 24
@@ -47,7 +54,7 @@ class PlainProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    process.stderr.write(forTerminal(text) + '\n')
+    process.stderr.write(noteLines(text, this.style))
   }
 
   step(title: string): Step {
@@ -80,7 +87,7 @@ class TerminalProgress implements Progress {
   constructor(readonly style: Style) {}
 
   note(text: string): void {
-    this.#settled = this.#settled.then(() => process.stderr.write(forTerminal(text) + '\n'))
+    this.#settled = this.#settled.then(() => process.stderr.write(noteLines(text, this.style)))
   }
 
   /** listr2 draws one list at a time: a step waits for the one before to leave its line. */

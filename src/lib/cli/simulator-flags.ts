@@ -10,33 +10,35 @@ const withSimulate = { ...simulation, dependsOn: ['simulate'] }
 export const simulatorFlags = {
   simulate: Flags.boolean({
     ...simulation,
-    summary: 'Run a server of ours in vLLM’s place: no model, made-up answers, known times.',
+    summary:
+      'Start the built-in simulator instead of vLLM: no model, made-up answers, known timing.',
     env: 'AIBENCH_SIMULATE',
   }),
   ttft: Flags.string({
     ...withSimulate,
     helpValue: 'TIME',
-    summary: 'Time to the first token: 50ms, exponential:50ms, normal:50ms:5ms, lognormal:50ms.',
+    summary:
+      'Set its time to the first token: 50ms, exponential:50ms, normal:50ms:5ms, lognormal:50ms. Default 50ms.',
     env: 'AIBENCH_TTFT',
   }),
   itl: Flags.string({
     ...withSimulate,
     helpValue: 'TIME',
-    summary: 'Time from token to token, in the same way.',
+    summary: 'Set its time between tokens, in the same form. Default 20ms.',
     env: 'AIBENCH_ITL',
   }),
   slots: Flags.integer({
     ...withSimulate,
     helpValue: 'N',
     min: 1,
-    summary: 'Requests that run at a time; the others wait.',
+    summary: 'Run N requests at a time; the others queue. Default 256.',
     env: 'AIBENCH_SLOTS',
   }),
   'tokens-per-event': Flags.integer({
     ...withSimulate,
     helpValue: 'N',
     min: 1,
-    summary: 'Tokens that come together in one event.',
+    summary: 'Send N tokens in each event. Default 1.',
     env: 'AIBENCH_TOKENS_PER_EVENT',
   }),
   fault: Flags.string({
@@ -45,7 +47,7 @@ export const simulatorFlags = {
     multiple: true,
     multipleNonGreedy: true,
     summary:
-      'A fault and its share of all requests, such as http_429:0.1 or stall:0.02; repeatable.',
+      'Inject a fault into a share of the requests, such as http_429:0.1 or stall:0.02. Repeatable.',
     env: 'AIBENCH_FAULT',
   }),
 }

@@ -134,6 +134,13 @@ export async function exists(path: string): Promise<boolean> {
   )
 }
 
+export async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
 /** The program's full path as a shell would find it, or undefined. */
 export async function findProgram(
   name: string,

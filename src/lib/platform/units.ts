@@ -52,6 +52,12 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(hours / 24)}d` + (hours % 24 ? `${hours % 24}h` : '')
 }
 
+/** An estimate: `4 s`, `2m10s`; tenths of a second would be more than it knows. */
+export function formatSeconds(seconds: number): string {
+  const whole = Math.max(1, Math.round(seconds))
+  return whole < 10 ? `${whole} s` : formatDuration(whole * 1000)
+}
+
 /** Three significant digits, thousands apart by a narrow blank: `0.612`, `5.50`, `1 510`, `10 000`. */
 export function formatNumber(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return '–'

@@ -104,6 +104,7 @@ export function dryRunView(report: DryRunReport, style: Style): string {
       'job.env',
       `${['AIBENCH_TOKEN', 'AIBENCH_SERVICE', 'AIBENCH_SUBMITTED_AT', ...report.environmentNames].join(', ')} (names only; the file is 0600)`,
     ),
+    ...(report.prologue ? prologueLines(report.prologue, row) : []),
     row(
       'costs',
       report.scheduler === 'slurm'
@@ -112,6 +113,20 @@ export function dryRunView(report: DryRunReport, style: Style): string {
     ),
     'nothing was submitted',
   ].join('\n')
+}
+
+/** Where it comes from, and all that it does. */
+function prologueLines(
+  { path, text }: NonNullable<DryRunReport['prologue']>,
+  row: (name: string, text: string) => string,
+): string[] {
+  return [
+    row('prologue', path),
+    ...text
+      .trimEnd()
+      .split('\n')
+      .map((line) => row('', line)),
+  ]
 }
 
 export function statusView(

@@ -1,6 +1,7 @@
 import type { InferenceResult } from '../bench/inference/result.js'
 import type { VectorResult } from '../bench/vectors/result.js'
 import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
+import type { JobSettingsRequest } from './lifecycle/job-settings.js'
 import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
 
 /** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
@@ -11,6 +12,8 @@ export interface StartRequest {
   options: Record<string, unknown>
   scheduler?: SchedulerKind
   resources: Partial<Resources>
+  /** What the user adds to the job's environment. */
+  job?: JobSettingsRequest
   wait: boolean
   timeoutMs: number
 }
@@ -28,6 +31,8 @@ export interface DryRunReport {
   description: string
   /** Names only; the file is 0600. */
   environmentNames: readonly string[]
+  /** What is sourced in the job before the service starts. */
+  prologue: { path: string; text: string } | null
   maxNodeHours: number
 }
 

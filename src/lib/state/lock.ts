@@ -1,23 +1,31 @@
-import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../platform/clock.js'
 import { Deadline } from '../platform/clock.js'
 import { isErrno, StateError } from '../platform/errors.js'
 import { processIdentity } from '../platform/machine.js'
+import { isOurs, putMark, readMark, removeMark, takeAway, type Mark } from './lock-mark.js'
 
 /**
- * A lock that holds across the login nodes of a site, on NFS and Lustre: a file of one's own is linked to the lock's name, which the
- * server does in one step or not at all. (flock is per node or off on many Lustre mounts; a pid means nothing on another host.)
- * Source of the recipe: open(2), O_EXCL, on NFS.
+ * A lock that holds across the login nodes of a site, on NFS and Lustre and on file systems without hard links. (flock is per node or
+ * off on many Lustre mounts; a pid means nothing on another host.)
  */
 export interface LockOptions {
   clock: Clock
   hostname: string
+  /** How long one and the same holder is waited for. */
   waitMs?: number
+  /** How long it is waited for in all, while it goes from hand to hand. */
+  waitForAllMs?: number
   /** A lock older than this, by the file server's own clock, was left by a dead holder on another host. */
   staleMs?: number
+  /** link(2), or what a file system without hard links makes of it. */
+  makeLink?: (from: string, to: string) => Promise<void>
 }
+
+/** Whether the lock is still ours: to be asked before what was done under it counts. */
+export type Held = () => Promise<boolean>
 
 interface Holder {
   host: string
@@ -26,8 +34,18 @@ interface Holder {
   start: string | null
 }
 
-const WAIT_MS = 10_000
+interface Claim {
+  /** A file of our own beside the lock; its age is told by the file server. */
+  file: string
+  text: string
+}
+
+const WAIT_MS = 20_000
+const WAIT_FOR_ALL_MS = 60_000
 const STALE_MS = 60_000
+/** To break a lock takes a few file operations. Whoever began it so long ago was killed. */
+const BREAKING_MS = 10_000
+const LONGEST_PAUSE_MS = 50
 
 /**
  * Runs `work` while holding `path`. Work must be short: milliseconds, no calls to anybody.
@@ -36,18 +54,19 @@ const STALE_MS = 60_000
 export async function withLock<T>(
   path: string,
   options: LockOptions,
-  work: () => Promise<T>,
+  work: (held: Held) => Promise<T>,
 ): Promise<T> {
   const claim = await acquire(path, options)
   try {
-    await sweepClaims(path, claim)
-    return await work()
+    await sweepClaims(path, claim.file)
+    return await work(() => isOurs(path, claim.text))
   } finally {
-    await release(path, claim)
+    await removeMark(path, claim.text, `${claim.file}.done`)
+    await remove(claim.file)
   }
 }
 
-/** Claims of those who were killed while they waited. None that lives is as old: waiting ends long before. */
+/** What is left of those who were killed while they waited. None that lives is as old: waiting ends long before. */
 async function sweepClaims(path: string, own: string): Promise<void> {
   const prefix = `${basename(path)}.`
   const now = (await stat(own)).mtimeMs
@@ -55,95 +74,92 @@ async function sweepClaims(path: string, own: string): Promise<void> {
     const claim = join(dirname(path), name)
     if (!name.startsWith(prefix) || claim === own) continue
     const found = await orUndefined(stat(claim))
-    if (found && now - found.mtimeMs > 10 * STALE_MS) await rm(claim, { force: true })
+    if (found && now - found.mtimeMs > 10 * STALE_MS) await remove(claim)
   }
 }
 
-async function acquire(path: string, options: LockOptions): Promise<string> {
-  const { clock, hostname, waitMs = WAIT_MS } = options
-  const claim = `${path}.${hostname}.${process.pid}.${randomBytes(6).toString('hex')}`
-  const holder: Holder = { host: hostname, ...processIdentity(process.pid) }
-  const deadline = new Deadline(clock, waitMs)
-  await writeFile(claim, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+async function acquire(path: string, options: LockOptions): Promise<Claim> {
+  const { clock, hostname, waitMs = WAIT_MS, waitForAllMs = WAIT_FOR_ALL_MS } = options
+  const id = randomBytes(6).toString('hex')
+  const file = `${path}.${hostname}.${process.pid}.${id}`
+  const text = JSON.stringify({ host: hostname, ...processIdentity(process.pid), id })
+  const claim = { file, text }
+  const deadline = new Deadline(clock, waitForAllMs)
+  let patience = new Deadline(clock, waitMs)
+  let before: string | undefined
+  await writeFile(file, text, { flag: 'wx', mode: 0o600 })
   try {
-    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, 50)) {
-      if (await tryLink(claim, path)) return claim
-      await breakIfDead(path, claim, options)
-      if (deadline.passed) throw await lockedError(path, waitMs)
+    for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+      if (await putMark(file, path, text, options.makeLink)) return claim
+      const mark = await orUndefined(readMark(path))
+      if (mark && (await isDead(mark, claim, options))) await breakLock(path, mark, claim)
+      // Many who wait are let in one after another; one that never lets go is told of.
+      if (mark?.text !== before) patience = new Deadline(clock, waitMs)
+      before = mark?.text
+      if (patience.passed || deadline.passed)
+        throw lockedError(path, mark, patience.passed ? waitMs : waitForAllMs)
       await clock.sleep(pauseMs * (0.5 + jitter()))
     }
   } catch (error) {
-    await rm(claim, { force: true })
+    await remove(file)
     throw error
   }
 }
 
-/** NFS may answer "exists" for a link that it has just made, when the answer was lost: the link count tells the truth. */
-async function tryLink(claim: string, path: string): Promise<boolean> {
+/** One at a time, so that of two who saw the same dead holder the slower does not take the faster one's new lock away. */
+async function breakLock(path: string, seen: Mark, claim: Claim): Promise<void> {
+  const breaking = `${path}.breaking`
   try {
-    await link(claim, path)
+    await mkdir(breaking, { mode: 0o700 })
   } catch (error) {
     if (!isErrno(error, 'EEXIST')) throw error
+    const other = await orUndefined(stat(breaking))
+    if (other && (await ageMs(other.mtimeMs, claim)) > BREAKING_MS) await remove(breaking)
+    return
   }
-  return (await stat(claim)).nlink === 2
-}
-
-async function release(path: string, claim: string): Promise<void> {
-  // Only what is still ours: a holder that was slower than the stale limit may have lost it.
-  const [own, current] = await Promise.all([stat(claim), stat(path)].map(orUndefined))
-  if (own && current && own.ino === current.ino) await rm(path, { force: true })
-  await rm(claim, { force: true })
-}
-
-/** Takes a dead holder's lock away by renaming it: of several who try, one succeeds, and a fresh lock is never removed unseen. */
-async function breakIfDead(path: string, claim: string, options: LockOptions): Promise<void> {
-  const seen = await orUndefined(stat(path))
-  if (!seen || !(await isDead(path, claim, seen.mtimeMs, options))) return
-  const taken = `${claim}.broken`
   try {
-    await rename(path, taken)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return
-    throw error
+    if (await isOurs(path, seen.text)) await takeAway(path, seen.text, `${claim.file}.broken`)
+  } finally {
+    await rmdir(breaking).catch(() => undefined)
   }
-  const moved = await stat(taken)
-  // Between the look and the rename a living one may have taken it: give it back.
-  if (moved.ino !== seen.ino) await link(taken, path).catch(() => undefined)
-  await rm(taken, { force: true })
 }
 
-async function isDead(
-  path: string,
-  claim: string,
-  mtimeMs: number,
-  { hostname, staleMs = STALE_MS }: LockOptions,
-): Promise<boolean> {
-  const holder = await readHolder(path)
+async function isDead(mark: Mark, claim: Claim, options: LockOptions): Promise<boolean> {
+  const { hostname, staleMs = STALE_MS } = options
+  const holder = holderIn(mark)
   if (holder?.host === hostname) {
     const now = processIdentity(holder.pid)
     return now.start === null || now.start !== holder.start
   }
-  // Both times are the file server's: ours is renewed by the write of the claim.
-  const own = await orUndefined(stat(claim))
-  return own !== undefined && Math.max(own.ctimeMs, own.mtimeMs) - mtimeMs > staleMs
+  return (await ageMs(mark.mtimeMs, claim)) > staleMs
 }
 
-async function readHolder(path: string): Promise<Holder | undefined> {
+/** By the file server's clock: the claim is written anew, and so has its time. */
+async function ageMs(mtimeMs: number, { file, text }: Claim): Promise<number> {
+  await writeFile(file, text)
+  return (await stat(file)).mtimeMs - mtimeMs
+}
+
+function holderIn(mark: Mark | undefined): Holder | undefined {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Holder
+    return JSON.parse(mark?.text ?? '') as Holder
   } catch {
     return undefined
   }
 }
 
-async function lockedError(path: string, waitMs: number): Promise<StateError> {
-  const holder = await readHolder(path)
+function lockedError(path: string, mark: Mark | undefined, waitedMs: number): StateError {
+  const holder = holderIn(mark)
   const who = holder ? `process ${holder.pid} on ${holder.host}` : 'somebody'
-  return new StateError(`The state file is locked by ${who} for more than ${waitMs / 1000} s`, {
+  return new StateError(`The state file is locked by ${who} for more than ${waitedMs / 1000} s`, {
     code: 'AIB_STATE_LOCKED',
     where: path,
-    hints: [`rm ${path}   (only when that process is gone)`],
+    hints: [`rm -r ${path}   (only when that process is gone)`],
   })
+}
+
+function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true })
 }
 
 function orUndefined<T>(promise: Promise<T>): Promise<T | undefined> {

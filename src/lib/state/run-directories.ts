@@ -50,6 +50,8 @@ export interface JobFiles {
   /** File under slurm/. */
   script: string
   environment: Record<string, string>
+  /** Sourced in the job before the service starts. */
+  prologue?: string | null
   argv: readonly string[]
   provenance: Record<string, unknown>
 }
@@ -66,6 +68,7 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
       await copyFile(join(scripts, from), join(runDir, to))
       await chmod(join(runDir, to), 0o700)
     }
+    if (job.prologue) await writeAtomically(join(runDir, 'prologue.sh'), job.prologue)
     await writeAtomically(
       join(runDir, 'job.env'),
       formatJobEnvironment({

@@ -12,7 +12,7 @@ import {
   writeAtomically,
 } from '../platform/files.js'
 import type { RepairReport, StateStore } from './contract.js'
-import { withLock } from './lock.js'
+import { withLock, type Held } from './lock.js'
 import { migrate } from './migrate.js'
 import { rebuild } from './repair.js'
 import { cannotWrite } from '../platform/cannot-write.js'
@@ -43,9 +43,10 @@ class FileStore implements StateStore {
   async read(): Promise<State> {
     const found = await this.#load()
     if (found !== 'corrupt') return found
-    await this.#locked(async () => {
+    await this.#locked(async (held) => {
       // Somebody else may have mended it while we waited for the lock.
-      if ((await this.#load()) === 'corrupt') this.#options.onRepair?.(await this.#repairLocked())
+      if ((await this.#load()) === 'corrupt')
+        this.#options.onRepair?.(await this.#repairLocked(held))
     })
     const mended = await this.#load()
     if (mended === 'corrupt')
@@ -54,21 +55,21 @@ class FileStore implements StateStore {
   }
 
   async update<T>(change: (draft: State) => T): Promise<T> {
-    return this.#locked(async () => {
+    return this.#locked(async (held) => {
       let state = await this.#load()
       if (state === 'corrupt') {
-        this.#options.onRepair?.(await this.#repairLocked())
+        this.#options.onRepair?.(await this.#repairLocked(held))
         state = (await this.#load()) as State
       }
       const answer = change(state)
       state.revision++
-      await this.#write(state)
+      await this.#write(state, held)
       return answer
     })
   }
 
   async repair(): Promise<RepairReport> {
-    return this.#locked(() => this.#repairLocked())
+    return this.#locked((held) => this.#repairLocked(held))
   }
 
   async #load(): Promise<State | 'corrupt'> {
@@ -105,10 +106,11 @@ class FileStore implements StateStore {
     return { version, host: environment.hostname, pid: process.pid, at: clock.now().toISOString() }
   }
 
-  async #write(state: State): Promise<void> {
+  async #write(state: State, held: Held): Promise<void> {
     const next = v.safeParse(StateSchema, { ...state, writtenBy: this.#writer() })
     if (!next.success)
       throw new BugError(`a change would break the state file: ${v.summarize(next.issues)}`)
+    if (!(await held())) throw new LockLost()
     await sweepDrafts(dirname(this.path))
     try {
       await writeAtomically(this.path, JSON.stringify(next.output, null, 1) + '\n')
@@ -118,7 +120,7 @@ class FileStore implements StateStore {
   }
 
   /** What is there is kept beside the new file, also when it could be read. */
-  async #repairLocked(): Promise<RepairReport> {
+  async #repairLocked(held: Held): Promise<RepairReport> {
     const { environment, clock } = this.#options
     const rebuilt = await rebuild(environment.runsDir)
     let setAside: string | null = null
@@ -126,7 +128,7 @@ class FileStore implements StateStore {
       setAside = `${this.path}.corrupt-${clock.now().toISOString().replaceAll(/[-:.]/g, '')}`
       await rename(this.path, setAside)
     }
-    await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 })
+    await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 }, held)
     const { instances, runs } = rebuilt.state
     return {
       path: this.path,
@@ -137,17 +139,26 @@ class FileStore implements StateStore {
     }
   }
 
-  async #locked<T>(work: () => Promise<T>): Promise<T> {
+  /** Work that has lost its lock before it counted (it was slower than any holder may be) is done again from the start. */
+  async #locked<T>(work: (held: Held) => Promise<T>): Promise<T> {
     const { environment, clock } = this.#options
+    const options = { clock, hostname: environment.hostname }
     try {
       await makePrivateDir(environment.stateDir)
-      return await withLock(`${this.path}.lock`, { clock, hostname: environment.hostname }, work)
+      for (let tries = 1; ; tries++)
+        try {
+          return await withLock(`${this.path}.lock`, options, work)
+        } catch (error) {
+          if (!(error instanceof LockLost) || tries === 3) throw error
+        }
     } catch (error) {
       if (error instanceof AibenchError || !isErrno(error, ...FILE_TROUBLE)) throw error
       throw cannotWrite(environment.stateDir, error)
     }
   }
 }
+
+class LockLost extends Error {}
 
 const FILE_TROUBLE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST']
 

@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { examplesOf } from '../../../src/lib/cli/help.js'
+import { examplesOf } from '../../../src/lib/cli/command-help.js'
 import { readManifest, spoken } from '../../../src/lib/cli/manifest.js'
 import { aibench, envelopeOf, PROGRAM, ROOT } from '../../support/cli.js'
 import { needs } from '../../support/require.js'
@@ -184,11 +184,12 @@ describe('the built program', () => {
 
 describe('the commands', () => {
   for (const command of Object.values(manifest.commands)) {
-    it(`${spoken(command.id)}: summary, two examples that parse, a variable and a summary for every flag`, async () => {
+    it(`${spoken(command.id)}: summary, two examples that parse, a summary for every flag, a variable where it is no accident`, async () => {
       expect(command.summary).to.match(/\.$/)
       expect(examplesOf(command)).to.have.lengthOf.at.least(2)
       for (const flag of Object.values(command.flags)) {
-        expect(flag.env, flag.name).to.match(/^AIBENCH_[A-Z_]+$/)
+        const variable = `AIBENCH_${flag.name.toUpperCase().replaceAll('-', '_')}`
+        expect(flag.env ?? variable, flag.name).to.equal(variable)
         expect(flag.summary, flag.name).to.match(/\.$/)
       }
     })

@@ -6,6 +6,7 @@ import {
   rampArrivals,
   renewalArrivals,
 } from '../arrivals.js'
+import { formatDuration } from '../../platform/units.js'
 import type { InferenceDataset } from './item.js'
 import type { InferencePlan, LoadPlan } from './plan.js'
 
@@ -144,7 +145,7 @@ function arrivalWords(load: LoadPlan): string {
     case 'burst':
       return 'all at once'
     case 'ramp':
-      return `ramp ${load.fromPerSecond} to ${load.toPerSecond}/s over ${load.overMs / 1000} s`
+      return `ramp ${load.fromPerSecond} to ${load.toPerSecond}/s over ${formatDuration(load.overMs)}`
     case 'trace':
       return `by the trace${load.speed === 1 ? '' : `, ${load.speed} × as fast`}`
     case 'rate':

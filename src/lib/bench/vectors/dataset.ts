@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { UsageError } from '../../platform/errors.js'
+import { formatCount } from '../../platform/units.js'
 import { Rng } from '../rng.js'
 import { readVectors } from './formats.js'
 import type { VectorPlan } from './plan.js'
@@ -42,7 +43,7 @@ function generate({ dataset, queries: queryCount }: VectorPlan): Unhashed {
   const { kind, vectors: count, dim, seed } = dataset
   const fill = kind === 'clustered' ? clusteredFiller(count, dim, seed) : normalFiller(seed)
   return {
-    name: `${kind} ${count} × ${dim} (seed ${seed})`,
+    name: `${kind} ${formatCount(count)} × ${dim} (seed ${seed})`,
     count,
     dim,
     base: fill(count * dim, dim, 'base'),
@@ -92,7 +93,7 @@ async function fromFile({ dataset, queries: wanted }: VectorPlan): Promise<Unhas
   if (count < 1)
     throw new UsageError(`${path} has ${file.count} rows: too few`, { code: 'AIB_VECTOR_FILE' })
   return {
-    name: `${path} ${count} × ${file.dim}`,
+    name: `${path} ${formatCount(count)} × ${file.dim}`,
     count,
     dim: file.dim,
     base: file.data.subarray(0, count * file.dim),

@@ -43,7 +43,14 @@ export async function ingest(
   engine: VectorEngine,
   dataset: Dataset,
   batch: number,
-  context: { repeat: number; originMs: number; serverPid: number | null; signal: AbortSignal },
+  context: {
+    repeat: number
+    originMs: number
+    serverPid: number | null
+    signal: AbortSignal
+    /** So many vectors are in. */
+    onAdded?(vectors: number): void
+  },
 ): Promise<Ingest> {
   const { base, count, dim } = dataset
   const make = (first: number) =>
@@ -82,6 +89,7 @@ export async function ingest(
     if (!failure) {
       vectors += Math.min(batch, count - first)
       bytes += prepared.bytes
+      context.onAdded?.(vectors)
     }
     prepared = next
   }

@@ -17,8 +17,7 @@ export function levelsOf({ concurrency, ratePerSecond }: VectorPlan): LevelPlan[
     concurrency: clients,
     ratePerSecond: null,
   })
-  if (ratePerSecond !== null)
-    return [closed(1), { mode: 'open', concurrency: Math.max(...concurrency), ratePerSecond }]
+  if (ratePerSecond !== null) return [closed(1), { mode: 'open', concurrency: 1, ratePerSecond }]
   return [...new Set([1, ...concurrency])].sort((a, b) => a - b).map(closed)
 }
 

@@ -1,7 +1,8 @@
 import type { Sent } from '../load.js'
+import { formatCount, formatNumber } from '../../platform/units.js'
 import { percentile } from '../statistics.js'
-import type { LevelPlan } from './levels.js'
-import type { VectorPlan, VectorEvent } from './plan.js'
+import { levelsOf, type LevelPlan } from './levels.js'
+import type { IngestSample, VectorPlan, VectorEvent } from './plan.js'
 
 const PERIOD_MS = 500
 
@@ -17,6 +18,8 @@ export class LiveSample {
   constructor(
     readonly context: {
       level: LevelPlan
+      /** Its place among the levels of a repeat, from 0. */
+      index: number
       repeat: number
       plan: VectorPlan
       emit(event: VectorEvent): void
@@ -33,19 +36,29 @@ export class LiveSample {
 
   summary(): string {
     const seconds = (performance.now() - this.#startMs) / 1000
-    return `${Math.round(this.#count / seconds)} q/s${this.#errors ? `, ${this.#errors} errors` : ''}`
+    const errors = this.#errors ? `, ${formatCount(this.#errors)} errors` : ''
+    return `${formatNumber(this.#count / seconds)} q/s${errors}`
   }
 
   #emit(nowMs: number): void {
-    const { level, repeat, plan, emit } = this.context
+    const { level, index, repeat, plan, emit } = this.context
     const seconds = (nowMs - this.#periodStartMs) / 1000
     const { user, system } = process.cpuUsage(this.#cpu)
+    const perRepeat = levelsOf(plan).length
+    const nth = repeat * perRepeat + index + 1
+    const levels = perRepeat * plan.repeats
+    const secondsLeft = Math.max(0, (plan.durationMs - (nowMs - this.#startMs)) / 1000)
     emit({
       type: 'sample',
+      phase: 'level',
       concurrency: level.concurrency,
+      ratePerSecond: level.ratePerSecond,
       repeat: repeat + 1,
       repeats: plan.repeats,
-      secondsLeft: Math.max(0, (plan.durationMs - (nowMs - this.#startMs)) / 1000),
+      level: nth,
+      levels,
+      secondsLeft,
+      runSecondsLeft: secondsLeft + ((levels - nth) * plan.durationMs) / 1000,
       queriesPerSecond: this.#period.length / seconds,
       p99Ms:
         percentile(
@@ -58,5 +71,31 @@ export class LiveSample {
     this.#period.length = 0
     this.#periodStartMs = nowMs
     this.#cpu = process.cpuUsage()
+  }
+}
+
+/** How an ingest goes, twice a second at most. */
+export class LiveIngest {
+  readonly #startMs: number
+  #lastMs: number
+
+  constructor(
+    readonly context: Pick<IngestSample, 'of' | 'batch' | 'repeat' | 'repeats'> & {
+      emit(event: VectorEvent): void
+    },
+    readonly nowMs: () => number = () => performance.now(),
+  ) {
+    this.#startMs = this.#lastMs = nowMs()
+  }
+
+  /** So many vectors are in. */
+  added(vectors: number): void {
+    const nowMs = this.nowMs()
+    if (nowMs - this.#lastMs < PERIOD_MS) return
+    this.#lastMs = nowMs
+    const { emit, ...known } = this.context
+    const vectorsPerSecond = (vectors / (nowMs - this.#startMs)) * 1000
+    const secondsLeft = (known.of - vectors) / vectorsPerSecond
+    emit({ type: 'sample', phase: 'ingest', vectors, vectorsPerSecond, secondsLeft, ...known })
   }
 }

@@ -24,14 +24,13 @@ export function prepareQueries(
 /** One level, once. */
 export async function measureLevel(
   { order, emit, signal }: RunOptions,
-  level: LevelPlan,
-  repeat: number,
+  { level, index, repeat }: { level: LevelPlan; index: number; repeat: number },
   queries: readonly PreparedQuery[],
   judge: RecallJudge,
 ): Promise<Measurement> {
   const { plan, serverPid } = order
   const [usage, loop] = [new UsageMeter(serverPid), new LoopMeter()]
-  const live = new LiveSample({ level, repeat, plan, emit })
+  const live = new LiveSample({ level, index, repeat, plan, emit })
   const options: LoadOptions = {
     send: (item, finish) => sendQuery(queries[item], item, finish, judge),
     items: queries.length,
@@ -39,7 +38,7 @@ export async function measureLevel(
     signal,
     onEnd: (sent) => live.add(sent),
   }
-  const name = level.mode === 'open' ? `rate ${level.ratePerSecond}/s` : `c=${level.concurrency}`
+  const name = level.mode === 'open' ? `${level.ratePerSecond}/s` : `c=${level.concurrency}`
   emit({ type: 'phase', phase: 'level', text: `${name}, repeat ${repeat + 1} of ${plan.repeats}` })
   loop.start()
   const load =
@@ -88,6 +87,7 @@ export function* recordsOf(
     yield {
       phase: 'query',
       level: level.concurrency,
+      ...(level.ratePerSecond === null ? {} : { ratePerSecond: level.ratePerSecond }),
       repeat,
       item,
       dueMs: dueMs - originMs,

@@ -37,7 +37,7 @@ export const VectorPlanSchema = v.object({
   batch: positiveInteger,
   /** Closed loop: requests in flight. */
   concurrency: v.array(positiveInteger),
-  /** Open loop when given: arrivals a second, Poisson, on top of no bound of requests in flight but the largest concurrency. */
+  /** Open loop when given: arrivals a second, Poisson, whatever is in flight; `concurrency` has no part in it. */
   ratePerSecond: v.nullable(v.pipe(v.number(), v.minValue(0.001))),
   /** How long each level is measured, each time. */
   durationMs: v.pipe(v.number(), v.minValue(1)),
@@ -73,15 +73,37 @@ export const WorkerOrderSchema = v.object({
 export type WorkerOrder = v.InferOutput<typeof WorkerOrderSchema>
 
 /** Twice a second while a level runs. */
-export interface VectorSample {
+export interface LevelSample {
   type: 'sample'
+  phase: 'level'
   concurrency: number
+  /** Of an open loop; null in a closed one. */
+  ratePerSecond: number | null
   repeat: number
   repeats: number
+  /** All levels of all repeats, and which of them this is, from 1. */
+  level: number
+  levels: number
   secondsLeft: number
+  /** Until the last level ends. */
+  runSecondsLeft: number
   queriesPerSecond: number
   p99Ms: number
   errors: number
   clientCores: number
 }
+
+/** Twice a second while vectors are added. */
+export interface IngestSample {
+  type: 'sample'
+  phase: 'ingest'
+  vectors: number
+  of: number
+  vectorsPerSecond: number
+  secondsLeft: number
+  batch: number
+  repeat: number
+  repeats: number
+}
+export type VectorSample = LevelSample | IngestSample
 export type VectorEvent = WorkerEvent<VectorSample>

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
 import { writeJson } from '../../platform/files.js'
+import { formatCount, formatNumber } from '../../platform/units.js'
 import { MemoryMeter } from '../meters.js'
 import { Recorder } from '../recorder.js'
 import { assembleResult } from './assemble.js'
@@ -15,6 +16,7 @@ import { classOf } from '../request-error.js'
 import { groundTruthOf } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
+import { LiveIngest } from './live-sample.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
 import type { VectorEvent, WorkerOrder } from './plan.js'
 import { RecallJudge } from './recall.js'
@@ -58,18 +60,19 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const originMs = performance.now()
   await writeJson(join(order.runDir, 'plan.json'), plan)
 
-  const dataset = await phase(options, 'dataset', async () => {
+  const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
     const data = await loadDataset(plan)
     return [data, data.name]
   })
   const distances = new Distances(dataset, plan.space)
-  const truth = await phase(options, 'truth', async () => [
+  const neighbours = `exact, k ${plan.k}, ${formatCount(dataset.queryCount)} queries`
+  const truth = await phase(options, { name: 'truth', text: neighbours }, async () => [
     await groundTruthOf(dataset, distances, {
       k: plan.k,
       space: plan.space,
       cacheDir: order.cacheDir,
     }),
-    `exact, k ${plan.k}, ${dataset.queryCount} queries`,
+    neighbours,
   ])
   const engineOptions: EngineOptions = {
     url: order.url,
@@ -107,7 +110,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     for (let repeat = 0; repeat < plan.repeats && !isLost; repeat++)
       for (const [index, level] of levels.entries()) {
         if (signal.aborted || isLost) break
-        const one = await measureLevel(options, level, repeat, queries, judge)
+        const one = await measureLevel(options, { level, index, repeat }, queries, judge)
         measurements[index].push(one)
         isLost = one.load.lost
         await recorder.write(recordsOf(one.load.sent, level, repeat, originMs))
@@ -138,11 +141,11 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
 
 async function phase<T>(
   { emit }: RunOptions,
-  name: string,
+  { name, text: begun }: { name: string; text: string },
   work: () => Promise<[T, string]>,
 ): Promise<T> {
   const startMs = performance.now()
-  emit({ type: 'phase', phase: name, text: '' })
+  emit({ type: 'phase', phase: name, text: begun })
   const [value, text] = await work()
   emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
   return value
@@ -216,16 +219,22 @@ async function measureIngest(
   emit({
     type: 'phase',
     phase: 'ingest',
-    text: `${dataset.count} vectors · batch ${batch}${which}`,
+    text: `${formatCount(dataset.count)} vectors · batch ${formatCount(batch)}${which}`,
+  })
+  const live = new LiveIngest({
+    ...{ batch, repeats, emit },
+    of: dataset.count,
+    repeat: repeat + 1,
   })
   const one = await ingest(engine, dataset, batch, {
     repeat,
     originMs,
     serverPid: order.serverPid,
     signal,
+    onAdded: (vectors) => live.added(vectors),
   })
-  const rate = Math.round((one.vectors / one.durationMs) * 1000)
-  const text = `${one.vectors} vectors · ${rate}/s · batch ${batch}${which}`
+  const rate = formatNumber((one.vectors / one.durationMs) * 1000)
+  const text = `${formatCount(one.vectors)} vectors · ${rate}/s · batch ${formatCount(batch)}${which}`
   emit({ type: 'phase-done', phase: 'ingest', text, ms: one.durationMs })
   return one
 }

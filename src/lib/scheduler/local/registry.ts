@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import {
   createExclusively,
+  isFolder,
   listNames,
   makePrivateDir,
   readJsonIfThere,
@@ -49,13 +50,14 @@ export async function listJobs(folder: string): Promise<LocalJob[]> {
 
 /**
  * `ID.claim`: who runs the job, written once and by one only. A supervisor's holds its pid, its start in clock ticks since boot and the
- * time of day; that of a cancel before the start is empty.
+ * time of day; that of a cancel before the start is empty. Where there are no hard links a supervisor's is the file `holder` in a folder.
  */
 export async function claimOf(
   folder: string,
   id: string,
 ): Promise<{ pid: number; start: string; at: string } | undefined> {
-  const text = await readTextIfThere(join(folder, `${id}.claim`))
+  const claim = join(folder, `${id}.claim`)
+  const text = await readTextIfThere((await isFolder(claim)) ? join(claim, 'holder') : claim)
   const [pid, start, at] = text?.trim().split(' ') ?? []
   return at === undefined ? undefined : { pid: Number(pid), start, at }
 }

@@ -14,7 +14,7 @@ import type {
   Scheduler,
   Sighting,
 } from '../contract.js'
-import { jobEnvironment } from '../job-environment.js'
+import { localJobEnvironment } from '../job-environment.js'
 import {
   claimOf,
   listJobs,
@@ -92,7 +92,7 @@ class LocalScheduler implements Scheduler {
     const { runDir, timeLimitMs } = job
     const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
     const [program, ...args] = this.#argv(spec, id)
-    const environment = { ...jobEnvironment(this.#environment), [MARK]: id }
+    const environment = { ...localJobEnvironment(this.#environment), [MARK]: id }
     await spawnDetached(program, args, environment)
     const started = await poll(
       async () => {

@@ -47,10 +47,15 @@ export class SlurmCommands {
   /**
    * Runs what changes something, once. In a session of its own: Slurm carries out what it has received, also when the terminal's Ctrl-C
    * has killed the command that asked for it, and then nobody would know.
+   * @param env in place of the user's environment
    * @throws EnvironmentError when the command is not there
    */
-  async change(command: string, args: readonly string[]): Promise<Finished> {
-    return this.#run(command, args, { detached: true })
+  async change(
+    command: string,
+    args: readonly string[],
+    env?: Readonly<Record<string, string | undefined>>,
+  ): Promise<Finished> {
+    return this.#run(command, args, { detached: true, env })
   }
 
   /**
@@ -85,7 +90,11 @@ export class SlurmCommands {
   async #run(
     command: string,
     args: readonly string[],
-    how: { detached?: boolean; cancelSignal?: AbortSignal },
+    how: {
+      detached?: boolean
+      cancelSignal?: AbortSignal
+      env?: Readonly<Record<string, string | undefined>>
+    },
   ): Promise<Finished> {
     const { processes, progress } = this.#parts
     const tell = () =>
@@ -96,7 +105,7 @@ export class SlurmCommands {
     const finished = await processes
       .run(command, args, {
         timeoutMs: this.#timeoutMs,
-        env: this.#variables,
+        env: how.env ?? this.#variables,
         detached: how.detached,
         signal: how.cancelSignal,
       })

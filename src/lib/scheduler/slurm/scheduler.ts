@@ -13,6 +13,7 @@ import {
   type Scheduler,
   type SubmitPlan,
 } from '../contract.js'
+import { submissionEnvironment } from '../job-environment.js'
 import { clusterKey, configuredCluster, kinshipOf } from './cluster.js'
 import { messageOf, scrub, SlurmCommands, type CommandParts } from './command.js'
 import { GRES_FORMAT, mostGpus } from './gres.js'
@@ -58,7 +59,8 @@ class SlurmScheduler implements Scheduler {
   }
 
   async submitHeld(job: JobSpec): Promise<{ id: string; cluster: Cluster | null }> {
-    const finished = await this.#commands.change('sbatch', submissionArgs(job))
+    const environment = submissionEnvironment(this.#environment)
+    const finished = await this.#commands.change('sbatch', submissionArgs(job), environment)
     const asked = await this.clusterOf(job.resources)
     const accepted = await this.#accepted(finished, job, asked)
     if (accepted) {

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { formatSlurmTime } from '../../platform/units.js'
 import { jobNameOf, type JobSpec, type Resources } from '../contract.js'
-import { INHERITED } from '../job-environment.js'
 import { readSbatchArgs } from './sbatch-args.js'
 
 /**
@@ -33,7 +32,8 @@ export function submissionArgs(job: JobSpec): string[] {
     `--error=${escapePattern(join(runDir, 'stderr.log'))}`,
     '--open-mode=append',
     '--no-requeue',
-    `--export=${INHERITED.join(',')}`,
+    // Of the environment that sbatch is run in, which holds what a job inherits and nothing else.
+    '--export=ALL',
     ...(resources.timeLimitMs > SHORTEST_WARNED_MS ? [`--signal=B:USR1@${WARN_S}`] : []),
     ...placementArgs(resources),
     join(runDir, 'job.sh'),

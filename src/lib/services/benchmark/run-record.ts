@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { makePrivateDir } from '../../platform/files.js'
+import { makePrivateDir, removeTree } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
 import type { Run } from '../../state/schema.js'
@@ -28,7 +28,13 @@ export async function openRun(
     verdict: 'running',
     summary: null,
   }
-  await recordRun(context, run)
+  try {
+    await recordRun(context, run)
+  } catch (error) {
+    // Nothing was measured yet: what nobody knows of must not stay.
+    await removeTree(dir)
+    throw error
+  }
   return run
 }
 

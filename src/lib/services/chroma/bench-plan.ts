@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseThreshold } from '../../bench/thresholds.js'
+import { levelsOf } from '../../bench/vectors/levels.js'
 import { VECTOR_METRICS } from '../../bench/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../bench/vectors/plan.js'
 import { UsageError } from '../../platform/errors.js'
@@ -11,8 +12,8 @@ import type { VectorBenchRequest } from '../reports.js'
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
 const OVERHEAD_MS = 20_000
 
-export function neededMs({ concurrency, repeats, durationMs }: VectorPlan): number {
-  return concurrency.length * repeats * durationMs + OVERHEAD_MS
+export function neededMs(plan: VectorPlan): number {
+  return levelsOf(plan).length * plan.repeats * plan.durationMs + OVERHEAD_MS
 }
 
 /** What is measured when nothing else is said. */
@@ -44,8 +45,18 @@ export async function planOf(context: Context, request: VectorBenchRequest): Pro
     : DEFAULT_PLAN
   const given = Object.entries(request.plan).filter(([, value]) => value !== undefined)
   const { vectors, dim, dataset, seed, ...flags } = Object.fromEntries(given)
+  // A load that is given takes the place of the plan's.
+  if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
+    throw new UsageError('--concurrency and --rate are different loads: give one of them', {
+      code: 'AIB_LOAD',
+      hints: [
+        `aibench chroma bench --concurrency ${[flags.concurrency].flat().join(',')}`,
+        `aibench chroma bench --rate ${String(flags.ratePerSecond)}`,
+      ],
+    })
   const plan = v.safeParse(VectorPlanSchema, {
     ...base,
+    ...(flags.concurrency === undefined ? {} : { ratePerSecond: null }),
     ...flags,
     seed: seed ?? base.seed,
     dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),

@@ -1,9 +1,9 @@
-import type { VectorEvent } from '../../bench/vectors/plan.js'
+import type { IngestSample, LevelSample, VectorEvent } from '../../bench/vectors/plan.js'
 import type { Step } from '../../platform/progress.js'
-import { formatNumber } from '../../platform/units.js'
+import { formatCount, formatNumber, formatSeconds } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 
-/** One line a phase; the levels' live figures in the line that is open. */
+/** One line a phase; the live figures of an ingest or a level in the line that is open. */
 export class BenchDrawer {
   readonly #context: Context
   #step: Step | undefined
@@ -18,19 +18,46 @@ export class BenchDrawer {
       this.#step = this.#context.progress.step(event.phase)
       if (event.text) this.#step.update(event.text)
     } else if (event.type === 'phase-done') this.#step?.done(event.text)
-    else if (event.type === 'sample') this.#step?.update(sampleText(event))
-    else this.#step?.fail(event.message)
+    // Told in full below: here only that it ended.
+    else if (event.type === 'failed') this.#step?.fail('failed')
+    else if (event.phase === 'ingest')
+      this.#step?.update(ingestText(event), event.vectors / event.of)
+    else this.#step?.update(levelText(event), shareOf(event))
   }
 }
 
-function sampleText(sample: Extract<VectorEvent, { type: 'sample' }>): string {
-  const { concurrency, repeat, repeats, secondsLeft, queriesPerSecond, p99Ms, errors } = sample
+/** Of all levels. */
+function shareOf({ level, levels, secondsLeft, runSecondsLeft }: LevelSample): number {
+  const each = levels > level ? (runSecondsLeft - secondsLeft) / (levels - level) : null
+  const ofThis = each === null ? 0.5 : 1 - secondsLeft / each
+  return (level - 1 + ofThis) / levels
+}
+
+export function ingestText(sample: IngestSample): string {
+  const { vectors, of, vectorsPerSecond, secondsLeft, batch, repeat, repeats } = sample
   return [
-    `c=${concurrency}, repeat ${repeat} of ${repeats}`,
-    `${Math.ceil(secondsLeft)} s left`,
-    `${formatNumber(queriesPerSecond)} q/s`,
-    `p99 ${formatNumber(p99Ms)} ms`,
-    `${errors} errors`,
+    `ingest ${formatCount(vectors)}/${formatCount(of)}`,
+    `${formatNumber(vectorsPerSecond)} vectors/s`,
+    `${formatSeconds(secondsLeft)} left`,
+    repeats > 1 && `repeat ${repeat} of ${repeats}`,
+    `batch ${formatCount(batch)}`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** What matters most stands first: a narrow terminal shows only that. */
+export function levelText(sample: LevelSample): string {
+  const { concurrency, ratePerSecond, repeat, repeats, level, levels, errors } = sample
+  return [
+    `${ratePerSecond === null ? `c=${concurrency}` : `${formatNumber(ratePerSecond)}/s`}, level ${level}/${levels}`,
+    `${formatCount(errors)} errors`,
+    `${formatNumber(sample.queriesPerSecond)} q/s`,
+    `p99 ${formatNumber(sample.p99Ms)} ms`,
+    `${formatSeconds(sample.runSecondsLeft)} left`,
+    repeats > 1 && `repeat ${repeat} of ${repeats}`,
     `client ${Math.round(sample.clientCores * 100)} % of a core`,
-  ].join(' · ')
+  ]
+    .filter(Boolean)
+    .join(' · ')
 }

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { describeHardware, hardwareOf } from '../../bench/hardware.js'
+import { describePlan } from '../../bench/vectors/describe.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
 import { shortId } from '../../platform/identifiers.js'
@@ -27,6 +29,8 @@ export async function benchChroma(
     neededMs: neededMs(plan),
     shorter: 'aibench chroma bench --duration 2s --repeats 1',
   })
+  const provenance = await provenanceOf(context, target)
+  context.progress.note(header(plan, target, provenance))
   const run = await openRun(context, 'chroma', target)
   const drawer = new BenchDrawer(context)
   const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
@@ -35,7 +39,7 @@ export async function benchChroma(
     target,
     call: async () => ({
       argv: target.beside(worker),
-      order: await orderFor(context, plan, target, run),
+      order: orderFor(context, { plan, target, run, provenance }),
       result: VectorResultSchema,
       onEvent: (event: VectorEvent) => drawer.show(event),
     }),
@@ -44,12 +48,25 @@ export async function benchChroma(
   })
 }
 
-async function orderFor(
+/** What is going to be measured, said before anything is. */
+function header(plan: VectorPlan, target: Target, provenance: Record<string, unknown>): string {
+  const { profile } = provenance
+  return [
+    'chroma bench',
+    target.label,
+    ...describePlan(plan),
+    typeof profile === 'string' && `profile ${profile}`,
+    describeHardware(hardwareOf(provenance)),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function orderFor(
   context: Context,
-  plan: VectorPlan,
-  target: Target,
-  run: Run,
-): Promise<WorkerOrder> {
+  parts: { plan: VectorPlan; target: Target; run: Run; provenance: Record<string, unknown> },
+): WorkerOrder {
+  const { plan, target, run, provenance } = parts
   return {
     kind: 'vectors',
     plan,
@@ -60,6 +77,6 @@ async function orderFor(
     cacheDir: join(context.environment.cacheDir, 'ground-truth'),
     collection: `aibench-${run.id}-${shortId(6)}`,
     runId: run.id,
-    provenance: await provenanceOf(context, target),
+    provenance,
   }
 }

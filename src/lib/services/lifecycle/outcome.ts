@@ -53,6 +53,7 @@ export async function describeOutcome(
   if (cause.kind === 'cancelled' && instance.stopAskedAt !== null)
     return receipt || instance.startedAt ? 'killed by aibench stop' : 'stopped before it started'
   if (cause.kind === 'failed') {
+    if (receipt?.cause === 'prologue') return 'the prologue failed'
     const explanation = await explainFromLogs(instance)
     if (explanation) return explanation.cause
     if (receipt?.cause === 'not-ready') return 'the server did not listen in time'

@@ -11,6 +11,7 @@ import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
 import { describeInstance } from './describe.js'
 import { identityOf } from './identity.js'
+import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
 import { adoptCutOff, refuseTakenName } from './namesakes.js'
 import { observe, type Observation } from './observe.js'
@@ -54,6 +55,7 @@ export async function planStart(context: Context, request: StartRequest): Promis
       plan.options,
       placeOf(plan, runDir),
     )
+    const { variables, prologue } = plan.job
     const job = { name: `${plan.service.kind}-${id}`, token, runDir, resources: plan.resources }
     const { argv } = context.scheduler(plan.scheduler).plan(job)
     return {
@@ -61,7 +63,8 @@ export async function planStart(context: Context, request: StartRequest): Promis
       argv,
       script: `slurm/${plan.service.script}`,
       description,
-      environmentNames: Object.keys(environment).sort(),
+      environmentNames: Object.keys({ ...variables, ...environment }).sort(),
+      prologue,
       maxNodeHours: nodeHours(plan.resources),
     }
   } finally {
@@ -85,7 +88,8 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const resources = resourcesFor(context.settings, usual, request.resources)
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
   const name = request.name ?? service.kind
-  return { service, name, options: options.output, scheduler, resources }
+  const job = await jobSettings(context, request.job ?? {})
+  return { service, name, options: options.output, scheduler, resources, job }
 }
 
 async function finish(

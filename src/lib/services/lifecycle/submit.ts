@@ -11,6 +11,7 @@ import { createRunDirectory, updateJobRecord, writeJobRecord } from '../../state
 import type { Instance } from '../../state/schema.js'
 import type { Context, Place, Preparation, Service } from '../contract.js'
 import { identityOf } from './identity.js'
+import { jobFilesOf, type JobSettings } from './job-settings.js'
 import { refuseTakenName } from './namesakes.js'
 
 /** The two phases of a submission: what is intended is on disk before the scheduler hears of it, and what it answered before the job runs. */
@@ -24,6 +25,7 @@ export interface Plan {
   options: Record<string, unknown>
   scheduler: SchedulerKind
   resources: Resources
+  job: JobSettings
 }
 
 export function placeOf({ resources, scheduler }: Plan, runDir: string): Place {
@@ -77,9 +79,8 @@ export async function intend(context: Context, plan: Plan): Promise<Intention> {
     await writeJobRecord(context, {
       instance,
       script: service.script,
-      environment: preparation.environment,
       argv: context.scheduler(scheduler).plan(job).argv,
-      provenance: preparation.provenance,
+      ...jobFilesOf(context, preparation, plan.job),
     })
     await context.state.update((draft) => {
       refuseTakenName(draft, plan)

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseGoodput } from '../../bench/inference/goodput.js'
+import { scheduledMs } from '../../bench/inference/describe.js'
 import { INFERENCE_METRICS } from '../../bench/inference/metrics.js'
 import {
   InferencePlanSchema,
@@ -99,11 +100,9 @@ export async function planOf(
 }
 
 /** What the run takes at least, for the wall-time check; null when only the server's speed decides. */
-export function neededMs({ load, durationMs, repeats, warmup, numPrompts }: InferencePlan) {
-  const byRate = load.kind === 'rate' ? (numPrompts / load.ratePerSecond) * 1000 : null
-  const byRamp = load.kind === 'ramp' ? load.overMs : null
-  const pass = durationMs ?? byRate ?? byRamp
-  return pass === null ? null : pass * repeats + (warmup.durationMs ?? 0)
+export function neededMs(plan: InferencePlan): number | null {
+  const pass = scheduledMs(plan)
+  return pass === null ? null : pass * plan.repeats + (plan.warmup.durationMs ?? 0)
 }
 
 function check(plan: InferencePlan): void {

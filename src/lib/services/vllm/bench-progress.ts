@@ -1,6 +1,6 @@
 import type { InferenceEvent, InferenceSample } from '../../bench/inference/plan.js'
 import type { Step } from '../../platform/progress.js'
-import { formatCount, formatDuration, formatNumber } from '../../platform/units.js'
+import { formatCount, formatNumber, formatSeconds } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 
 /** Seconds over which a rate is shown: one alone jumps with every batch of the server. */
@@ -80,11 +80,5 @@ function leftText({ leftS, runLeftS, inFlight }: InferenceSample): string {
   const left = runLeftS ?? leftS
   if (left === null) return ''
   if (left < 0.5 && inFlight > 0) return `waiting for the last ${formatCount(inFlight)}`
-  return `${wholeSeconds(left)} left`
-}
-
-/** `4 s`, `2m10s`: tenths of a second would be more than an estimate knows. */
-export function wholeSeconds(seconds: number): string {
-  const whole = Math.max(1, Math.round(seconds))
-  return whole < 10 ? `${whole} s` : formatDuration(whole * 1000)
+  return `${formatSeconds(left)} left`
 }

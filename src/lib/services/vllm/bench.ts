@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { describeHardware, hardwareOf } from '../../bench/hardware.js'
+import { describePlan } from '../../bench/inference/describe.js'
 import {
   type InferenceEvent,
   type InferenceOrder,
@@ -15,6 +17,8 @@ import { neededMs, planOf } from './bench-plan.js'
 import { apart, beside, type Placement } from './client-nodes.js'
 import { InferenceDrawer } from './bench-progress.js'
 import { judgedOf, summaryLine } from './bench-verdict.js'
+import { servedNameOf } from './served-name.js'
+import type { VllmOptions } from './service.js'
 
 /**
  * Benchmarks a vLLM server, or any that speaks its API, from worker processes next to it.
@@ -36,6 +40,8 @@ export async function benchVllm(
     nodes > 0
       ? apart(context, target, worker, { nodes, clients: plan.clients })
       : beside(target, worker)
+  const provenance = await provenanceOf(context, target)
+  context.progress.note(header({ plan, target, provenance, request }))
   const run = await openRun(context, 'vllm', target)
   const drawer = new InferenceDrawer(context)
   return conduct(context, {
@@ -43,7 +49,7 @@ export async function benchVllm(
     target,
     call: async () => ({
       argv: place.lead,
-      order: await orderFor(context, { plan, target, place, run, request }),
+      order: orderFor({ plan, target, place, run, request, provenance }),
       result: InferenceResultSchema,
       onEvent: (event: InferenceEvent) => {
         drawer.show(event)
@@ -55,17 +61,32 @@ export async function benchVllm(
   })
 }
 
-async function orderFor(
-  context: Context,
-  parts: {
-    plan: InferencePlan
-    target: Target
-    place: Placement
-    run: Run
-    request: InferenceBenchRequest
-  },
-): Promise<InferenceOrder> {
-  const { plan, target, place, run, request } = parts
+interface Parts {
+  plan: InferencePlan
+  target: Target
+  request: InferenceBenchRequest
+  provenance: Record<string, unknown>
+}
+
+/** What is going to be measured, said before anything is. */
+function header({ plan, target, provenance, request }: Parts): string {
+  const { instance } = target.observation ?? {}
+  const model =
+    request.servedModelName ?? (instance ? servedNameOf(instance.options as VllmOptions) : null)
+  const where = describeHardware(hardwareOf(provenance))
+  return [
+    'vllm bench',
+    instance?.options.simulate && 'SIMULATED: not real performance',
+    target.label === model ? null : target.label,
+    [model, where].filter(Boolean).join(' on '),
+    ...describePlan(plan),
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder {
+  const { plan, target, place, run, request, provenance } = parts
   const { instance } = target.observation ?? {}
   return {
     kind: 'inference',
@@ -77,9 +98,6 @@ async function orderFor(
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,
-    provenance: {
-      ...(await provenanceOf(context, target)),
-      simulated: Boolean(instance?.options.simulate),
-    },
+    provenance: { ...provenance, simulated: Boolean(instance?.options.simulate) },
   }
 }

@@ -5,6 +5,7 @@ import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
 import { makeTokenFile } from '../../platform/token-file.js'
 import type { Context, Place, Preparation } from '../contract.js'
+import { hashesOf } from '../lifecycle/job-settings.js'
 import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
 import { serveArguments } from './arguments.js'
 import { findModel } from './model-files.js'
@@ -12,7 +13,8 @@ import { parallelOf } from './parallel.js'
 import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
 import type { VllmOptions } from './service.js'
 import { servedNameOf } from './served-name.js'
-import { hubAccess, passedOn } from './surroundings.js'
+import { passedOn } from './passed-on.js'
+import { hubAccess } from './surroundings.js'
 
 /** Checks all that can be known before the queue, and writes what `slurm/vllm.sh` reads: the command and its arguments, a word a line. */
 export async function prepareVllm(
@@ -38,11 +40,11 @@ async function prepareServer(
   const shape = source.kind === 'hub' ? null : source.shape
   const parallel = parallelOf(options, nodes, shape)
   const words = serveArguments(options, source, parallel)
-  const hub = await hubAccess(context, source, options)
+  const hub = await hubAccess(context, source, options, place.runDir)
   await refuseMissingGpus(context, options, place)
   const program = await findVllm(context, options)
   const distributed = distributedOf(options, program, nodes)
-  const settings = passedOn(context.environment.variables)
+  const { settings, leftBehind } = passedOn(context.environment.variables)
   await writeWords(place.runDir, 'command', program.kind === 'image' ? ['vllm'] : program.argv)
   await writeWords(place.runDir, 'arguments', words)
   const image = imageEnvironment(context, program, options, hub.folders)
@@ -62,8 +64,16 @@ async function prepareServer(
         : []),
       ...(distributed ? [`${distributed} over ${nodes} nodes`] : []),
     ].join(' · '),
-    warnings: hub.warnings,
-    provenance: { ...program, model: source, parallel, distributed, settings, arguments: words },
+    warnings: [
+      ...hub.warnings,
+      ...(leftBehind.length > 0
+        ? [`not passed on to the job: ${leftBehind.join(' ')} (pass one on with --env NAME)`]
+        : []),
+    ],
+    provenance: {
+      ...program,
+      ...{ model: source, parallel, distributed, arguments: words, settings: hashesOf(settings) },
+    },
   }
 }
 

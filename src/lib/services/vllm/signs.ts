@@ -13,6 +13,11 @@ export interface Sign {
  */
 export const SIGNS: readonly Sign[] = [
   {
+    pattern: /aibench: the prologue failed, exit code \d+/,
+    cause: 'the prologue failed',
+    hints: ['--prologue FILE   (its last lines are above, in the log)'],
+  },
+  {
     pattern:
       /CUDA out of memory|CUDA error: out of memory|HIP out of memory|cudaErrorMemoryAllocation/,
     cause: 'the GPU’s memory is used up',

@@ -1,25 +1,11 @@
 import { dirname, join, resolve } from 'node:path'
-import { exists } from '../../platform/files.js'
+import { exists, writeAtomically } from '../../platform/files.js'
 import type { Context } from '../contract.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { ModelSource } from './model-files.js'
 import type { VllmOptions } from './service.js'
 
-/**
- * Settings of vLLM and of what it talks over that a user may have exported; recorded with the job. Never what we decide ourselves, what
- * opens the server for developers, or secrets.
- */
-const PASSED_ON = /^(VLLM|NCCL|GLOO|UCX|OMP|RAY|TORCH_NCCL)_[A-Z0-9_]+$/
-const NOT_PASSED_ON =
-  /^VLLM_(API_KEY|HOST_IP|PORT|SERVER_DEV_MODE)$|^RAY_(ADDRESS|AUTH_.*)$|TOKEN|SECRET|PASSWORD/
-
-export function passedOn(variables: Readonly<Record<string, string | undefined>>) {
-  const settings: Record<string, string> = {}
-  for (const [name, value] of Object.entries(variables))
-    if (value !== undefined && PASSED_ON.test(name) && !NOT_PASSED_ON.test(name))
-      settings[name] = value
-  return settings
-}
+type Variables = Readonly<Record<string, string | undefined>>
 
 export interface HubAccess {
   environment: Record<string, string>
@@ -28,15 +14,19 @@ export interface HubAccess {
   warnings: readonly string[]
 }
 
+/** Holds the token of the user's shell for as long as the job lives. */
+const HUB_TOKEN = 'hub.token'
+
 /**
- * A model that is on disk runs without the network. One that is not is fetched by the job, with the token from its file: only the path
- * goes with the job.
+ * A model that is on disk runs without the network. One that is not is fetched by the job, with a token from a file, of which only the
+ * path goes with the job: the user's own file, else one in the run directory for the token of the shell, else where `hf auth login` keeps it.
  * @throws UsageError when others can read the token's file
  */
 export async function hubAccess(
   { environment }: Context,
   source: ModelSource,
   { hfTokenFile }: Pick<VllmOptions, 'hfTokenFile'>,
+  runDir: string,
 ): Promise<HubAccess> {
   const { variables, home, cwd } = environment
   const tokenFile = hfTokenFile === null ? null : resolve(cwd, hfTokenFile)
@@ -50,8 +40,8 @@ export async function hubAccess(
       folders: [source.hub],
       warnings: [],
     }
-  const loggedIn = join(variables.HF_HOME ?? join(home, '.cache/huggingface'), 'token')
-  const token = tokenFile ?? ((await exists(loggedIn)) ? loggedIn : null)
+  const token =
+    tokenFile ?? (await shellToken(variables, runDir)) ?? (await loggedIn(variables, home))
   const keeps = variables.HF_HUB_CACHE ?? variables.HF_HOME
   return {
     environment: {
@@ -67,6 +57,26 @@ export async function hubAccess(
       ...(source.revision === null
         ? [`no --revision: what "${source.id}" is may change between two starts`]
         : []),
+      ...(token === null
+        ? [
+            'no Hugging Face token: a gated model is refused; --hf-token-file FILE or export HF_TOKEN',
+          ]
+        : []),
     ],
   }
+}
+
+/** A token that the shell has goes into a file that its owner alone may read, and with the job's end. */
+async function shellToken(variables: Variables, runDir: string): Promise<string | null> {
+  const token = (variables.HF_TOKEN || variables.HUGGING_FACE_HUB_TOKEN)?.trim()
+  if (!token) return null
+  const file = join(runDir, HUB_TOKEN)
+  await writeAtomically(file, `${token}\n`)
+  return file
+}
+
+async function loggedIn(variables: Variables, home: string): Promise<string | null> {
+  const file =
+    variables.HF_TOKEN_PATH ?? join(variables.HF_HOME ?? join(home, '.cache/huggingface'), 'token')
+  return (await exists(file)) ? file : null
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processesWith } from '../../../../src/lib/platform/processes.js'
 import type { Sighting } from '../../../../src/lib/scheduler/contract.js'
@@ -9,11 +9,11 @@ import { createLocalScheduler } from '../../../../src/lib/scheduler/local/schedu
 import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
 
 /** A job that notes each of its runs and lives until it is told. */
-async function heldJob(folder: string) {
+async function heldJob(folder: string, variables: Record<string, string> = {}) {
   const runDir = join(folder, 'run')
   await mkdir(runDir)
   await writeFile(join(runDir, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
-  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder) })
+  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder, variables) })
   const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
   const { id } = await scheduler.submitHeld(job)
   const identity = { id, token: 't', name: 'aibench-j', runDir, cluster: null }
@@ -38,6 +38,22 @@ describe('a job of the local scheduler', () => {
     await Promise.all(Array.from({ length: 6 }, () => scheduler.release(identity)))
     await clock.sleep(500)
     expect(await runsOf(runDir)).to.equal(1)
+    await scheduler.cancel(identity, 'KILL')
+    expect(await untilGone(id)).to.deep.equal([])
+  })
+
+  it('runs once also where there are no hard links', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'ln'), '#!/bin/sh\nexit 1\n', { mode: 0o755 })
+    const PATH = `${folder.path}:${process.env.PATH}`
+    const { scheduler, id, identity, runDir } = await heldJob(folder.path, { PATH })
+    await Promise.all(Array.from({ length: 6 }, () => scheduler.release(identity)))
+    await clock.sleep(500)
+    expect(await runsOf(runDir)).to.equal(1)
+    const { sightings } = await scheduler.poll([identity])
+    expect(jobIn(sightings.get('t'))).to.include({ state: 'running' })
+    const names = (await readdir(join(folder.path, 'local'))).sort()
+    expect(names).to.deep.equal([`${id}.claim`, `${id}.json`])
     await scheduler.cancel(identity, 'KILL')
     expect(await untilGone(id)).to.deep.equal([])
   })

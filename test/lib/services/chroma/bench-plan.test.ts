@@ -27,6 +27,15 @@ describe('a benchmark plan', () => {
     expect([plan.seed, plan.dataset.seed]).to.deep.equal([9, 9])
   })
 
+  it('takes the load that is given for that of the plan it repeats', async () => {
+    await using context = await contextWith()
+    const file = join(context.folder, 'plan.json')
+    const open = await planOf(context, { plan: { ratePerSecond: 200 } })
+    await writeFile(file, JSON.stringify(open))
+    const closed = await planOf(context, { plan: { concurrency: [4] }, planFrom: file })
+    expect([closed.ratePerSecond, closed.concurrency]).to.deep.equal([null, [4]])
+  })
+
   it('takes a file of vectors, and no made-up size for it', async () => {
     await using context = await contextWith()
     const { dataset } = await planOf(context, { plan: { dataset: '/data/sift.fvecs' } })
@@ -40,6 +49,7 @@ describe('a benchmark plan', () => {
     ['half a client', { concurrency: [1.5] }, /concurrency/],
     ['a client that is none', { client: 'fast' }, /client/],
     ['a rate of nothing', { ratePerSecond: 0 }, /ratePerSecond/],
+    ['two loads', { concurrency: [1, 4], ratePerSecond: 200 }, /different loads/],
     ['a threshold that is none', { slo: ['quick'] }, /quick/],
   ] as const)
     it(`refuses ${title}, by name`, async () => {

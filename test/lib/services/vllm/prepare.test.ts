@@ -104,6 +104,24 @@ describe('the preparation of vLLM', () => {
     expect(JSON.stringify(ready)).to.not.include('hf_secret')
   })
 
+  it('takes the token of the shell into a file of its owner’s, or says that there is none', async () => {
+    const given = await surroundings('0.32.0', { HF_TOKEN: 'hf_secret', HF_HOME: '/nowhere' })
+    await using _ = given.context
+    const ready = await prepared(given, { model: 'organisation/other', revision: 'abc' })
+    const file = ready.environment.HF_TOKEN_PATH
+    expect(await readFile(file, 'utf8')).to.equal('hf_secret\n')
+    expect((await stat(file)).mode & 0o777).to.equal(0o600)
+    expect(file).to.match(/\.token$/)
+    expect(JSON.stringify(ready)).to.not.include('hf_secret')
+    expect(ready.warnings!.join()).to.not.include('no Hugging Face token')
+
+    const none = await surroundings('0.32.0', { HF_TOKEN: '', HF_HOME: '/nowhere' })
+    await using __ = none.context
+    const without = await prepared(none, { model: 'organisation/other', revision: 'abc' })
+    expect(without.environment).to.not.have.property('HF_TOKEN_PATH')
+    expect(without.warnings!.join()).to.include('no Hugging Face token')
+  })
+
   it('makes a key for the instance, for its owner only, and none of it goes further', async () => {
     const place = await surroundings()
     await using _ = place.context
@@ -125,7 +143,10 @@ describe('the preparation of vLLM', () => {
     })
     await using _ = place.context
     const { environment, provenance } = await prepared(place, { modelDir: place.model })
-    expect(provenance.settings).to.include({ VLLM_CPU_KVCACHE_SPACE: '1', NCCL_DEBUG: 'INFO' })
+    expect(provenance.settings).to.have.all.keys('VLLM_CPU_KVCACHE_SPACE', 'NCCL_DEBUG')
+    expect(provenance.settings)
+      .to.have.property('NCCL_DEBUG')
+      .that.matches(/^sha256:[0-9a-f]{16}$/)
     expect(environment).to.include({ VLLM_CPU_KVCACHE_SPACE: '1' })
     expect(environment).to.not.have.any.keys('VLLM_API_KEY', 'HF_TOKEN', 'VLLM_SERVER_DEV_MODE')
   })

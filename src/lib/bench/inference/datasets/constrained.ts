@@ -1,3 +1,4 @@
+import { formatCount } from '../../../platform/units.js'
 import type { Constraint, Item } from '../item.js'
 import { promptOfText } from './prompt.js'
 import { saltText } from './salt.js'
@@ -22,7 +23,7 @@ export function constrainedSource(
   { endpoint }: Pick<SourceOptions, 'endpoint'>,
 ): Source {
   return {
-    name: `${name} → ${outputTokens}`,
+    name: `${name} → ${formatCount(outputTokens)} tokens`,
     size,
     notes: [],
     item: (index, salt): Item => {

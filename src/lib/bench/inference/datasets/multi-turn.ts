@@ -1,5 +1,6 @@
 import { Rng } from '../../rng.js'
 import type { ChatMessage } from '../item.js'
+import { describeDataset } from '../describe.js'
 import type { DatasetPlan } from '../plan.js'
 import { promptOfMessages } from './prompt.js'
 import { saltText } from './salt.js'
@@ -19,7 +20,7 @@ const MOST_WORDS = 64
 export function multiTurnSource(plan: Plan, { seed, endpoint }: SourceOptions): Source {
   const { turns, outputTokens } = plan
   return {
-    name: `multi-turn ${turns} × ${outputTokens}`,
+    name: describeDataset(plan),
     size: null,
     notes: [],
     item: (index, salt) => {

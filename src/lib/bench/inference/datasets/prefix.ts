@@ -1,5 +1,6 @@
 import { UsageError } from '../../../platform/errors.js'
 import { Rng } from '../../rng.js'
+import { describeDataset } from '../describe.js'
 import type { DatasetPlan } from '../plan.js'
 import { WORDS_NOTE } from './random.js'
 import { ofFixedLength, type Source, type SourceOptions } from './source.js'
@@ -27,7 +28,7 @@ export function prefixSource(plan: Plan, { seed, endpoint }: SourceOptions): Sou
   const restTokens = inputTokens - prefixTokens
 
   return {
-    name: `prefix ${prefixes} × ${prefixTokens} of ${inputTokens} → ${outputTokens}`,
+    name: describeDataset(plan),
     size: null,
     notes: endpoint === 'chat' ? [WORDS_NOTE] : [],
     item: (index, salt) => {

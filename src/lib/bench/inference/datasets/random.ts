@@ -1,4 +1,5 @@
 import { Rng } from '../../rng.js'
+import { describeDataset } from '../describe.js'
 import type { DatasetPlan } from '../plan.js'
 import { promptOfText } from './prompt.js'
 import { saltIds, saltText } from './salt.js'
@@ -15,7 +16,7 @@ export const WORDS_NOTE =
 export function randomSource(plan: Plan, { seed, endpoint }: SourceOptions): Source {
   const { inputTokens, outputTokens, vocabulary } = plan
   checkVocabulary(vocabulary)
-  const name = `random ${inputTokens} → ${outputTokens}`
+  const name = describeDataset(plan)
   const rngOf = (index: number) => new Rng(seed, `random/${index}`)
 
   if (endpoint === 'chat')

@@ -41,7 +41,7 @@ export async function xgrammarSource(
     throw datasetError(path, `none of its ${all} schemas can be kept to by xgrammar`)
 
   return {
-    name: `xgrammar ${rows.length} schemas → ${outputTokens}`,
+    name: `xgrammar ${rows.length} schemas → ${outputTokens} tokens`,
     size: rows.length,
     notes:
       all === rows.length

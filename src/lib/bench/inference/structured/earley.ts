@@ -1,3 +1,4 @@
+import { JudgementLimitError } from './judgement-limit.js'
 import type { GrammarSymbol, Productions, Terminal } from './productions.js'
 
 /** Where a text stopped to fit: `at` counts code points; `at` = length means that it ended too early. */
@@ -13,17 +14,18 @@ interface Item {
 
 /**
  * Whether the whole text can be made by the grammar. Earley's algorithm, with Aycock and Horspool's treatment of what can be nothing:
- * any grammar, left recursion and ambiguity included, in cubic time at worst and about linear time for what people write.
+ * any grammar, left recursion and ambiguity included, in cubic time at worst and about linear time for what people write. @throws JudgementLimitError after {@link MOST_STEPS}
  */
 export function recognise({ root, bodies, nullable }: Productions, text: string): Recognition {
   const points = Array.from(text, (character) => character.codePointAt(0)!)
   const columns: Column[] = []
-  let column = new Column()
+  const budget = { steps: MOST_STEPS }
+  let column = new Column(budget)
   for (const body of bodies[root]) column.add({ head: root, body, dot: 0, origin: 0 })
 
   for (let at = 0; ; at++) {
     columns.push(column)
-    const next = new Column()
+    const next = new Column(budget)
     for (const item of column.items) {
       const symbol = item.body[item.dot]
       if (symbol === undefined) {
@@ -41,13 +43,20 @@ export function recognise({ root, bodies, nullable }: Productions, text: string)
   }
 }
 
+/** Some seconds; ten pages of JSON need a hundredth of it. */
+const MOST_STEPS = 30_000_000
+
 /** All that may be going on after so many characters; grows while it is gone through. */
 class Column {
   readonly items: Item[] = []
   readonly #seen = new Map<readonly GrammarSymbol[], Set<number>>()
   readonly #waiting = new Map<number, Item[]>()
 
+  constructor(readonly budget: { steps: number }) {}
+
   add(item: Item): void {
+    if (--this.budget.steps < 0)
+      throw new JudgementLimitError('the grammar is too ambiguous for an answer of this length')
     const key = item.origin * 65_536 + item.dot
     const keys = this.#seen.get(item.body)
     if (keys?.has(key)) return

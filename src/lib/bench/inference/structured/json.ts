@@ -1,6 +1,6 @@
 import type { ValidateFunction } from 'ajv/dist/2020.js'
 import { BoundedCache } from './bounded-cache.js'
-import { translateRegex } from './regex.js'
+import { patternCompiler } from './pattern.js'
 
 type Schema = Record<string, unknown>
 type Compile = (schema: Schema) => ValidateFunction
@@ -39,7 +39,7 @@ async function loadCompiler(): Promise<Compile> {
     // Two schemas of one $id are two schemas.
     addUsedSchema: false,
     logger: false,
-    code: { regExp: Object.assign(patternOf, { code: 'new RegExp' }) },
+    code: { regExp: Object.assign(await patternCompiler(), { code: 'new RegExp' }) },
   })
   formats.default(ajv)
   const compiled = new BoundedCache<string, ValidateFunction>(
@@ -47,9 +47,4 @@ async function loadCompiler(): Promise<Compile> {
     ({ schema }) => void ajv.removeSchema(schema as Schema),
   )
   return (schema) => compiled.get(JSON.stringify(schema), () => ajv.compile(schema))
-}
-
-function patternOf(pattern: string): RegExp {
-  const { source, flags } = translateRegex(pattern)
-  return new RegExp(source, flags)
 }

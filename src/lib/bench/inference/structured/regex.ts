@@ -1,22 +1,3 @@
-import { BoundedCache } from './bounded-cache.js'
-
-const compiled = new BoundedCache<string, RegExp>(64)
-
-/** Why the whole text does not match; undefined when it does. */
-export function whyNotMatched(pattern: string, text: string): string | undefined {
-  try {
-    const whole = compiled.get(pattern, () => {
-      const { source, flags } = translateRegex(pattern)
-      // Not ^ and $: with the flag m those are any line's.
-      return new RegExp(`(?<![^])(?:${source})(?![^])`, flags)
-    })
-    return whole.test(text) ? undefined : 'it does not match the whole pattern'
-  } catch (error) {
-    if (error instanceof SyntaxError) return `the pattern can't be read: ${error.message}`
-    throw error
-  }
-}
-
 const INLINE_FLAGS = /^\(\?([aimsu]+)\)/
 const QUANTIFIER = /\{(\d*)(,?)(\d*)\}/y
 const ESCAPE = /\\(?:U([0-9a-fA-F]{8})|[pPu]\{[^}]*\}|([\s\S]))/y

@@ -1,7 +1,8 @@
 import type { Constraint } from '../item.js'
 import { whyNotOfGrammar } from './grammar.js'
 import { whyNotOfSchema } from './json.js'
-import { whyNotMatched } from './regex.js'
+import { JudgementLimitError } from './judgement-limit.js'
+import { whyNotMatched } from './pattern.js'
 
 export type AnswerValidity = { valid: true } | { valid: false; why: string }
 
@@ -35,6 +36,15 @@ export async function classifyAnswer(
 }
 
 async function whyNot(constraint: Constraint, text: string): Promise<string | undefined> {
+  try {
+    return await fault(constraint, text)
+  } catch (error) {
+    if (error instanceof JudgementLimitError) return error.message
+    throw error
+  }
+}
+
+async function fault(constraint: Constraint, text: string): Promise<string | undefined> {
   switch (constraint.kind) {
     case 'json':
       return whyNotOfSchema(constraint.schema, text)

@@ -1,8 +1,7 @@
 import { expect } from 'chai'
-import {
-  translateRegex,
-  whyNotMatched,
-} from '../../../../../src/lib/bench/inference/structured/regex.js'
+import { whyNotMatched } from '../../../../../src/lib/bench/inference/structured/pattern.js'
+import { translateRegex } from '../../../../../src/lib/bench/inference/structured/regex.js'
+import { classifyAnswer } from '../../../../../src/lib/bench/inference/structured/validate.js'
 
 describe('patterns of structured outputs', () => {
   for (const { pattern, yes, no } of [
@@ -23,16 +22,51 @@ describe('patterns of structured outputs', () => {
     { pattern: '.', yes: ['😀', 'é', '\n'], no: ['', 'ab'] },
     { pattern: '\\U0001F600\\u00e9\\x41', yes: ['😀éA'], no: ['A'] },
     { pattern: '\\p{L}+', yes: ['Größe'], no: ['1'] },
+    { pattern: '\\p{Script=Greek}', yes: ['α'], no: ['a'] },
+    { pattern: 'a\\sb[\\s,]', yes: ['a\u00a0b\u2003', 'a b,'], no: ['a_b,'] },
+    { pattern: '\\S+', yes: ['ab'], no: ['a\u00a0b'] },
+    { pattern: '(?!ab)a.*', yes: ['acb'], no: ['abc'] },
+    { pattern: '(?<=^a)b|ab', yes: ['ab'], no: ['b'] },
+    { pattern: '[ab]{1001}', yes: ['a'.repeat(1001)], no: ['a'.repeat(1000)] },
   ])
-    it(`matches ${pattern} as Python does`, () => {
-      for (const text of yes) expect(whyNotMatched(pattern, text), text).to.equal(undefined)
+    it(`matches ${pattern} as Python does`, async () => {
+      for (const text of yes) expect(await whyNotMatched(pattern, text), text).to.equal(undefined)
       for (const text of no)
-        expect(whyNotMatched(pattern, text), text).to.equal('it does not match the whole pattern')
+        expect(await whyNotMatched(pattern, text), text).to.equal(
+          'it does not match the whole pattern',
+        )
     })
 
-  it('says that a pattern can not be read', () => {
-    expect(whyNotMatched('(a', 'a')).to.match(/pattern can't be read/)
-    expect(whyNotMatched('a\\', 'a')).to.match(/pattern can't be read/)
+  it('says that a pattern can not be read', async () => {
+    expect(await whyNotMatched('(a', 'a')).to.match(/pattern can't be read/)
+    expect(await whyNotMatched('a\\', 'a')).to.match(/pattern can't be read/)
+  })
+
+  it('takes no longer for a hostile pattern than the text is long', async () => {
+    // Doubles with each character in an engine that backtracks.
+    const text = 'a'.repeat(100_000)
+    for (const pattern of ['(a+)+b', '(a|aa)*b', '^(([a-z])+.)+[A-Z]([a-z])+$'])
+      expect(await whyNotMatched(pattern, text)).to.match(/does not match/)
+    const schema = { type: 'string', pattern: '^(a+)+b' }
+    expect(
+      await classifyAnswer({ kind: 'json', schema }, JSON.stringify(text), 'stop'),
+    ).to.deep.include({ verdict: 'invalid' })
+  })
+
+  it('gives up a hostile pattern that only a backtracking engine can read', async () => {
+    const constraint = { kind: 'regex' as const, pattern: '(?=a)(a+)+b' }
+    expect(await classifyAnswer(constraint, 'a'.repeat(64), 'stop')).to.deep.equal({
+      verdict: 'invalid',
+      why: 'the pattern took more than 100 ms on this text',
+    })
+  })
+
+  it('gives up a grammar that is too ambiguous for the text', async () => {
+    const constraint = { kind: 'grammar' as const, grammar: 'root ::= root root | "a"' }
+    expect(await classifyAnswer(constraint, 'a'.repeat(2000), 'stop')).to.deep.equal({
+      verdict: 'invalid',
+      why: 'the grammar is too ambiguous for an answer of this length',
+    })
   })
 
   it('leaves a pattern of JavaScript alone', () => {

@@ -45,6 +45,12 @@ describe('validity of answers', () => {
       why: undefined,
     },
     {
+      title: 'two patterns in one schema',
+      constraint: json({ prefixItems: [{ pattern: '^a$' }, { pattern: '^b$' }] }),
+      text: '["a","a"]',
+      why: /^\/1 must match pattern "\^b\$"/,
+    },
+    {
       title: 'an older draft',
       constraint: json({ $schema: 'http://json-schema.org/draft-07/schema#', type: 'string' }),
       text: '"a"',

@@ -4,6 +4,7 @@ import type { Instance } from '../../state/schema.js'
 import type { Context, LogStage } from '../contract.js'
 import { clearAfterEnd } from './clear.js'
 import { describeOutcome } from './outcome.js'
+import type { InstanceFacts } from './facts.js'
 import { readStages } from './stages.js'
 
 /**
@@ -20,6 +21,8 @@ export interface Observation {
   receipt?: Receipt
   /** Of its start-up, from its logs; empty for a service that tells none. */
   stages?: readonly LogStage[]
+  /** What it runs on and with; only where it was asked for. */
+  facts?: InstanceFacts
   /** The scheduler did not answer; nothing was concluded from the absence of a job. */
   staleSince?: Date
 }

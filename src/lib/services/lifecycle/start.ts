@@ -14,7 +14,7 @@ import { createRunDirectory, writeJobRecord } from '../../state/run-directories.
 import type { Context, Place, Preparation, Service } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
-import { describeInstance } from './describe.js'
+import { withFacts } from './facts.js'
 import { jobFilesOf, jobSettings, type JobSettings } from './job-settings.js'
 import { isAliveInstance } from './find.js'
 import { isBeingSubmitted, observe, type Observation } from './observe.js'
@@ -251,7 +251,7 @@ async function finish(
   const observation = request.wait
     ? await untilReady(context, instance, request.timeoutMs)
     : await firstLook(context, instance)
-  return { instance: describeInstance(context, observation), description }
+  return { instance: await withFacts(context, observation), description }
 }
 
 /** A job that can never run is found now and not in an hour; it is taken back, so that a failed start leaves nothing. */

@@ -58,6 +58,7 @@ role() { # ROLE…
   umask 077
   load_settings "$RUN_DIR/job.env"
   run_prologue
+  note_node
   surroundings
   cd "$RUN_DIR"
   AIBENCH_STOP_DEADLINE_S=5

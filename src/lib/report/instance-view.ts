@@ -9,6 +9,7 @@ import type {
   DryRunReport,
 } from '../services/reports.js'
 import { shellWord } from '../platform/shell-word.js'
+import { engineText, hardwareText } from './hardware-text.js'
 import { formatDuration, formatNumber } from '../platform/units.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
@@ -41,6 +42,8 @@ export function instanceView(report: InstanceReport, style: Style): string {
         .filter(Boolean)
         .join(' · '),
     ],
+    ['hardware', report.hardware && hardwareText(report.hardware)],
+    ['engine', report.engine && engineText(report.engine)],
     ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],

@@ -7,6 +7,7 @@ import type { Progress } from '../platform/progress.js'
 import type { Settings } from '../platform/settings.js'
 import type { Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import type { Endpoint } from '../scheduler/receipt.js'
+import type { EngineReport } from './reports.js'
 import type { StateStore } from '../state/contract.js'
 
 /** Everything a service function may touch. Built by the base command, faked in unit tests. */
@@ -51,6 +52,8 @@ export interface Service<Options = Record<string, unknown>> {
   explain(logLines: readonly string[]): Explanation | undefined
   /** Where its start-up is, from what it logs; of a service whose start takes no time worth telling there is none. */
   stages?(logLines: readonly string[]): readonly LogStage[]
+  /** What it says that it runs with, from its log; null when it has not said it (yet). */
+  engine?(logLines: readonly string[]): EngineReport | null
   /** File in the run directory that holds the bearer token it asks for; absent when it asks for none. */
   tokenName?: string
   /** A path that anybody with the token may GET to see it answer: `/v1/models`. */

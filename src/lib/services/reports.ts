@@ -1,6 +1,7 @@
 import type { InferenceResult } from '../bench/inference/result.js'
 import type { VectorResult } from '../bench/vectors/result.js'
 import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
+import type { HardwareReport } from './hardware.js'
 import type { JobSettingsRequest } from './lifecycle/job-settings.js'
 import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
 
@@ -64,6 +65,10 @@ export interface InstanceReport {
   simulated: boolean
   /** Of its start-up, in order; the last one is going on unless it is done. Empty for a service that tells none. */
   stages: readonly StageReport[]
+  /** What it really runs on, as its nodes say it; null until they do, and in the list of all. */
+  hardware: HardwareReport | null
+  /** What the server says that it runs with; null until it does, and in the list of all. */
+  engine: EngineReport | null
   partition: string | null
   qos: string | null
   submittedAt: string | null
@@ -84,6 +89,33 @@ export interface InstanceReport {
   trouble: string | null
   /** What the probe or the log says of a service that is not ready. */
   detail: string | null
+}
+
+/** What an inference server decided; each field is null where it does not say it. In results under `provenance.engine`. */
+export interface EngineReport {
+  /** `bfloat16`. */
+  dtype: string | null
+  quantization: string | null
+  kvCacheDtype: string | null
+  /** Tokens of prompt and answer together. */
+  maxModelLen: number | null
+  tensorParallel: number | null
+  pipelineParallel: number | null
+  dataParallel: number | null
+  /** `FLASH_ATTN`. */
+  attentionBackend: string | null
+  kvCacheTokens: number | null
+  kvCacheGiB: number | null
+  /** Share, 0 to 1. */
+  gpuMemoryUtilization: number | null
+  maxNumSeqs: number | null
+  maxNumBatchedTokens: number | null
+  enforceEager: boolean | null
+  prefixCaching: boolean | null
+  /** Of torch.compile, all in all. */
+  compileSeconds: number | null
+  /** Its work came from the cache; null when nothing is compiled. */
+  compileCached: boolean | null
 }
 
 export interface EndpointReport {

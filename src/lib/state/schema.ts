@@ -108,6 +108,8 @@ export const RunSchema = v.object({
     v.picklist([...RUN_VERDICTS, 'instrument-saturated']),
     v.transform((word) => (word === 'instrument-saturated' ? OLD_VERDICTS[word] : word)),
   ),
+  /** What the server ran on: `1 × NVIDIA H100 80GB HBM3`; absent where it is not known. */
+  hardware: v.optional(v.string()),
   /** One line: what was measured. */
   summary: v.nullable(v.string()),
 })

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readEnvironment } from '../../platform/environment.js'
 import { NameCache } from '../../platform/name-cache.js'
-import { clusterKey } from '../../scheduler/slurm/cluster.js'
+import { clusterKey } from '../../platform/slurm-conf.js'
 import { SETTINGS } from '../../platform/settings.js'
 import {
   findCommand,

@@ -14,7 +14,8 @@ import {
   type SubmitPlan,
 } from '../contract.js'
 import { submissionEnvironment } from '../job-environment.js'
-import { clusterKey, configuredCluster, kinshipOf } from './cluster.js'
+import { clusterKey, configuredCluster } from '../../platform/slurm-conf.js'
+import { kinshipOf } from './cluster.js'
 import { messageOf, scrub, SlurmCommands, type CommandParts } from './command.js'
 import { GRES_FORMAT, mostGpus } from './gres.js'
 import { clusterOption, JobLookup } from './lookup.js'

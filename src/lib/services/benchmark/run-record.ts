@@ -4,6 +4,7 @@ import { shortId } from '../../platform/identifiers.js'
 import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
+import { readFacts } from '../lifecycle/facts.js'
 import type { Target } from './target.js'
 
 /** A benchmark in the records: there from its first moment, so that one that was killed is seen too. */
@@ -13,6 +14,7 @@ export async function openRun(
   { label, observation }: Pick<Target, 'label' | 'observation'>,
 ): Promise<Run> {
   const id = shortId()
+  const facts = observation && (await readFacts(observation.instance))
   const dir = observation
     ? join(observation.instance.runDir, 'bench', id)
     : await createRunDirectory(context, { id, service: `${service}-url` })
@@ -27,6 +29,7 @@ export async function openRun(
     endedAt: null,
     verdict: 'running',
     summary: null,
+    ...(facts?.hardware ? { hardware: facts.hardware.text } : {}),
   }
   try {
     await recordRun(context, run)

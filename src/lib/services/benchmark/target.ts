@@ -5,6 +5,7 @@ import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
+import { readFacts } from '../lifecycle/facts.js'
 import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
 import { reachOf } from '../lifecycle/ready.js'
@@ -108,5 +109,6 @@ export async function provenanceOf(
     instance: { id: instance.id, name: instance.name, runDir: basename(instance.runDir) },
     profile: instance.options.profile ?? null,
     server: record?.provenance ?? null,
+    ...(await readFacts(instance)),
   }
 }

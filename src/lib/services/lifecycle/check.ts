@@ -1,6 +1,6 @@
 import type { Context } from '../contract.js'
 import type { CheckRequest, InstanceReport, WaitRequest } from '../reports.js'
-import { describeInstance } from './describe.js'
+import { withFacts } from './facts.js'
 import { findInstance } from './find.js'
 import { look, untilReady } from './ready.js'
 import { readStages } from './stages.js'
@@ -13,10 +13,10 @@ export async function checkInstance(
 ): Promise<InstanceReport> {
   const instance = findInstance(await context.state.read(), request.service, request.name)
   if (request.wait && instance.phase !== 'ended')
-    return describeInstance(context, await untilReady(context, instance, request.timeoutMs))
+    return withFacts(context, await untilReady(context, instance, request.timeoutMs))
   const { observation, detail } = await look(context, instance)
   const stages = observation.stages ?? (await readStages(observation.instance))
-  return describeInstance(context, { ...observation, stages }, detail)
+  return withFacts(context, { ...observation, stages }, detail)
 }
 
 /** `aibench wait NAME --for ready|ended`: for job chains. */
@@ -26,5 +26,5 @@ export async function waitFor(context: Context, request: WaitRequest): Promise<I
     request.until === 'ready'
       ? await untilReady(context, instance, request.timeoutMs)
       : await untilEnded(context, instance, request.timeoutMs)
-  return describeInstance(context, observation)
+  return withFacts(context, observation)
 }

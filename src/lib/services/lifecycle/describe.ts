@@ -40,6 +40,8 @@ export function describeInstance(
     options: instance.options,
     simulated: serviceOf(instance.service).isSimulated?.(instance.options) ?? false,
     stages: stageReports(observation, now),
+    hardware: observation.facts?.hardware ?? null,
+    engine: observation.facts?.engine ?? null,
     partition: job?.partition ?? null,
     qos: job?.qos ?? null,
     submittedAt: instance.submittedAt,

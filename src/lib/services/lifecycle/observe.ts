@@ -14,6 +14,7 @@ import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
 import { describeOutcome } from './outcome.js'
+import type { InstanceFacts } from './facts.js'
 import { readStages } from './stages.js'
 
 /**
@@ -30,6 +31,8 @@ export interface Observation {
   receipt?: Receipt
   /** Of its start-up, from its logs; empty for a service that tells none. */
   stages?: readonly LogStage[]
+  /** What it runs on and with; only where it was asked for. */
+  facts?: InstanceFacts
   /** The scheduler could not tell; nothing was concluded from the absence of a job. */
   staleSince?: Date
   /** Why it could not, or what could not be mended. */

@@ -13,12 +13,17 @@ const HEAD_BYTES = 1024 * 1024
 export async function readStages(instance: Instance): Promise<readonly LogStage[]> {
   const stagesOf = serviceOf(instance.service).stages
   if (!stagesOf || instance.jobId === null) return []
+  return stagesOf(await readStartLog(instance))
+}
+
+/** The lines of both logs, one after the other, as far as a start-up is told in them. */
+export async function readStartLog(instance: Instance): Promise<string[]> {
   const texts = await Promise.all(
     ['stdout.log', 'stderr.log'].map((name) =>
       readHeadIfThere(join(instance.runDir, name), HEAD_BYTES).catch(() => undefined),
     ),
   )
-  return stagesOf(texts.flatMap((text) => text?.split(/\r?\n|\r/) ?? []))
+  return texts.flatMap((text) => text?.split(/\r?\n|\r/) ?? [])
 }
 
 /** The queue before them, and how long each took. */

@@ -9,7 +9,7 @@ import { createRunDirectory } from '../../state/run-directories.js'
 import type { Context, Preparation } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { DryRunReport, StartReport, StartRequest } from '../reports.js'
-import { describeInstance } from './describe.js'
+import { withFacts } from './facts.js'
 import { identityOf } from './identity.js'
 import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
@@ -101,7 +101,7 @@ async function finish(
   const observation = request.wait
     ? await untilReady(context, instance, request.timeoutMs)
     : await firstLook(context, instance)
-  return { instance: describeInstance(context, observation), description }
+  return { instance: await withFacts(context, observation), description }
 }
 
 /** A job that can never run is found now and not in an hour; it is taken back, so that a failed start leaves nothing. */

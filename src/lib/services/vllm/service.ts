@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Service } from '../contract.js'
 import { API_TOKEN } from '../token-files.js'
+import { engineFacts } from './engine-facts.js'
 import { explainVllm } from './explain.js'
 import { prepareVllm } from './prepare.js'
 import { probeInstance } from './probe.js'
@@ -53,6 +54,7 @@ export const vllm: Service<VllmOptions> = {
   probe: probeInstance,
   explain: explainVllm,
   stages: vllmStages,
+  engine: engineFacts,
   tokenName: API_TOKEN,
   callPath: '/v1/models',
   isSimulated: ({ simulate }) => simulate !== null,

@@ -109,12 +109,12 @@ class SlurmScheduler implements Scheduler {
   /** `--overlap`: the step shares what the job's script holds; no GPUs and no memory of its own are asked for. */
   beside(id: string, argv: readonly string[]): readonly string[] {
     const [job, cluster] = splitId(id)
-    return this.#srun([...cluster, `--jobid=${job}`, ...STEP, '--input=none', ...argv])
+    return this.#srun([...cluster, `--jobid=${job}`, ...STEP, ...argv])
   }
 
   /** One task would get one node only: there is one on each, and all but the first have nothing to do. */
   apart(argv: readonly string[], resources: Resources): readonly string[] {
-    const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=none']
+    const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=0']
     const first = ['bash', '-c', '((SLURM_PROCID)) || exec "$@"', 'bash']
     return this.#srun([...options, '--wait=0', ...placementArgs(resources), ...first, ...argv])
   }

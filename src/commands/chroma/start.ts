@@ -24,8 +24,15 @@ export default startCommand(CHROMA, {
       summary: 'Run Chroma from this Apptainer image. Default: the native server.',
       env: 'AIBENCH_IMAGE',
     }),
+    open: Flags.boolean({
+      ...server,
+      summary:
+        'Let every user of the node connect; by default a node that is shared has a token gate before the server.',
+      env: 'AIBENCH_CHROMA_OPEN',
+    }),
   },
   optionsFrom: (flags) => ({
+    open: flags.open,
     profile: flags.profile,
     persistDir: flags['persist-dir'] ?? null,
     image: flags.image ?? null,

@@ -23,11 +23,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ],
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
-    [
-      'endpoint',
-      report.endpoint &&
-        `${report.endpoint.url}${report.endpoint.loopbackOnly && report.scheduler === 'slurm' ? ' (on the node’s loopback)' : ''}`,
-    ],
+    ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
     [
       'open to',
       report.endpoint?.exposed ? `${report.endpoint.exposed.url} (with the gate’s token)` : null,
@@ -56,6 +52,13 @@ export function instanceView(report: InstanceReport, style: Style): string {
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
     ...nextLines(report.next, style),
   ].join('\n')
+}
+
+/** Who may come in; on one's own machine there is nothing to say. */
+function accessText({ endpoint, scheduler }: InstanceReport): string {
+  if (!endpoint?.loopbackOnly || scheduler !== 'slurm') return ''
+  const access = endpoint.tokenFile === null ? 'open to every user of the node' : 'token required'
+  return ` (on the node’s loopback, ${access})`
 }
 
 /** What is one part, such as a command, stays on one line however long: it is there to be copied. */

@@ -79,17 +79,24 @@ export async function look(context: Context, instance: Instance): Promise<Readin
 /** How to talk to an observed instance. */
 export function reachOf(context: Context, { instance, endpoint }: Observation): Reach {
   if (!endpoint) throw new Error(`instance ${instance.name} has no endpoint`)
-  const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  const isNode = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  const isHere = isNode && !endpoint.closed
   return {
     endpoint,
     tokenFile: tokenFileOf(instance),
     options: instance.options,
     isHere,
-    beside: (argv) =>
-      isHere || !instance.jobId
-        ? argv
-        : context.scheduler(instance.scheduler).beside(instance.jobId, argv),
+    beside: (argv) => {
+      const inside = endpoint.closed ? [...enterNetworkOf(endpoint.pid), ...argv] : argv
+      return isNode || !instance.jobId
+        ? inside
+        : context.scheduler(instance.scheduler).beside(instance.jobId, inside)
+    },
   }
+}
+
+function enterNetworkOf(pid: number): string[] {
+  return ['nsenter', '--target', String(pid), '--user', '--net', '--preserve-credentials', '--']
 }
 
 async function failIfHopeless({ instance, job }: Observation): Promise<void> {

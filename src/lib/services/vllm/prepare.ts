@@ -3,10 +3,9 @@ import * as v from 'valibot'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
-import { makeTokenFile } from '../../platform/token-file.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { hashesOf } from '../lifecycle/job-settings.js'
-import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
+import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { serveArguments } from './arguments.js'
 import { findModel } from './model-files.js'
 import { parallelOf } from './parallel.js'
@@ -118,17 +117,10 @@ async function doors(
   { expose }: VllmOptions,
   { runDir }: Place,
 ): Promise<Record<string, string>> {
-  for (const name of expose ? [API_TOKEN, GATE_TOKEN] : [API_TOKEN]) {
-    const file = join(runDir, name)
-    const header = `Authorization: Bearer ${await makeTokenFile(file)}\n`
-    await writeAtomically(headerFileOf(file), header)
-  }
+  await makeSecret(runDir, API_TOKEN)
   if (!expose) return {}
-  await writeWords(runDir, 'gate', [
-    process.execPath,
-    join(environment.installDir, 'dist', 'gate.js'),
-    ...['--token-file', join(runDir, GATE_TOKEN), '--upstream-token-file', join(runDir, API_TOKEN)],
-  ])
+  await makeSecret(runDir, GATE_TOKEN)
+  await writeGateCommand(environment.installDir, runDir, { apiToken: API_TOKEN })
   return { AIBENCH_EXPOSE: '1' }
 }
 

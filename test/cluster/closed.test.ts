@@ -55,6 +55,7 @@ describe('Chroma on a node that others use too', function () {
     const bench = await cluster.json(['chroma', 'bench', ...QUICK_BENCH])
     expect(bench.ok, JSON.stringify(bench.error)).to.equal(true)
     expect(bench.data.server.cores).to.be.greaterThan(0)
+    expect(bench.data.provenance.access).to.equal('token')
     await cluster.json(['chroma', 'stop'])
     expect(cluster.leftovers()).to.deep.equal([])
     expect(scan(node)).to.deep.equal({})

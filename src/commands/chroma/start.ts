@@ -27,8 +27,7 @@ export default startCommand(CHROMA, {
     open: Flags.boolean({
       ...server,
       summary:
-        'Let every user of the node connect; by default a node that is shared has a token gate before the server.',
-      env: 'AIBENCH_CHROMA_OPEN',
+        'Let every user of the node connect. Default: on a node that may be shared, a token gate guards the server.',
     }),
   },
   optionsFrom: (flags) => ({

@@ -1,3 +1,5 @@
+import { aibench } from '../../platform/command-line.js'
+import { misfit } from '../../platform/misfit.js'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
@@ -90,8 +92,8 @@ async function prepareSimulator(
     apiKeyFile: join(place.runDir, API_TOKEN),
   })
   if (!simulated.success)
-    throw new UsageError(`The simulator’s options don’t fit: ${v.summarize(simulated.issues)}`, {
-      hints: ['aibench vllm start --help'],
+    throw new UsageError(misfit(simulated.issues, simulatorFlag), {
+      hints: [aibench('vllm', 'start', '--help')],
     })
   await writeJson(file, simulated.output)
   const program = join(context.environment.installDir, 'dist', 'simulator.js')
@@ -173,4 +175,15 @@ function imageEnvironment(
 
 async function writeWords(runDir: string, name: string, words: readonly string[]): Promise<void> {
   await writeAtomically(join(runDir, name), words.map((word) => `${word}\n`).join(''))
+}
+
+function simulatorFlag(field: string): string {
+  const [name] = field.split('.')
+  const flags: Readonly<Record<string, string>> = {
+    faults: '--fault',
+    ttftMs: '--ttft',
+    itlMs: '--itl',
+    tokensPerEvent: '--tokens-per-event',
+  }
+  return flags[name] ?? `--${name}`
 }

@@ -83,6 +83,7 @@ await build({
     main: 'src/lib/cli/main.ts',
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/bench/worker.ts',
+    watchdog: 'src/lib/bench/watchdog.ts',
     probe: 'src/lib/services/probe-main.ts',
     ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',

@@ -2,7 +2,7 @@
 # A Chroma server on one node. Argument: RUN_DIR.
 # RUN_DIR/command holds the server's command, a word a line; RUN_DIR/server.yaml.part its configuration without the port.
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
-# AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
+# AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
 set -euo pipefail
 # shellcheck source=slurm/lib.sh
 source "$1/lib.sh"
@@ -18,12 +18,15 @@ fi
 for try in 1 2 3; do
   port=$(free_port)
   { printf 'port: %s\n' "$port" && cat "$RUN_DIR/server.yaml.part"; } >"$RUN_DIR/server.yaml"
-  serve "${command[@]}" run "$RUN_DIR/server.yaml"
+  if [[ -n ${AIBENCH_CLOSED:-} ]]; then
+    serve_closed "${command[@]}" -- run "$RUN_DIR/server.yaml"
+  else serve "${command[@]}" run "$RUN_DIR/server.yaml"; fi
   until_listening 127.0.0.1 "$port" "${AIBENCH_READY_DEADLINE_S:-120}" && break
   if service_alive; then exit 1; fi
   if [[ $try == 3 ]] || ! tail -n 5 "$RUN_DIR"/std*.log | grep -qiE 'address (already )?(is )?in use|EADDRINUSE'; then stay; fi
   say "port $port was taken, trying another"
 done
 
+if [[ $CLOSED == true ]]; then open_gate 127.0.0.1 "$port"; fi
 publish_endpoint http 127.0.0.1 "$port"
 stay

@@ -9,6 +9,8 @@
 
 RUN_DIR=''
 SERVICE_PID='' PROLOGUE_PID=''
+# Whether the service has a network of its own; where the gate before it listens.
+CLOSED=false GATE_HOST='' GATE_PORT=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
 T_STARTED=null T_CONTAINER=null T_LOADED=null
 # What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it.
@@ -194,6 +196,41 @@ serve() { # COMMAND…
   SERVICE_PID=$!
 }
 
+# A network of its own for the service, without root: its loopback is nobody else's on this node. Not every node allows it, nor can every
+# container run in one, so the command is tried first.
+serve_closed() { # COMMAND… -- ARGUMENT…
+  local command=()
+  while [[ $1 != -- ]]; do command+=("$1") && shift; done
+  # shellcheck disable=SC2016   # for the shell inside
+  local alone=(unshare --user --map-root-user --net -- bash -c 'PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec "$@"' alone)
+  if "${alone[@]}" "${command[@]}" --version >/dev/null 2>&1; then
+    CLOSED=true
+    serve "${alone[@]}" "${command[@]}" "${@:2}"
+  else
+    say 'this node allows no network of its own: the service is open to every user of the node' >&2
+    serve "${command[@]}" "${@:2}"
+  fi
+}
+
+# Runs a command in the service's network.
+beside_service() { # COMMAND…
+  if [[ $CLOSED == true ]]; then nsenter --target "$SERVICE_PID" --user --net --preserve-credentials -- "$@"; else "$@"; fi
+}
+
+# The door for everybody else: it asks for a token, and knows the server's own where that has one.
+open_gate() { # HOST PORT
+  local gate inside=()
+  renew_secret gate
+  mapfile -t gate <"$RUN_DIR/gate"
+  if [[ $CLOSED == true ]]; then inside=(--inside "$SERVICE_PID"); fi
+  GATE_HOST=$1 GATE_PORT=$(free_port)
+  help_with gate "${gate[@]}" --listen "$GATE_HOST:$GATE_PORT" --target "http://127.0.0.1:$2" "${inside[@]}"
+  until (exec 3<>"/dev/tcp/$GATE_HOST/$GATE_PORT") 2>/dev/null; do
+    helpers_alive || exit 1
+    sleep 0.1
+  done
+}
+
 # Runs beside the service until the job ends.
 help_with() { # NAME COMMAND…
   setsid "${@:2}" &
@@ -291,7 +328,8 @@ service_alive() { [[ -n $SERVICE_PID ]] && kill -0 "$SERVICE_PID" 2>/dev/null; }
 # 0 when it listens, 1 when it ended before or the deadline came.
 until_listening() { # HOST PORT SECONDS
   local deadline=$((SECONDS + $3))
-  until (exec 3<>"/dev/tcp/$1/$2") 2>/dev/null; do
+  # shellcheck disable=SC2016   # for the shell inside
+  until beside_service bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; do
     service_alive || return 1
     if ((SECONDS >= deadline)); then
       CAUSE=not-ready
@@ -304,13 +342,13 @@ until_listening() { # HOST PORT SECONDS
 }
 
 # The process that listens: with an image it is a descendant of ours, and it is the one to be measured; the group leader is a good start.
-publish_endpoint() { # SCHEME HOST PORT [GATE_HOST GATE_PORT]
+publish_endpoint() { # SCHEME HOST PORT
   local exposed=''
-  if [[ -n ${4:-} ]]; then exposed=",\"exposed\":{\"host\":\"$4\",\"port\":$5}"; fi
+  if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT}"; fi
   PHASE=ready
   T_LOADED=\"$(now)\"
   write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
-\"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED$exposed}"
+\"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED,\"closed\":$CLOSED$exposed}"
   say "listens on $2:$3"
 }
 

@@ -120,19 +120,6 @@ members() {
   sed -n '/^Active:/,/^Pending:/p' <<<"$answer" | grep -c 'node_'
 }
 
-# The gate on the node's address: the one door for other machines. It asks for a token, and knows the server's own.
-open_gate() { # PORT
-  local gate
-  mapfile -t gate <"$RUN_DIR/gate"
-  gate_host=$(own_address)
-  gate_port=$(free_port)
-  help_with gate "${gate[@]}" --listen "$gate_host:$gate_port" --target "http://127.0.0.1:$1"
-  until (exec 3<>"/dev/tcp/$gate_host/$gate_port") 2>/dev/null; do
-    helpers_alive || exit 1
-    sleep 0.1
-  done
-}
-
 if [[ -n ${2:-} ]]; then
   RUN_DIR=$1
   role "${@:2}"
@@ -142,12 +129,10 @@ fi
 begin vllm "$1"
 cd "$RUN_DIR"
 renew_secret api
-if [[ -n ${AIBENCH_EXPOSE:-} ]]; then renew_secret gate; fi
 surroundings
 # Whoever has to clean up after a kill finds it there.
 printf '%s\n' "$SCRATCH" >"$RUN_DIR/scratch"
 nodes=("$(node_name)")
-gate_host='' gate_port=''
 if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then
   among_nodes
   head=$VLLM_HOST_IP
@@ -179,6 +164,6 @@ for try in 1 2 3; do
   say "port $port was taken, trying another"
 done
 
-if [[ -n ${AIBENCH_EXPOSE:-} ]]; then open_gate "$port"; fi
-publish_endpoint http 127.0.0.1 "$port" "$gate_host" "$gate_port"
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then open_gate "$(own_address)" "$port"; fi
+publish_endpoint http 127.0.0.1 "$port"
 stay

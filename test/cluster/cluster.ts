@@ -41,6 +41,15 @@ export interface RunOptions {
   during?(child: ChildProcess): void
 }
 
+/** Empty for a process that has ended meanwhile. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
 /** A real Slurm of some nodes on this machine, and an ordinary user on it. */
 export class Cluster {
   readonly dir = mkdtempSync(join(tmpdir(), 'aibench-cluster-'))
@@ -156,6 +165,12 @@ export class Cluster {
     return this.slurm('runuser', '-u', USER, '--', command, ...args)
   }
 
+  /** A line of the user's shell on a node. */
+  onNode(node: string, line: string): string {
+    const enter = [`--net=/run/netns/${node}`, 'runuser', '-u', USER, '--', 'bash', '-c', line]
+    return spawnSync('nsenter', enter, { encoding: 'utf8' }).stdout
+  }
+
   /** `id state comment` of all jobs that have not ended. */
   jobs(): string[] {
     return this.slurm('squeue', '-h', '-o', '%i %t %k').split('\n').filter(Boolean)
@@ -210,12 +225,13 @@ export class Cluster {
     this.#script('node-up', String(number))
   }
 
-  /** Processes of the user on all nodes, and ports that they listen on. */
+  /** Processes of the user that came from this cluster: their command line or environment names it. */
   leftovers(): string[] {
-    const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'args='], { encoding: 'utf8' })
-    return stdout
-      .split('\n')
-      .filter((line) => line.trim() !== '' && !/^(ps|\(sd-pam\)|systemd)|<defunct>/.test(line))
+    const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'pid=,args='], { encoding: 'utf8' })
+    return stdout.split('\n').filter((line) => {
+      const [, pid, args] = /^ *(\d+) (.*)$/.exec(line) ?? []
+      return pid !== undefined && (args + environmentOf(pid)).includes(this.dir)
+    })
   }
 
   #script(...args: [string, ...string[]]): void {

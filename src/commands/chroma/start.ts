@@ -24,8 +24,14 @@ export default startCommand(CHROMA, {
       summary: 'Run Chroma from this Apptainer image. Default: the native server.',
       env: 'AIBENCH_IMAGE',
     }),
+    open: Flags.boolean({
+      ...server,
+      summary:
+        'Let every user of the node connect. Default: on a node that may be shared, a token gate guards the server.',
+    }),
   },
   optionsFrom: (flags) => ({
+    open: flags.open,
     profile: flags.profile,
     persistDir: flags['persist-dir'] ?? null,
     image: flags.image ?? null,

@@ -9,7 +9,10 @@ export default class StateRepair extends BaseCommand<typeof StateRepair> {
   ]
 
   async run(): Promise<void> {
-    const report = await (await this.context()).state.repair()
+    const { settleRuns } = await import('../../lib/services/settle-runs.js')
+    const context = await this.context()
+    const report = await context.state.repair()
+    await settleRuns(context)
     return this.show(report, { text: repairView, quiet: ({ path }) => path })
   }
 }

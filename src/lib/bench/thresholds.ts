@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import { quote } from '../platform/command-line.js'
 import { UsageError } from '../platform/errors.js'
+import { nearest } from '../platform/nearest.js'
 import { formatNumber, parseDurationMs } from '../platform/units.js'
 
 /** `--slo 'query_p99<20ms'`: a figure of the result, a comparison, a limit. What figures there are is the benchmark's to say. */
@@ -27,26 +29,62 @@ export const JudgedThresholdSchema = v.object({
 })
 export type JudgedThreshold = v.InferOutput<typeof JudgedThresholdSchema>
 
-/**
- * Times without a unit are milliseconds.
- * @throws UsageError naming the metrics that are known
- */
-export function parseThreshold<Result>(text: string, metrics: Metrics<Result>): Threshold {
+export interface ThresholdWords {
+  flag: '--slo' | '--goodput'
+  /** One that can be pasted. */
+  example: string
+}
+
+/** @throws UsageError that says what is wrong with it, and what could stand there */
+export function parseThreshold<Result>(
+  text: string,
+  metrics: Metrics<Result>,
+  { flag, example }: ThresholdWords = sloWords(metrics),
+): Threshold {
+  const wrong = (message: string, ...hints: string[]) =>
+    new UsageError(message, { code: 'AIB_SLO', hints: [...hints, `${flag} ${quote(example)}`] })
   const match = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*([\d.]+)\s*(ms|s|\/s)?\s*$/.exec(text)
-  if (!match || !Object.hasOwn(metrics, match[1]))
-    throw new UsageError(`A threshold can't be read: "${text}"`, {
-      code: 'AIB_SLO',
-      hints: [
-        `metrics: ${Object.keys(metrics).join(' ')}`,
-        `--slo '${Object.keys(metrics).find((name) => name.endsWith('p99'))}<20ms'`,
-      ],
-    })
+  if (!match) throw wrong(`Can't parse ${flag} "${text}"`, metricsInWords(metrics))
   const [, metric, comparison, number, unit] = match
-  const isTime = metrics[metric].unit === 'ms'
-  const limit = isTime ? parseDurationMs(number + (unit ?? 'ms')) : Number(number)
+  if (!Object.hasOwn(metrics, metric)) {
+    const close = nearest(metric, Object.keys(metrics))
+    throw wrong(
+      `Unknown metric "${metric}" in ${flag}${close ? `; did you mean ${close}?` : ''}`,
+      metricsInWords(metrics),
+    )
+  }
+  const known = metrics[metric].unit
+  if (known === 'ms' && unit !== 'ms' && unit !== 's')
+    throw new UsageError(`${flag} "${text}" needs a unit: ms or s`, {
+      code: 'AIB_SLO',
+      hints: ['ms', 's'].map((one) => `${flag} ${quote(`${metric}${comparison}${number}${one}`)}`),
+    })
+  if (known !== 'ms' && (unit === 'ms' || unit === 's'))
+    throw wrong(`${flag} "${text}": ${metric} is not a time, so it has no unit ${unit}`)
+  const limit = known === 'ms' ? parseDurationMs(number + unit) : Number(number)
   if (limit === undefined || Number.isNaN(limit))
-    throw new UsageError(`A threshold has no number: "${text}"`, { code: 'AIB_SLO' })
+    throw wrong(`Can't parse the number in ${flag} "${text}"`)
   return { text: text.trim(), metric, comparison: comparison as Threshold['comparison'], limit }
+}
+
+function sloWords(metrics: Metrics<never>): ThresholdWords {
+  const metric = Object.keys(metrics).find((name) => name.endsWith('_p99'))
+  return { flag: '--slo', example: `${metric}<20ms` }
+}
+
+/** `ttft ttfo tpot × mean p50 p99` where that is shorter than all of them in a row. */
+export function metricsInWords(metrics: Metrics<never>): string {
+  const names = Object.keys(metrics)
+  const groups = new Map<string, string[]>()
+  for (const name of names) {
+    const [, base, statistic] = /^(.+)_(mean|p\d+(?:\.\d+)?)$/.exec(name) ?? []
+    if (base !== undefined) groups.set(base, [...(groups.get(base) ?? []), statistic])
+  }
+  const statistics = [...groups.values()][0] ?? []
+  const isEven = [...groups.values()].every((some) => some.join() === statistics.join())
+  if (groups.size < 2 || !isEven) return `metrics: ${names.join(' ')}`
+  const others = names.filter((name) => !/_(mean|p\d+(\.\d+)?)$/.test(name))
+  return `metrics: ${[...groups.keys()].join(' ')} with _${statistics.join(' _')}; also ${others.join(' ')}`
 }
 
 /** A figure that is missing misses its threshold: nothing measured is no proof. */

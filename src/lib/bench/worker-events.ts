@@ -5,6 +5,11 @@ export type WorkerEvent<Sample extends { type: 'sample' }> =
   | Sample
   | FailedEvent
 
+/** The first word: it has begun. For its caller, who passes it on to nobody. */
+export interface HelloEvent {
+  type: 'hello'
+}
+
 /** An error of ours, to be thrown again by the caller as the class that `exitCode` says. */
 export interface FailedEvent {
   type: 'failed'

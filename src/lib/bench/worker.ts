@@ -6,7 +6,9 @@ import { InferenceOrderSchema } from './inference/plan.js'
 import type { FollowerBrief } from './inference/team.js'
 import { serveNothing, type NullServerKind } from './null-server.js'
 import { WorkerOrderSchema } from './vectors/plan.js'
-import type { FailedEvent } from './worker-events.js'
+import { writeRunReceipt } from './run-receipt.js'
+import { Stopping } from './stopping.js'
+import type { FailedEvent, HelloEvent } from './worker-events.js'
 
 const OrderSchema = v.variant('kind', [
   WorkerOrderSchema,
@@ -15,35 +17,50 @@ const OrderSchema = v.variant('kind', [
 ])
 
 /**
- * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link worker-events.ts}); its result is a file.
- * TERM, INT and the end of whoever reads stdout end it early, with what was measured and without its collection.
+ * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link worker-events.ts}); its result is a file,
+ * and so is its receipt. Told to stop in one of the ways of {@link Stopping}, it ends early, with what was measured and without its
+ * collection.
  */
 async function main(orderFile: string): Promise<void> {
-  const stop = new AbortController()
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
-    process.on(signal, () => stop.abort())
-  process.stdout.on('error', () => stop.abort())
+  const stopping = new Stopping()
   const emit = (event: object) => void process.stdout.write(JSON.stringify(event) + '\n')
+  const program = fileURLToPath(import.meta.url)
+  let runDir: string | undefined
   try {
     const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
-    const options = { emit, signal: stop.signal, program: fileURLToPath(import.meta.url) }
+    const options = { emit, signal: stopping.signal, program }
+    if (order.kind === 'inference-follower') {
+      const brief = order as unknown as FollowerBrief
+      await stopping.watch(brief.order.runDir, false, program)
+      const { follow } = await import('./inference/follower.js')
+      return await follow(brief, stopping.signal)
+    }
+    runDir = order.runDir
+    await stopping.watch(runDir, true, program)
+    emit({ type: 'hello' } satisfies HelloEvent)
     if (order.kind === 'vectors') {
       const { runVectorBench } = await import('./vectors/run.js')
       await runVectorBench({ ...options, order })
-    } else if (order.kind === 'inference-follower') {
-      const { follow } = await import('./inference/follower.js')
-      return await follow(order as unknown as FollowerBrief, stop.signal)
     } else {
       const { runInferenceBench } = await import('./inference/run.js')
       await runInferenceBench({ ...options, order })
     }
+    await receipt(runDir, stopping.why)
     emit({ type: 'phase', phase: 'done', text: '' })
   } catch (error) {
-    emit(failureOf(error))
+    const failure = failureOf(error)
+    if (runDir !== undefined) await receipt(runDir, stopping.why, failure.message)
+    emit(failure)
     process.exitCode = 1
     // Whatever was left open by the failure must not keep us: the caller waits for our end.
     setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()
   }
+}
+
+function receipt(runDir: string, stopped?: string, failure?: string): Promise<void> {
+  const how = stopped !== undefined ? 'interrupted' : failure === undefined ? 'done' : 'failed'
+  const endedAt = new Date().toISOString()
+  return writeRunReceipt(runDir, { how, why: stopped ?? failure ?? null, endedAt })
 }
 
 /** For stdout to be read by a slow caller. */

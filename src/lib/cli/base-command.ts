@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
-import { AibenchError, BugError, InterruptedError, UsageError } from '../platform/errors.js'
+import { AibenchError, BugError, InterruptedError } from '../platform/errors.js'
 import type { Style } from '../report/style.js'
 import { asAibenchError } from './failures.js'
 import { interruptible } from './interrupt.js'
@@ -222,17 +222,4 @@ export function modeFrom(argv: readonly string[]): {
     quiet: given('quiet'),
     noColor: given('no-color'),
   }
-}
-
-/** Reads a flag that is a duration. @throws UsageError naming the flag */
-export function durationMs(
-  text: string,
-  flag: string,
-  parse: (text: string) => number | undefined,
-): number {
-  const ms = parse(text)
-  if (ms !== undefined && ms >= 0) return ms
-  throw new UsageError(`--${flag} is no duration: "${text}"`, {
-    hints: [`--${flag} 30m   or 90s, 1h30m, 02:00:00`],
-  })
 }

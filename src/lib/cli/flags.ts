@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
-import { parseDurationMs } from '../platform/units.js'
+import { UsageError } from '../platform/errors.js'
+import { parseDurationMs, parseWallTimeMs } from '../platform/units.js'
 import type { Resources, SchedulerKind } from '../scheduler/contract.js'
-import { durationMs } from './base-command.js'
 
 /** Flags that several commands share. Every flag has an `AIBENCH_*` variable. */
 
@@ -105,7 +105,7 @@ export function resourcesFrom(flags: SchedulerFlagValues): {
       account: flags.account,
       partition: flags.partition,
       qos: flags.qos,
-      timeLimitMs: flags.time === undefined ? undefined : timeFrom(flags.time, 'time'),
+      timeLimitMs: flags.time === undefined ? undefined : wallTimeFrom(flags.time),
       nodes: flags.nodes,
       constraint: flags.constraint,
       reservation: flags.reservation,
@@ -130,6 +130,17 @@ export const waitFlags = (timeout: string) => ({
   }),
 })
 
+/** @throws UsageError naming the flag */
 export function timeFrom(text: string, flag: string): number {
-  return durationMs(text, flag, parseDurationMs)
+  const ms = parseDurationMs(text)
+  if (ms !== undefined) return ms
+  throw new UsageError(`--${flag} must be a duration such as 30s, 10m or 1h30m, not "${text}"`)
+}
+
+function wallTimeFrom(text: string): number {
+  const ms = parseWallTimeMs(text)
+  if (ms !== undefined && ms > 0) return ms
+  throw new UsageError(
+    `--time must be a wall time such as 2h, 90m, 02:00:00 or 120 (minutes), not "${text}"`,
+  )
 }

@@ -63,24 +63,26 @@ function refuseTwoLoads(flags: BenchFlagValues): void {
   const given = LOADS.filter((name) => flags[name] !== undefined)
   if (given.length > 1)
     throw new UsageError(
-      `${given.map((name) => `--${name}`).join(' and ')} are different loads: give one of them`,
+      `${given.map((name) => `--${name}`).join(' and ')} exclude each other: give one of them`,
       {
         code: 'AIB_LOAD',
         hints: [
-          'aibench vllm bench --rate 4           requests come at their own times',
-          'aibench vllm bench --concurrency 32   the next when one ends',
+          'aibench vllm bench --rate 4           # requests at their own times (open loop)',
+          'aibench vllm bench --concurrency 32   # always 32 in flight (closed loop)',
         ],
       },
     )
   const ofRate = (['arrival', 'burstiness'] as const).find((name) => flags[name] !== undefined)
   if (ofRate && given.length === 1 && given[0] !== 'rate')
-    throw new UsageError(`--${ofRate} is of --rate, not of --${given[0]}`, { code: 'AIB_LOAD' })
+    throw new UsageError(`--${ofRate} goes with --rate, not with --${given[0]}`, {
+      code: 'AIB_LOAD',
+    })
   if (flags.burstiness !== undefined && (flags.arrival ?? 'gamma') !== 'gamma')
-    throw new UsageError(`--burstiness is of --arrival gamma, not of ${flags.arrival}`, {
+    throw new UsageError(`--burstiness goes with --arrival gamma, not with ${flags.arrival}`, {
       code: 'AIB_LOAD',
     })
   if (flags['find-max-rate'] && given.length > 0)
-    throw new UsageError(`--find-max-rate looks for the rate itself: leave --${given[0]} out`, {
+    throw new UsageError(`--find-max-rate searches for the rate itself: leave out --${given[0]}`, {
       code: 'AIB_LOAD',
     })
 }
@@ -95,7 +97,7 @@ export function refuseBesideSelfTest(
   )
   if (other === undefined && name === undefined) return
   throw new UsageError(
-    `--self-test measures the instrument alone: leave ${other ? `--${other}` : `"${name}"`} out`,
+    `--self-test measures the client alone: leave out ${other ? `--${other}` : `"${name}"`}`,
   )
 }
 
@@ -107,7 +109,7 @@ function numberOf(
   if (text === undefined) return undefined
   const number = Number(text)
   if (text.trim() !== '' && Number.isFinite(number) && number >= 0) return number
-  throw new UsageError(`--${name} is no number: "${text}"`)
+  throw new UsageError(`--${name} must be a number, not "${text}"`)
 }
 
 function timeOf(

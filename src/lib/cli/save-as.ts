@@ -26,12 +26,14 @@ async function copyFrom(text: string): Promise<Copy> {
   const colon = text.indexOf(':')
   const [format, file] = [text.slice(0, colon), text.slice(colon + 1)]
   if (colon < 0 || !Object.hasOwn(FORMATS, format) || file === '')
-    throw new UsageError(`--save-as is no FORMAT:FILE: "${text}"`, {
-      hints: Object.keys(FORMATS).map((name) => `--save-as ${name}:FILE`),
-    })
+    throw new UsageError(
+      `--save-as must be ${Object.keys(FORMATS)
+        .map((name) => `${name}:FILE`)
+        .join(' or ')}, not "${text}"`,
+    )
   const path = resolve(file)
   if (!(await exists(dirname(path))))
-    throw new UsageError(`--save-as: there is no folder ${dirname(path)}`)
+    throw new UsageError(`--save-as: no such directory: ${dirname(path)}`)
   return { format, path }
 }
 

@@ -75,9 +75,10 @@ function distribution(text: string, flag: string): Record<string, unknown> {
   const parts = text.split(':')
   const [kind, mean, sd, more] = KINDS.includes(parts[0]) ? parts : ['constant', ...parts]
   if (mean === undefined || more !== undefined)
-    throw new UsageError(`--${flag} can't be read: "${text}"`, {
-      hints: [`--${flag} 50ms`, `--${flag} lognormal:50ms:20ms   (kinds: ${KINDS.join(' ')})`],
-    })
+    throw new UsageError(
+      `--${flag} must be TIME or KIND:MEAN[:SD] such as 50ms or lognormal:50ms:20ms, not "${text}"`,
+      { hints: [`kinds: ${KINDS.join(' ')}`] },
+    )
   return {
     kind,
     meanMs: timeFrom(mean, flag),
@@ -89,8 +90,8 @@ function fault(text: string): { kind: string; share: number } {
   const [, kind, number] = /^([a-z_\d]+):([\d.]+)$/.exec(text) ?? []
   const share = Number(number)
   if (kind === undefined || !(share > 0 && share <= 1))
-    throw new UsageError(`--fault is no KIND:SHARE with a share up to 1: "${text}"`, {
-      hints: ['--fault http_429:0.1 --fault stall:0.02'],
-    })
+    throw new UsageError(
+      `--fault must be KIND:SHARE such as http_429:0.1, with a share up to 1, not "${text}"`,
+    )
   return { kind, share }
 }

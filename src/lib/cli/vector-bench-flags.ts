@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import type { VectorBenchRequest } from '../services/reports.js'
+import { UsageError } from '../platform/errors.js'
 import { timeFrom } from './flags.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
@@ -119,10 +120,24 @@ export function vectorBenchFrom(
     planFrom: flags.plan,
     plan: {
       ...{ vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo },
-      concurrency: concurrency?.split(',').map(Number),
-      ratePerSecond: rate === undefined ? undefined : Number(rate),
+      concurrency: concurrency === undefined ? undefined : numbersFrom(concurrency),
+      ratePerSecond: rate === undefined ? undefined : rateFrom(rate),
       durationMs: duration === undefined ? undefined : timeFrom(duration, 'duration'),
       keepCollection: flags.keep || undefined,
     },
   }
+}
+
+function numbersFrom(text: string): number[] {
+  const numbers = text.split(',').map((one) => (/^\s*\d+\s*$/.test(one) ? Number(one) : 0))
+  if (numbers.every((one) => one > 0)) return numbers
+  throw new UsageError(`--concurrency must be numbers such as 1,2,4,8, not "${text}"`, {
+    code: 'AIB_PLAN',
+  })
+}
+
+function rateFrom(text: string): number {
+  const rate = text.trim() === '' ? NaN : Number(text)
+  if (rate > 0 && Number.isFinite(rate)) return rate
+  throw new UsageError(`--rate must be a number of queries per second, not "${text}"`)
 }

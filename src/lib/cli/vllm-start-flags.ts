@@ -146,7 +146,7 @@ function refuseUnclearModel(flags: Interfaces.InferredFlags<typeof vllmStartFlag
       hints: [
         'aibench vllm start --model meta-llama/Llama-3.1-8B-Instruct --gpus-per-node 1',
         'aibench vllm start --model-dir DIR',
-        'aibench vllm start --simulate   (made-up answers, for trying things out)',
+        'aibench vllm start --simulate   # the built-in simulator: made-up answers, no GPU',
       ],
     })
 }

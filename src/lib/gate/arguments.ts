@@ -7,11 +7,13 @@ export interface GateArguments {
   port: number
   target: URL
   tokenFile: string
+  /** A process: the target is in its network, where nobody else gets; the gate listens in ours. */
+  inside?: number
   upstreamTokenFile?: string
 }
 
 const USAGE =
-  'node gate.js --listen HOST:PORT --target http://127.0.0.1:PORT --token-file FILE [--upstream-token-file FILE]'
+  'node gate.js --listen HOST:PORT --target http://127.0.0.1:PORT --token-file FILE [--upstream-token-file FILE] [--inside PID]'
 
 /** Everybody on the node can read a command line: it names files, never what is in them. */
 export function parseArguments(argv: readonly string[]): GateArguments {
@@ -24,6 +26,7 @@ export function parseArguments(argv: readonly string[]): GateArguments {
     target: parseTarget(target),
     tokenFile,
     upstreamTokenFile: values['upstream-token-file'],
+    ...(values.inside === undefined ? {} : { inside: parsePid(values.inside) }),
   }
 }
 
@@ -34,6 +37,7 @@ function valuesOf(argv: readonly string[]) {
     target: { type },
     'token-file': { type },
     'upstream-token-file': { type },
+    inside: { type },
   } as const
   try {
     return parseArgs({ args: [...argv], options }).values
@@ -47,6 +51,11 @@ function parseListen(text: string): { host: string; port: number } {
   const port = Number(digits)
   if (!(port <= 65_535)) throw wrong(`--listen takes HOST:PORT, or [IPV6]:PORT, and got "${text}"`)
   return { host: ipv6 ?? name, port }
+}
+
+function parsePid(text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw wrong(`--inside takes the number of a process, and got "${text}"`)
 }
 
 /** An address and nothing else: a path would change what clients ask for, a password would be readable by all. */

@@ -8,7 +8,7 @@ import {
   type RequestListener,
   type Server,
 } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvironmentError } from '../platform/errors.js'
 import type { Guard } from './guard.js'
@@ -24,6 +24,8 @@ export interface GateOptions {
   log: (line: string) => void
   /** For a client to send its headers in; bodies and answers take as long as they take. */
   headerTimeoutMs?: number
+  /** Listens already, in place of `host` and `port`: it was opened in another network than the target's. */
+  listener?: NetServer
 }
 
 export interface Gate {
@@ -113,8 +115,9 @@ function passerTo({ target, agent, upstreamToken, isOpen, log }: PasserOptions):
   }
 }
 
-async function listen(server: Server, { host, port }: GateOptions): Promise<string> {
-  server.listen(port, host)
+async function listen(server: Server, { host, port, listener }: GateOptions): Promise<string> {
+  if (listener) server.listen(listener)
+  else server.listen(port, host)
   try {
     await once(server, 'listening')
   } catch (error) {

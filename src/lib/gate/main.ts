@@ -3,16 +3,19 @@ import { readTokenFile } from '../platform/token-file.js'
 import { parseArguments } from './arguments.js'
 import { openGate } from './gate.js'
 import { openGuard } from './guard.js'
+import { handedListener, openFromInside } from './inside.js'
 
 /**
- * `node dist/gate.js --listen HOST:PORT --target http://127.0.0.1:PORT --token-file FILE [--upstream-token-file FILE]`: the door of a
- * service that itself listens on loopback. Prints one line on stdout when it listens; TERM, INT and HUP end it, with exit code 0.
+ * `node dist/gate.js --listen HOST:PORT --target http://127.0.0.1:PORT --token-file FILE [--upstream-token-file FILE] [--inside PID]`: the
+ * door of a service that itself listens on loopback, or on that of a network of its own. Prints one line on stdout when it listens; TERM, INT and HUP end it, with exit code 0.
  */
 async function main(argv: readonly string[]): Promise<void> {
-  const { tokenFile, upstreamTokenFile, ...where } = parseArguments(argv)
+  const { tokenFile, upstreamTokenFile, inside, ...where } = parseArguments(argv)
+  const listener = await handedListener()
+  if (inside !== undefined && !listener) await openFromInside(inside, where)
   const upstreamToken = upstreamTokenFile ? await readTokenFile(upstreamTokenFile) : undefined
   const guard = await openGuard(tokenFile, { log })
-  const gate = await openGate({ ...where, guard, upstreamToken, log })
+  const gate = await openGate({ ...where, guard, upstreamToken, log, listener })
   console.log(`gate listens on ${gate.address}`)
   const end = async () => {
     guard.close()

@@ -18,6 +18,12 @@ export function parseDurationMs(text: string): number | undefined {
   return parseSlurmTimeMs(trimmed)
 }
 
+/** A wall time as sbatch's --time takes it, where a bare number is minutes; besides, all that {@link parseDurationMs} reads. */
+export function parseWallTimeMs(text: string): number | undefined {
+  const bare = /^\d+(\.\d+)?$/.test(text.trim())
+  return bare ? parseSlurmTimeMs(text.trim()) : parseDurationMs(text)
+}
+
 /** Reads Slurm's time formats; `UNLIMITED`, `INVALID` and everything else are undefined. Source: sbatch(1), --time. */
 export function parseSlurmTimeMs(text: string): number | undefined {
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(text)

@@ -8,7 +8,7 @@ import type {
   StopReport,
   DryRunReport,
 } from '../services/reports.js'
-import { shellWord } from '../platform/shell-word.js'
+import { shellLine } from '../platform/command-line.js'
 import { engineText, hardwareText } from './hardware-text.js'
 import { formatDuration, formatNumber } from '../platform/units.js'
 import type { Style } from './style.js'
@@ -25,11 +25,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['cluster', report.cluster],
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
-    [
-      'endpoint',
-      report.endpoint &&
-        `${report.endpoint.url}${report.endpoint.loopbackOnly && report.scheduler === 'slurm' ? ' (on the node’s loopback)' : ''}`,
-    ],
+    ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
     [
       'open to',
       report.endpoint?.exposed ? `${report.endpoint.exposed.url} (with the gate’s token)` : null,
@@ -58,6 +54,13 @@ export function instanceView(report: InstanceReport, style: Style): string {
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
     ...nextLines(report.next, style),
   ].join('\n')
+}
+
+/** Who may come in; on one's own machine there is nothing to say. */
+function accessText({ endpoint, scheduler }: InstanceReport): string {
+  if (!endpoint?.loopbackOnly || scheduler !== 'slurm') return ''
+  const access = endpoint.tokenFile === null ? 'open to every user of the node' : 'token required'
+  return ` (on the node’s loopback, ${access})`
 }
 
 /** What is one part, such as a command, stays on one line however long: it is there to be copied. */
@@ -100,7 +103,7 @@ export function dryRunView(report: DryRunReport, style: Style): string {
       : 'would run, detached:'
   return [
     how,
-    `  ${report.argv.map(shellWord).join(' ')}`,
+    `  ${shellLine(...report.argv)}`,
     row('script', `${report.script} (as it is)`),
     row('server', report.description),
     row(

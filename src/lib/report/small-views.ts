@@ -64,6 +64,7 @@ export function runView(run: RunReport, style: Style): string {
   if (run.result?.schema === 'aibench/inference-result/1') return inferenceView(run.result, style)
   return [
     `run ${run.id} · ${paintVerdict(run.verdict, run.verdict, style)} · ${run.target}`,
+    ...(run.why ? [run.why] : []),
     `no result.json in ${run.dir}`,
   ].join('\n')
 }

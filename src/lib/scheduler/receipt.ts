@@ -50,6 +50,8 @@ export const EndpointSchema = v.object({
   startedAt: v.string(),
   /** Where the token gate listens for other machines. */
   exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
+  /** Its loopback is that of a network of its own, which its process `pid` is in: the gate is the one way in for all others. */
+  closed: v.optional(v.boolean(), false),
 })
 export type Endpoint = v.InferOutput<typeof EndpointSchema>
 

@@ -242,6 +242,8 @@ export interface VectorBenchRequest {
 
 export interface RunReport extends Run {
   result: VectorResult | InferenceResult | null
+  /** Why its measuring process ended early, in words; null when it did not, or could not tell. */
+  why: string | null
 }
 
 export interface InstallReport {

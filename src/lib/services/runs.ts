@@ -1,25 +1,22 @@
-import { join } from 'node:path'
-import * as v from 'valibot'
-import { InferenceResultSchema } from '../bench/inference/result.js'
-import { VectorResultSchema } from '../bench/vectors/result.js'
+import { readRunReceipt } from '../bench/run-receipt.js'
 import { NotFoundError } from '../platform/errors.js'
-import { readJsonIfThere } from '../platform/files.js'
-import { OLD_VERDICTS } from '../platform/verdicts.js'
 import { nearest } from '../platform/nearest.js'
 import type { Run } from '../state/schema.js'
 import type { Context } from './contract.js'
 import type { RunReport } from './reports.js'
+import { readResult } from './run-result.js'
+import { settleRuns } from './settle-runs.js'
 
 /** Newest first; results are read only for {@link showRun}. */
 export async function listRuns(context: Context): Promise<Run[]> {
-  const { runs } = await context.state.read()
+  const runs = await settleRuns(context)
   return Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
 }
 
 /** @throws NotFoundError with the nearest id */
 export async function showRun(context: Context, id: string): Promise<RunReport> {
-  const { runs } = await context.state.read()
-  const run = runs[id]
+  const runs = await settleRuns(context)
+  const run = Object.hasOwn(runs, id) ? runs[id] : undefined
   if (!run) {
     const close = nearest(id, Object.keys(runs))
     throw new NotFoundError(`There is no run "${id}"${close ? `; did you mean "${close}"?` : ''}`, {
@@ -27,28 +24,6 @@ export async function showRun(context: Context, id: string): Promise<RunReport> 
       hints: ['aibench runs list'],
     })
   }
-  return { ...run, result: await readResult(run.dir) }
-}
-
-const ResultSchema = v.variant('schema', [VectorResultSchema, InferenceResultSchema])
-
-async function readResult(dir: string): Promise<RunReport['result']> {
-  const parsed = v.safeParse(
-    ResultSchema,
-    withTodaysVerdict(await readJsonIfThere(join(dir, 'result.json'))),
-  )
-  return parsed.success ? parsed.output : null
-}
-
-/** A result of 0.1.0 has another word for its instrument's verdict. */
-function withTodaysVerdict(json: unknown): unknown {
-  const instrument = (json as { instrument?: { verdict?: unknown } } | undefined)?.instrument
-  const word = instrument?.verdict
-  if (typeof word === 'string' && Object.hasOwn(OLD_VERDICTS, word))
-    return { ...(json as object), instrument: { ...instrument, verdict: oldVerdict(word) } }
-  return json
-}
-
-function oldVerdict(word: string): string {
-  return OLD_VERDICTS[word as keyof typeof OLD_VERDICTS]
+  const [result, receipt] = await Promise.all([readResult(run.dir), readRunReceipt(run.dir)])
+  return { ...run, result, why: receipt?.why ?? null }
 }

@@ -1,7 +1,8 @@
+import { aibench } from '../platform/command-line.js'
 import { NotFoundError, UsageError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import { openSettingsForWriting, SETTINGS, type SettingName } from '../platform/settings.js'
-import { parseDurationMs } from '../platform/units.js'
+import { parseWallTimeMs } from '../platform/units.js'
 import type { Context } from './contract.js'
 
 export interface SettingReport {
@@ -43,9 +44,9 @@ export async function changeSetting(
 
 function checkSetting(name: SettingName, value: string): void {
   if (name === 'scheduler' && value !== 'slurm' && value !== 'local')
-    throw new UsageError(`scheduler is slurm or local, not "${value}"`)
-  if (name === 'slurm.time' && parseDurationMs(value) === undefined)
-    throw new UsageError(`slurm.time is no duration: "${value}"`, {
-      hints: ['aibench config set slurm.time 2h'],
+    throw new UsageError(`scheduler must be slurm or local, not "${value}"`)
+  if (name === 'slurm.time' && parseWallTimeMs(value) === undefined)
+    throw new UsageError(`slurm.time must be a wall time such as 2h, not "${value}"`, {
+      hints: [aibench('config', 'set', 'slurm.time', '2h')],
     })
 }

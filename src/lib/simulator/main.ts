@@ -1,16 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
+import { misfit } from '../platform/misfit.js'
 import { SimulatorOptionsSchema } from './options.js'
 import { startSimulator } from './server.js'
 
 /**
- * `node dist/simulator.js OPTIONS_FILE PORT`: a simulated vLLM on this machine's loopback. TERM and INT end it in good order.
+ * `node dist/simulator.js OPTIONS_FILE PORT`: a simulated vLLM on this machine's loopback. TERM and INT end it cleanly.
  * The lines are those that vLLM's own log has at these points, so that a reader of logs finds them.
  */
 async function main(optionsFile: string, port: number): Promise<void> {
   const options = v.parse(SimulatorOptionsSchema, JSON.parse(await readFile(optionsFile, 'utf8')))
   const simulator = await startSimulator(options, { port, keepTruth: false })
-  console.log(`SIMULATED vLLM ${options.version}: no model, no figures of a machine`)
+  console.log(`SIMULATED vLLM ${options.version}: no model, not real performance`)
   console.log(`Starting vLLM server on ${simulator.url}`)
   const ready = setTimeout(() => console.log('Application startup complete.'), options.loadMs)
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
@@ -29,6 +30,5 @@ try {
 
 function whyOf(error: unknown): string {
   if (!v.isValiError(error)) return (error as Error).message
-  const [issue] = error.issues as v.BaseIssue<unknown>[]
-  return `option ${v.getDotPath(issue) ?? ''}: ${issue.message}`
+  return misfit(error.issues as v.BaseIssue<unknown>[])
 }

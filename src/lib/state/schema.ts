@@ -86,6 +86,7 @@ export const InstanceSchema = v.object({
       port: v.number(),
       node: v.string(),
       exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
+      closed: v.optional(v.boolean()),
     }),
   ),
   outcome: v.nullable(OutcomeRecordSchema),

@@ -1,12 +1,18 @@
 import { expect } from 'chai'
 import {
   judgeThresholds as judge,
+  metricsInWords,
   parseThreshold as parse,
   type Threshold,
 } from '../../../src/lib/bench/thresholds.js'
+import { parseGoodput } from '../../../src/lib/bench/inference/goodput.js'
+import { INFERENCE_METRICS } from '../../../src/lib/bench/inference/metrics.js'
 import { VECTOR_METRICS } from '../../../src/lib/bench/vectors/metrics.js'
 import type { VectorResult } from '../../../src/lib/bench/vectors/result.js'
 import { UsageError } from '../../../src/lib/platform/errors.js'
+
+const METRICS =
+  'metrics: query_mean query_p50 query_p90 query_p99 query_p99.9 qps recall ingest errors'
 
 const parseThreshold = (text: string) => parse(text, VECTOR_METRICS)
 const judgeThresholds = (thresholds: Threshold[], result: VectorResult) =>
@@ -33,8 +39,8 @@ describe('thresholds', () => {
   for (const { text, met, measured } of [
     { text: 'query_p99<20ms', met: false, measured: 21 },
     { text: 'query_p99 <= 0.021s', met: true, measured: 21 },
-    { text: 'query_p50<5.25', met: false, measured: 5.25 },
-    { text: 'query_p50<=5.25', met: true, measured: 5.25 },
+    { text: 'query_p50<5.25ms', met: false, measured: 5.25 },
+    { text: 'query_p50<=5.25ms', met: true, measured: 5.25 },
     { text: 'recall>=0.995', met: false, measured: 0.994 },
     { text: 'qps>1000', met: true, measured: 3_700 },
     { text: 'ingest>5000', met: false, measured: 5_000 },
@@ -46,21 +52,46 @@ describe('thresholds', () => {
       expect(judged).to.include({ text, met, measured })
     })
 
-  for (const text of [
-    'query_p98<20ms',
-    'query_p99=20',
-    'query_p99<',
-    'qps>many',
-    'query_p99<1.2.3ms',
+  for (const [text, message, hint] of [
+    ['query_p98<20ms', 'Unknown metric "query_p98" in --slo; did you mean query_p90?', METRICS],
+    ['foo<5ms', 'Unknown metric "foo" in --slo', METRICS],
+    ['query_p99=20', `Can't parse --slo "query_p99=20"`, METRICS],
+    ['query_p99<', `Can't parse --slo "query_p99<"`, METRICS],
+    ['qps>many', `Can't parse --slo "qps>many"`, METRICS],
+    ['query_p99<500', '--slo "query_p99<500" needs a unit: ms or s', "--slo 'query_p99<500ms'"],
+    [
+      'qps>5ms',
+      '--slo "qps>5ms": qps is not a time, so it has no unit ms',
+      "--slo 'query_p99<20ms'",
+    ],
+    [
+      'query_p99<1.2.3ms',
+      `Can't parse the number in --slo "query_p99<1.2.3ms"`,
+      "--slo 'query_p99<20ms'",
+    ],
   ])
-    it(`${text} can't be read, and the error says what could`, () => {
+    it(`${text} is refused, with what could stand there`, () => {
       try {
         parseThreshold(text)
       } catch (error) {
         expect(error).to.be.instanceOf(UsageError)
-        expect((error as UsageError).message).to.include(text)
+        expect((error as UsageError).message).to.equal(message)
+        expect((error as UsageError).hints[0]).to.equal(hint)
         return
       }
       expect.fail('it was read')
     })
+
+  it('groups the metrics when there are many', () => {
+    expect(metricsInWords(INFERENCE_METRICS)).to.match(
+      /^metrics: ttft ttfo tpot itl e2e ttft_due e2e_due with _mean _p50 _p90 _p99 _p99\.9; also rps /,
+    )
+  })
+
+  it('never names what is not there', () => {
+    expect(() => parseGoodput('foo<5ms'))
+      .to.throw(UsageError, 'Unknown metric "foo" in --goodput')
+      .with.property('hints')
+      .that.deep.equals(['metrics: ttft ttfo tpot e2e', "--goodput 'ttft<500ms,tpot<40ms'"])
+  })
 })

@@ -27,11 +27,11 @@ describe('--save-as', () => {
   })
 
   for (const [text, message] of [
-    ['run.json', /no FORMAT:FILE: "run\.json"/],
-    ['html:run.html', /no FORMAT:FILE/],
-    ['constructor:run', /no FORMAT:FILE/],
-    ['csv:', /no FORMAT:FILE/],
-    ['csv:/nowhere/at/all/run.csv', /no folder \/nowhere\/at\/all/],
+    ['run.json', /must be vllm:FILE or csv:FILE, not "run\.json"/],
+    ['html:run.html', /must be vllm:FILE or csv:FILE/],
+    ['constructor:run', /must be vllm:FILE or csv:FILE/],
+    ['csv:', /must be vllm:FILE or csv:FILE/],
+    ['csv:/nowhere/at/all/run.csv', /no such directory: \/nowhere\/at\/all/],
   ] as const)
     it(`refuses ${text} before the run`, async () => {
       expect((await rejection(copiesFrom([text]))).message).to.match(message)

@@ -119,22 +119,22 @@ describe('the flags of vllm bench', () => {
   })
 
   for (const [flags, message] of [
-    [{ rate: '4', concurrency: 2 }, /^--rate and --concurrency are different loads/],
+    [{ rate: '4', concurrency: 2 }, /^--rate and --concurrency exclude each other/],
     [{ ramp: '1:2:3s', 'trace-speed': '2' }, /^--ramp and --trace-speed/],
     [{ concurrency: 2, arrival: 'poisson' }, /^--arrival is of --rate, not of --concurrency/],
-    [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness is of --arrival gamma/],
-    [{ 'find-max-rate': true, rate: '4' }, /leave --rate out/],
-    [{ temperature: 'hot' }, /^--temperature is no number: "hot"/],
-    [{ 'max-error-share': '' }, /^--max-error-share is no number/],
-    [{ duration: 'long' }, /^--duration is no duration/],
+    [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness goes with --arrival gamma/],
+    [{ 'find-max-rate': true, rate: '4' }, /leave out --rate/],
+    [{ temperature: 'hot' }, /^--temperature must be a number, not "hot"/],
+    [{ 'max-error-share': '' }, /^--max-error-share must be a number/],
+    [{ duration: 'long' }, /^--duration must be a duration/],
   ] as const)
     it(`refuse ${JSON.stringify(flags)}`, () => expect(() => bench(flags)).to.throw(message))
 
   it('have no place beside a self-test, but for those of the output', () => {
     expect(() => refuseBesideSelfTest({ 'self-test': true, json: true }, undefined)).to.not.throw()
     expect(() => refuseBesideSelfTest({ 'self-test': true, rate: '4' }, undefined)).to.throw(
-      /leave --rate out/,
+      /leave out --rate/,
     )
-    expect(() => refuseBesideSelfTest({ 'self-test': true }, 'llama')).to.throw(/leave "llama" out/)
+    expect(() => refuseBesideSelfTest({ 'self-test': true }, 'llama')).to.throw(/leave out "llama"/)
   })
 })

@@ -26,6 +26,12 @@ describe('the arguments of the gate', () => {
     expect(parsed.upstreamTokenFile).to.equal('U')
   })
 
+  it('name a process in whose network the target is, by its number', () => {
+    expect(parseArguments([...argv('h:1'), '--inside=12']).inside).to.equal(12)
+    for (const wrong of ['', '0', '-1', '1x'])
+      expect(() => parseArguments([...argv('h:1'), `--inside=${wrong}`])).to.throw(/--inside/)
+  })
+
   for (const listen of ['', '8000', ':8000', 'h:', 'h:65536', 'h:1e3', 'h:-1', '::1:80', 'a b:1'])
     it(`are refused with "${listen}" to listen on`, () => {
       expect(() => parseArguments(argv(listen))).to.throw(UsageError, /--listen/)

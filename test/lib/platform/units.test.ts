@@ -9,6 +9,7 @@ import {
   formatSlurmTime,
   parseDurationMs,
   parseSlurmTimeMs,
+  parseWallTimeMs,
 } from '../../../src/lib/platform/units.js'
 
 describe('units', () => {
@@ -27,6 +28,17 @@ describe('units', () => {
     ['UNLIMITED', undefined],
   ] as const)
     it(`reads the duration "${text}"`, () => expect(parseDurationMs(text)).to.equal(ms))
+
+  for (const [text, ms] of [
+    ['120', 7_200_000],
+    ['120s', 120_000],
+    ['2h', 7_200_000],
+    ['10:30', 630_000],
+    ['1.5', undefined],
+    ['soon', undefined],
+  ] as const)
+    it(`reads the wall time "${text}" as sbatch would`, () =>
+      expect(parseWallTimeMs(text)).to.equal(ms))
 
   it('reads back every Slurm time that it writes', () => {
     fc.assert(

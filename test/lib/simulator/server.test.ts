@@ -250,7 +250,7 @@ describe('the simulator’s program', () => {
       title: 'its options don’t fit',
       options: { slots: 0 },
       port: () => 0,
-      why: /option slots: .*>=1/,
+      why: /"slots" must be at least 1/,
     },
     {
       title: 'its port is taken',

@@ -11,13 +11,18 @@ const LIMITS: Metrics<never> = {
   tpot: { label: 'TPOT', unit: 'ms', of: () => null },
   e2e: { label: 'E2E', unit: 'ms', of: () => null },
 }
+const WORDS = { flag: '--goodput', example: 'ttft<500ms,tpot<40ms' } as const
 type LimitName = 'ttft' | 'ttfo' | 'tpot' | 'e2e'
 
 /** Reads `ttft<500ms,tpot<40ms`. @throws UsageError naming what may stand there */
 export function parseGoodput(text: string): Threshold[] {
   const limits = text.split(',').filter((part) => part.trim() !== '')
-  if (limits.length === 0) throw new UsageError('--goodput names no limit', { code: 'AIB_SLO' })
-  return limits.map((limit) => parseThreshold(limit, LIMITS))
+  if (limits.length === 0)
+    throw new UsageError('--goodput needs at least one limit', {
+      code: 'AIB_SLO',
+      hints: [`--goodput '${WORDS.example}'`],
+    })
+  return limits.map((limit) => parseThreshold(limit, LIMITS, WORDS))
 }
 
 /**

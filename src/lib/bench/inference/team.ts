@@ -212,7 +212,8 @@ export class Follower {
 
   /** It ends its pass, hands over what it has, and waits for the next word. */
   stop(): void {
-    this.#child.kill('SIGTERM')
+    // Not TERM, at which srun kills what it runs.
+    this.#child.kill('SIGUSR2')
   }
 
   async end(): Promise<void> {

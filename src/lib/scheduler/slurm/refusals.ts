@@ -1,3 +1,4 @@
+import { aibench, shellLine, withRemark } from '../../platform/command-line.js'
 import type { Environment } from '../../platform/environment.js'
 import { EnvironmentError, SchedulerError } from '../../platform/errors.js'
 import { nearest } from '../../platform/nearest.js'
@@ -125,7 +126,7 @@ export async function refusalOf(
     return new SchedulerError('Slurm’s controller can’t be reached; nothing was submitted', {
       code: 'AIB_SCHEDULER_DOWN',
       where,
-      hints: ['scontrol ping', 'the same command again, later'],
+      hints: ['scontrol ping', 'repeat the same command later'],
     })
   const refused = (text: string, code: string, ...hints: string[]) =>
     new EnvironmentError(text, { code, where, hints })
@@ -137,7 +138,7 @@ export async function refusalOf(
       `There is no partition "${wanted}" here${close ? `; did you mean "${close}"?` : ''}`,
       'AIB_PARTITION_UNKNOWN',
       `partitions: ${known.join(' ')}`,
-      ...(close ? [`aibench config set slurm.partition ${close}`] : []),
+      ...(close ? [aibench('config', 'set', 'slurm.partition', close)] : []),
     )
   }
   // Names both account and QoS, and is about neither.
@@ -187,8 +188,8 @@ export function uncertain(said: string, job: JobSpec): SchedulerError {
       code: 'AIB_SUBMIT_UNCERTAIN',
       where: said ? `sbatch: ${said}` : 'sbatch ended without an answer',
       hints: [
-        'aibench status   (finds the job when Slurm has it, and lets it go)',
-        `squeue --me --name=aibench-${job.name}`,
+        withRemark(aibench('status'), 'finds the job when Slurm has it, and lets it go'),
+        shellLine('squeue', '--me', `--name=aibench-${job.name}`),
       ],
     },
   )

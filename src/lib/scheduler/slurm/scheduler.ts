@@ -1,3 +1,4 @@
+import { aibench, withRemark } from '../../platform/command-line.js'
 import { SchedulerError } from '../../platform/errors.js'
 import type { Environment } from '../../platform/environment.js'
 import { NameCache } from '../../platform/name-cache.js'
@@ -109,7 +110,7 @@ class SlurmScheduler implements Scheduler {
     throw new SchedulerError(`Slurm did not let job ${job.id} go`, {
       code: 'AIB_RELEASE',
       where: `scontrol: ${messageOf(finished) || 'no answer'}`,
-      hints: ['aibench status   (tries again)'],
+      hints: [withRemark(aibench('status'), 'tries again')],
     })
   }
 
@@ -130,7 +131,7 @@ class SlurmScheduler implements Scheduler {
         {
           code: sighting.trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
           where: sighting.trouble.plain,
-          hints: ['scontrol ping', 'the same command again, later'],
+          hints: ['scontrol ping', 'repeat the same command later'],
         },
       )
     if (sighting.kind !== 'seen' || sighting.job.state === 'ended') return
@@ -143,7 +144,7 @@ class SlurmScheduler implements Scheduler {
       throw new SchedulerError(`Slurm did not cancel job ${id}`, {
         code: 'AIB_CANCEL',
         where: `scancel: ${messageOf(finished) || 'no answer'}`,
-        hints: ['the same command again, later'],
+        hints: ['repeat the same command later'],
       })
   }
 
@@ -155,13 +156,13 @@ class SlurmScheduler implements Scheduler {
   beside(job: JobIdentity, argv: readonly string[]): readonly string[] {
     const home = configuredCluster(this.#environment)
     const option = kinshipOf(home, job.cluster) === 'other' ? job.cluster!.name : undefined
-    const args = [...clusterOption(option), `--jobid=${job.id}`, ...STEP, '--input=none']
+    const args = [...clusterOption(option), `--jobid=${job.id}`, ...STEP]
     return this.#srun([...args, ...argv])
   }
 
   /** One task would get one node only: there is one on each, and all but the first have nothing to do. */
   apart(argv: readonly string[], resources: Resources): readonly string[] {
-    const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=none']
+    const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=0']
     const first = ['bash', '-c', '((SLURM_PROCID)) || exec "$@"', 'bash']
     return this.#srun([...options, '--wait=0', ...placementArgs(resources), ...first, ...argv])
   }

@@ -1,5 +1,6 @@
 import { runWorker, type WorkerCall } from '../../bench/run-worker.js'
-import { UnreachableError } from '../../platform/errors.js'
+import { AibenchError, InterruptedError, UnreachableError } from '../../platform/errors.js'
+import type { Observation } from '../lifecycle/observe.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import { markFailed, recordRun } from './run-record.js'
@@ -28,7 +29,8 @@ export async function conduct<
   { run, target, call, judged: judgedOf, summary }: Conduct<Sample, Result>,
 ): Promise<Result> {
   try {
-    const result = await runWorker({ ...(await call()), signal: context.signal })
+    const lostHints = target.observation ? hintsFor(target.observation) : []
+    const result = await runWorker({ lostHints, ...(await call()), signal: context.signal })
     const judged = judgedOf(result)
     await recordRun(context, {
       ...run,
@@ -39,8 +41,14 @@ export async function conduct<
     return await judge(context, target.observation, judged)
   } catch (error) {
     await markFailed(context, run)
+    if (context.signal.aborted && !(error instanceof AibenchError && error.data !== undefined))
+      throw InterruptedError.of(context.signal, { where: run.dir }, 'nothing was measured')
     if (error instanceof UnreachableError)
       await failIfJobEnded(context, target.observation, error.data)
     throw error
   }
+}
+
+function hintsFor({ instance: { service, name } }: Observation): string[] {
+  return [`aibench ${service} check ${name}`, `aibench ${service} logs ${name} --stderr`]
 }

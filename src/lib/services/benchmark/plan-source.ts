@@ -1,7 +1,9 @@
 import { join, resolve } from 'node:path'
 import * as v from 'valibot'
+import { aibench } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
 import { exists, readStdin, readTextIfThere } from '../../platform/files.js'
+import { misfit } from '../../platform/misfit.js'
 import type { Context } from '../contract.js'
 
 /** Reads `--plan FILE`, a run's id, or `-` for stdin. @throws UsageError naming the field that doesn't fit */
@@ -15,10 +17,13 @@ export async function readPlan<Plan>(
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`${from} holds no JSON: ${(error as Error).message}`)
+    throw new UsageError(`The plan ${from} must be JSON: ${(error as Error).message}`, {
+      code: 'AIB_PLAN',
+    })
   }
   const plan = v.safeParse(schema, json)
-  if (!plan.success) throw unfitPlan(`The plan in ${from}`, plan.issues)
+  if (!plan.success)
+    throw new UsageError(`Invalid plan ${from}: ${misfit(plan.issues)}`, { code: 'AIB_PLAN' })
   return plan.output
 }
 
@@ -29,20 +34,17 @@ async function planText(context: Context, from: string): Promise<string> {
   const path = !(await exists(file)) && runs[from] ? join(runs[from].dir, 'plan.json') : file
   const text = await readTextIfThere(path)
   if (text === undefined)
-    throw new UsageError(`There is no plan file and no run "${from}"`, {
-      hints: ['aibench runs list'],
+    throw new UsageError(`There is no plan file or run "${from}"`, {
+      hints: [aibench('runs', 'list')],
     })
   return text
 }
 
-export function unfitPlan(
-  what: string,
-  issues: [v.BaseIssue<unknown>, ...v.BaseIssue<unknown>[]],
+/** A plan made from flags; `flags` says which flag a field came from. */
+export function unfitFlags(
+  issues: readonly v.BaseIssue<unknown>[],
+  flags: Readonly<Record<string, string>>,
 ): UsageError {
-  const [issue] = issues
-  const field = v.getDotPath(issue) ?? 'plan'
-  return new UsageError(`${what} doesn't fit: ${field}: ${issue.message}`, {
-    code: 'AIB_PLAN',
-    hints: ['the command’s --help'],
-  })
+  const nameOf = (field: string) => flags[field] ?? flags[field.replace(/\.\d+$/, '')] ?? field
+  return new UsageError(misfit(issues, nameOf), { code: 'AIB_PLAN' })
 }

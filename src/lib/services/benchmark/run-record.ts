@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { OWNER, writeLife } from '../../bench/life.js'
 import { makePrivateDir, removeTree } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import { createRunDirectory, writeRunRecord } from '../../state/run-directories.js'
@@ -19,6 +20,7 @@ export async function openRun(
     ? join(observation.instance.runDir, 'bench', id)
     : await createRunDirectory(context, { id, service: `${service}-url` })
   await makePrivateDir(dir)
+  await writeLife(dir, OWNER)
   const run: Run = {
     id,
     service,

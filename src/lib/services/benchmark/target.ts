@@ -4,7 +4,7 @@ import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Context } from '../contract.js'
-import { describeInstance } from '../lifecycle/describe.js'
+import { describeInstance, tokenFileOf } from '../lifecycle/describe.js'
 import { readFacts } from '../lifecycle/facts.js'
 import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
@@ -106,9 +106,15 @@ export async function provenanceOf(
     scheduler: await context.scheduler(instance.scheduler).version(),
     jobId: instance.jobId,
     nodes: instance.nodeList,
+    /** Who else could have reached the server meanwhile: whoever has the token, or every user of its node. */
+    access: accessOf(observation),
     instance: { id: instance.id, name: instance.name, runDir: basename(instance.runDir) },
     profile: instance.options.profile ?? null,
     server: record?.provenance ?? null,
     ...(await readFacts(instance)),
   }
+}
+
+function accessOf({ instance, endpoint }: Observation): 'token' | 'node' {
+  return endpoint?.closed || tokenFileOf(instance) !== null ? 'token' : 'node'
 }

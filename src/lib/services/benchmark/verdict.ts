@@ -61,6 +61,14 @@ export async function judge<Result>(
 ): Promise<Result> {
   if (!complete && context.signal.aborted)
     throw InterruptedError.of(context.signal, { data: result, hints: [again] })
+  if (!complete && errors.share <= errors.limit) {
+    await failIfJobEnded(context, observation, result)
+    throw new JobFailedError('The measuring process was told to stop, and not by this command', {
+      code: 'AIB_WORKER_STOPPED',
+      hints: [again],
+      data: result,
+    })
+  }
   if (!complete || errors.share > errors.limit) {
     const isAlive = complete && errors.byClass.every(([name]) => OF_THE_LIVING.test(name))
     await failIfJobEnded(context, observation, result, isAlive ? 0 : END_MS)

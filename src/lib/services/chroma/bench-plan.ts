@@ -5,7 +5,7 @@ import { levelsOf } from '../../bench/vectors/levels.js'
 import { VECTOR_METRICS } from '../../bench/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../bench/vectors/plan.js'
 import { UsageError } from '../../platform/errors.js'
-import { readPlan, unfitPlan } from '../benchmark/plan-source.js'
+import { readPlan, unfitFlags } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
 import type { VectorBenchRequest } from '../reports.js'
 
@@ -14,6 +14,13 @@ const OVERHEAD_MS = 20_000
 
 export function neededMs(plan: VectorPlan): number {
   return levelsOf(plan).length * plan.repeats * plan.durationMs + OVERHEAD_MS
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  ...{ k: '--k', queries: '--queries', batch: '--batch', repeats: '--repeats', client: '--client' },
+  ...{ seed: '--seed', 'dataset.seed': '--seed', 'dataset.vectors': '--vectors' },
+  ...{ 'dataset.dim': '--dim', durationMs: '--duration', ratePerSecond: '--rate' },
+  concurrency: '--concurrency',
 }
 
 /** What is measured when nothing else is said. */
@@ -61,7 +68,7 @@ export async function planOf(context: Context, request: VectorBenchRequest): Pro
     seed: seed ?? base.seed,
     dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
   })
-  if (!plan.success) throw unfitPlan('The benchmark plan', plan.issues)
+  if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`k is ${plan.output.k}, more than there are vectors`)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)

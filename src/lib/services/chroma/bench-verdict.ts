@@ -4,7 +4,7 @@ import { formatNumber } from '../../platform/units.js'
 import type { Judged } from '../benchmark/verdict.js'
 
 export function judgedOf(
-  { errorShareLimit }: VectorPlan,
+  { errorShareLimit }: Pick<VectorPlan, 'errorShareLimit'>,
   result: VectorResult,
 ): Judged<VectorResult> {
   const { instrument, errors, thresholds, complete, runId } = result

@@ -3,6 +3,7 @@ import { UsageError } from '../../platform/errors.js'
 import { exists, makePrivateDir, sha256OfFile, writeAtomically } from '../../platform/files.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context, Place, Preparation } from '../contract.js'
+import { GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { serverConfig } from './config.js'
 import type { ChromaOptions } from './service.js'
 import { findServer, type ChromaServer } from './server.js'
@@ -11,8 +12,9 @@ import { findServer, type ChromaServer } from './server.js'
 export async function prepareChroma(
   context: Context,
   options: ChromaOptions,
-  { runDir }: Place,
+  place: Place,
 ): Promise<Preparation> {
+  const { runDir } = place
   const persistDir = options.persistDir
     ? resolve(context.environment.cwd, options.persistDir)
     : join(runDir, 'data')
@@ -28,10 +30,28 @@ export async function prepareChroma(
     serverConfig({ profile: options.profile, persistDir }),
   )
   return {
-    environment: server.kind === 'image' ? imageEnvironment(context, server.path, persistDir) : {},
+    environment: {
+      ...(server.kind === 'image' ? imageEnvironment(context, server.path, persistDir) : {}),
+      ...(await closed(context, options, place)),
+    },
     description: `${describe(server)} · profile ${options.profile}`,
     provenance: { ...server, profile: options.profile, persistDir },
   }
+}
+
+/**
+ * Chroma asks nobody who he is, and a loopback is open to every user of its node. Where others may be on it the server gets a network of
+ * its own, with the gate as the only way in.
+ */
+async function closed(
+  { environment }: Context,
+  { open }: ChromaOptions,
+  { runDir, scheduler, resources }: Place,
+): Promise<Record<string, string>> {
+  if (open || scheduler === 'local' || resources.exclusive) return {}
+  await makeSecret(runDir, GATE_TOKEN)
+  await writeGateCommand(environment.installDir, runDir)
+  return { AIBENCH_CLOSED: '1' }
 }
 
 interface ImageServer {

@@ -11,6 +11,8 @@ export const ChromaOptionsSchema = v.object({
   persistDir: v.nullable(v.string()),
   /** Apptainer image; null is the native server. */
   image: v.nullable(v.string()),
+  /** On a node that others use too: no gate before it. */
+  open: v.optional(v.boolean(), false),
 })
 export type ChromaOptions = v.InferOutput<typeof ChromaOptionsSchema>
 
@@ -24,4 +26,5 @@ export const chroma: Service<ChromaOptions> = {
   prepare: prepareChroma,
   probe: probeInstance,
   explain: explainChroma,
+  callPath: '/api/v2/heartbeat',
 }

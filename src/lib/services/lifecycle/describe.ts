@@ -101,19 +101,30 @@ export function tokenFileOf({ service, runDir }: Instance): string | null {
 function endpointOf(instance: Instance): EndpointReport | null {
   const { endpoint, phase, runDir } = instance
   if (!endpoint || phase === 'ended') return null
-  const { exposed } = endpoint
+  const { exposed, closed } = endpoint
   return {
-    url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
+    // Of a server in a network of its own the gate is all that others see.
+    url: addressOf(endpoint),
     node: endpoint.node,
     loopbackOnly: endpoint.host === '127.0.0.1' || endpoint.host === '::1',
-    tokenFile: tokenFileOf(instance),
-    exposed: exposed
-      ? {
-          url: `http://${exposed.host}:${exposed.port}`,
-          tokenFile: join(runDir, GATE_TOKEN),
-        }
-      : null,
+    tokenFile: closed ? join(runDir, GATE_TOKEN) : tokenFileOf(instance),
+    exposed:
+      exposed && !closed
+        ? {
+            url: `http://${exposed.host}:${exposed.port}`,
+            tokenFile: join(runDir, GATE_TOKEN),
+          }
+        : null,
   }
+}
+
+function addressOf(endpoint: NonNullable<Instance['endpoint']>): string {
+  const { host, port } = wayIn(endpoint)
+  return `${endpoint.scheme}://${host}:${port}`
+}
+
+function wayIn({ host, port, exposed, closed }: NonNullable<Instance['endpoint']>) {
+  return closed && exposed ? exposed : { host, port }
 }
 
 /** Through the gate where there is one; else on the server's own port, which is also the tunnel's. curl reads the header from its file. */
@@ -134,7 +145,8 @@ function tunnelTo(context: Context, { endpoint, scheduler, phase }: Instance): s
   const login =
     context.settings.get('login.tunnel') ??
     `${context.environment.user}@${context.environment.hostname}`
-  const { host, port, node } = endpoint
+  const { node } = endpoint
+  const { host, port } = wayIn(endpoint)
   return `ssh -N -L 127.0.0.1:${port}:${host}:${port} -J ${login} ${context.environment.user}@${node}`
 }
 

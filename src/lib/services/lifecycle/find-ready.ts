@@ -1,3 +1,4 @@
+import { aibench } from '../../platform/command-line.js'
 import { NotFoundError, PendingError } from '../../platform/errors.js'
 import type { Endpoint } from '../../scheduler/receipt.js'
 import type { Context } from '../contract.js'
@@ -23,14 +24,14 @@ export async function findReady(
       `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
       {
         code: 'AIB_INSTANCE_ENDED',
-        hints: [`aibench ${service} start --wait`, 'aibench status'],
+        hints: [aibench(service, 'start', '--wait'), 'aibench status'],
       },
     )
   if (instance.phase !== 'ready' || !endpoint)
     throw new PendingError(`${instance.name} is not ready: it is ${instance.phase}`, {
       where: trouble?.plain,
       evidence: detail ?? undefined,
-      hints: [`aibench ${service} check ${instance.name} --wait`],
+      hints: [aibench(service, 'check', instance.name, '--wait')],
     })
   return { ...observation, endpoint }
 }

@@ -1,3 +1,4 @@
+import { aibench } from '../../platform/command-line.js'
 import { NotFoundError, UsageError } from '../../platform/errors.js'
 import { nearest } from '../../platform/nearest.js'
 import type { Instance, State } from '../../state/schema.js'
@@ -55,5 +56,5 @@ export function aliveThenNewest(a: Instance, b: Instance): number {
 }
 
 function startHint(service: string | undefined): string[] {
-  return service ? [`aibench ${service} start --wait`] : []
+  return service ? [aibench(service, 'start', '--wait')] : []
 }

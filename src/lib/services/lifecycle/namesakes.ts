@@ -1,5 +1,5 @@
 import { SchedulerError, UsageError } from '../../platform/errors.js'
-import { shellWord } from '../../platform/shell-word.js'
+import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Trouble } from '../../scheduler/contract.js'
 import type { Instance, State } from '../../state/schema.js'
 import type { Context } from '../contract.js'
@@ -40,7 +40,7 @@ function stillUncertain(
   instance: Instance,
   trouble: Trouble | undefined,
 ): SchedulerError {
-  const name = shellWord(plan.name)
+  const { name } = plan
   const { kind } = plan.service
   const isHeld = instance.phase === 'held'
   return new SchedulerError(
@@ -51,9 +51,9 @@ function stillUncertain(
       code: isHeld ? 'AIB_RELEASE' : 'AIB_SUBMIT_UNCERTAIN',
       where: trouble?.plain ?? 'the scheduler does not know the job yet',
       hints: [
-        `aibench ${kind} check ${name}   (looks for it again)`,
-        `aibench ${kind} stop ${name}   (gives it up: a job that appears is cancelled)`,
-        `aibench ${kind} start --name ${shellWord(`${plan.name}2`)}`,
+        withRemark(aibench(kind, 'check', name), 'looks for it again'),
+        withRemark(aibench(kind, 'stop', name), 'gives it up: a job that appears is cancelled'),
+        aibench(kind, 'start', '--name', `${name}2`),
       ],
     },
   )
@@ -72,9 +72,9 @@ export function refuseTakenName(state: State, plan: Wanted): void {
     code: 'AIB_NAME_TAKEN',
     where: `${taken.service}, job ${taken.jobId ?? '–'}, ${taken.phase}`,
     hints: [
-      `aibench ${taken.service} check ${shellWord(taken.name)}`,
-      `aibench ${plan.service.kind} start --name ${shellWord(`${plan.name}2`)}`,
-      `aibench ${taken.service} stop ${shellWord(taken.name)}`,
+      aibench(taken.service, 'check', taken.name),
+      aibench(plan.service.kind, 'start', '--name', `${plan.name}2`),
+      aibench(taken.service, 'stop', taken.name),
     ],
   })
 }

@@ -225,8 +225,12 @@ function withoutWord({ instance, endpoint, receipt, staleSince }: Look): Partial
 /** Where it listens, or last did; a job that has to run again listens nowhere yet. */
 function endpointOf({ instance, job, endpoint, receipt }: Observation): Instance['endpoint'] {
   if (endpoint) {
-    const { scheme, host, port, node, exposed } = endpoint
-    return { scheme, host, port, node, ...(exposed ? { exposed } : {}) }
+    const { scheme, host, port, node, exposed, closed } = endpoint
+    return {
+      ...{ scheme, host, port, node },
+      ...(exposed ? { exposed } : {}),
+      ...(closed ? { closed } : {}),
+    }
   }
   const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
   return willListen && !receipt ? null : instance.endpoint

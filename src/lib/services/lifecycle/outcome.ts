@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path'
 import { formatDuration } from '../../platform/units.js'
 import { JobFailedError } from '../../platform/errors.js'
+import { aibench } from '../../platform/command-line.js'
 import { readLastLines } from '../../platform/tail.js'
 import type { JobStatus, Outcome } from '../../scheduler/contract.js'
 import type { Receipt } from '../../scheduler/receipt.js'
@@ -94,7 +95,7 @@ export async function jobFailed(
       evidence: explanation && `${explanation.place}  ${explanation.line.trim()}`,
       hints: [
         ...(explanation?.hints ?? []),
-        `aibench ${instance.service} logs ${instance.name} --stderr`,
+        aibench(instance.service, 'logs', instance.name, '--stderr'),
       ],
       data,
     },

@@ -1,3 +1,4 @@
+import { aibench } from '../../platform/command-line.js'
 import { Deadline } from '../../platform/clock.js'
 import { AibenchError, EnvironmentError, PendingError } from '../../platform/errors.js'
 import { formatDuration } from '../../platform/units.js'
@@ -91,17 +92,24 @@ async function recordReady(context: Context, instance: Instance): Promise<Instan
 /** How to talk to an observed instance. */
 export function reachOf(context: Context, { instance, endpoint }: Observation): Reach {
   if (!endpoint) throw new Error(`instance ${instance.name} has no endpoint`)
-  const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  const isNode = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  const isHere = isNode && !endpoint.closed
   return {
     endpoint,
     tokenFile: tokenFileOf(instance),
     options: instance.options,
     isHere,
-    beside: (argv) =>
-      isHere || !instance.jobId
-        ? argv
-        : context.scheduler(instance.scheduler).beside(identityOf(instance), argv),
+    beside: (argv) => {
+      const inside = endpoint.closed ? [...enterNetworkOf(endpoint.pid), ...argv] : argv
+      return isNode || !instance.jobId
+        ? inside
+        : context.scheduler(instance.scheduler).beside(identityOf(instance), inside)
+    },
   }
+}
+
+function enterNetworkOf(pid: number): string[] {
+  return ['nsenter', '--target', String(pid), '--user', '--net', '--preserve-credentials', '--']
 }
 
 async function failIfHopeless({ instance, job }: Observation): Promise<void> {
@@ -113,7 +121,7 @@ async function failIfHopeless({ instance, job }: Observation): Promise<void> {
       where: `job ${instance.jobId}, pending with ${job.reason.raw}`,
       hints: [
         ...(job.reason.next ? [job.reason.next] : []),
-        `aibench ${instance.service} stop ${instance.name}`,
+        aibench(instance.service, 'stop', instance.name),
       ],
     })
 }
@@ -168,8 +176,8 @@ function stillPending(
         .join(': '),
       evidence: detail ?? undefined,
       hints: [
-        `aibench ${instance.service} check ${instance.name} --wait`,
-        `aibench ${instance.service} stop ${instance.name}`,
+        aibench(instance.service, 'check', instance.name, '--wait'),
+        aibench(instance.service, 'stop', instance.name),
       ],
       data: report,
     },

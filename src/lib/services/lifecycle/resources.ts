@@ -1,6 +1,6 @@
 import { UsageError } from '../../platform/errors.js'
 import type { Settings, SettingName } from '../../platform/settings.js'
-import { parseDurationMs } from '../../platform/units.js'
+import { parseWallTimeMs } from '../../platform/units.js'
 import type { Resources } from '../../scheduler/contract.js'
 
 const DEFAULT_TIME_LIMIT_MS = 3_600_000
@@ -26,9 +26,9 @@ export function resourcesFor(
 function settled(settings: Settings): Partial<Resources> {
   const text = (name: SettingName) => settings.get(name)
   const time = text('slurm.time')
-  const timeLimitMs = time === undefined ? undefined : parseDurationMs(time)
+  const timeLimitMs = time === undefined ? undefined : parseWallTimeMs(time)
   if (time !== undefined && timeLimitMs === undefined)
-    throw new UsageError(`The setting slurm.time is no duration: "${time}"`, {
+    throw new UsageError(`The setting slurm.time must be a wall time such as 2h, not "${time}"`, {
       hints: ['aibench config set slurm.time 1h'],
     })
   const all: Partial<Resources> = {

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import { aibench } from '../../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
+import { misfit } from '../../platform/misfit.js'
 import { removeTree } from '../../platform/files.js'
 import { jobToken, shortId } from '../../platform/identifiers.js'
 import { formatDuration, formatNumber } from '../../platform/units.js'
@@ -77,12 +79,9 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const service = serviceOf(request.service)
   const options = v.safeParse(service.options, request.options)
   if (!options.success)
-    throw new UsageError(
-      `The options of ${service.title} don't fit: ${v.summarize(options.issues)}`,
-      {
-        hints: [`aibench ${service.kind} start --help`],
-      },
-    )
+    throw new UsageError(`Invalid options for ${service.title}: ${misfit(options.issues)}`, {
+      hints: [aibench(service.kind, 'start', '--help')],
+    })
   const scheduler = request.scheduler ?? (await context.defaultScheduler())
   const usual = service.resources(options.output)
   const resources = resourcesFor(context.settings, usual, request.resources)

@@ -1,6 +1,7 @@
 import type { Instance } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import type { StatusReport } from '../reports.js'
+import { settleRuns } from '../settle-runs.js'
 import { describeInstance, nodeHoursOf } from './describe.js'
 import { aliveThenNewest, isAliveInstance } from './find.js'
 import { needsScheduler, observe } from './observe.js'
@@ -21,6 +22,7 @@ export async function listInstances(
   const observations = (await observe(context, known)).sort((a, b) =>
     aliveThenNewest(a.instance, b.instance),
   )
+  await settleRuns(context)
   const alive = observations.filter(({ instance }) => isAliveInstance(instance)).length
   const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
   const reports = shown.map((observation) => describeInstance(context, observation))

@@ -1,3 +1,4 @@
+import { aibench } from '../../platform/command-line.js'
 import { Deadline } from '../../platform/clock.js'
 import { PendingError, SchedulerError } from '../../platform/errors.js'
 import { isPortClosed } from '../../platform/ports.js'
@@ -73,7 +74,7 @@ function refuseIfUnknown({ instance, trouble, staleSince }: Observation): void {
     {
       code: trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
       where: `job ${instance.jobId ?? '–'}: ${trouble.plain}`,
-      hints: ['scontrol ping', 'the same command again, later'],
+      hints: ['scontrol ping', 'repeat the same command later'],
     },
   )
 }
@@ -184,8 +185,8 @@ function stillAlive(context: Context, observation: Observation, timeoutMs: numbe
     code: 'AIB_STILL_ALIVE',
     where: `job ${instance.jobId ?? '–'}, ${observation.job?.state ?? instance.phase}`,
     hints: [
-      `aibench ${instance.service} stop ${instance.name} --force`,
-      `aibench ${instance.service} logs ${instance.name}`,
+      aibench(instance.service, 'stop', instance.name, '--force'),
+      aibench(instance.service, 'logs', instance.name),
     ],
     data: describeInstance(context, observation),
   })

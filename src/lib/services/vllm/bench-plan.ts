@@ -12,7 +12,7 @@ import {
 import { parseThreshold } from '../../bench/thresholds.js'
 import { UsageError } from '../../platform/errors.js'
 import { parseDurationMs } from '../../platform/units.js'
-import { readPlan, unfitPlan } from '../benchmark/plan-source.js'
+import { readPlan, unfitFlags } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
 import type { InferenceBenchFlags, InferenceBenchRequest } from './reports.js'
 
@@ -25,6 +25,16 @@ const SEARCH_STEP_MS = 30_000
 const VOCABULARY = 4_000
 const STRUCTURED = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice', 'xgrammar']
 const KINDS = ['random', ...STRUCTURED, 'prefix', 'multi-turn', 'sharegpt', 'custom', 'trace']
+
+const FLAGS: Readonly<Record<string, string>> = {
+  ...{ endpoint: '--endpoint', numPrompts: '--num-prompts', durationMs: '--duration' },
+  ...{ repeats: '--repeats', seed: '--seed', temperature: '--temperature', clients: '--clients' },
+  ...{ 'dataset.inputTokens': '--input-len', 'dataset.outputTokens': '--output-len' },
+  ...{ 'load.concurrency': '--concurrency', 'load.burstiness': '--burstiness' },
+  ...{ 'load.speed': '--trace-speed', 'load.maxInFlight': '--max-concurrency' },
+  ...{ 'timeouts.ttftMs': '--ttft-timeout', 'timeouts.idleMs': '--idle-timeout' },
+  ...{ 'timeouts.totalMs': '--total-timeout', errorShareLimit: '--max-error-share' },
+}
 
 /** What is measured when nothing else is said. */
 const DEFAULT_PLAN: InferencePlan = {
@@ -94,7 +104,7 @@ export async function planOf(
       }),
     },
   })
-  if (!plan.success) throw unfitPlan('The benchmark plan', plan.issues)
+  if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
   check(plan.output)
   return plan.output
 }
@@ -196,9 +206,7 @@ function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
   if (rate === undefined) return base.kind === 'rate' ? { ...base, ...given(shape) } : base
   const ratePerSecond = Number(rate)
   if (!(ratePerSecond > 0))
-    throw new UsageError(`--rate is no number of requests a second: "${rate}"`, {
-      hints: ['--rate 4   or 0.5, inf'],
-    })
+    throw new UsageError(`--rate must be a number of requests per second, or inf, not "${rate}"`)
   return { ...(known as Extract<LoadPlan, { kind: 'rate' }>), ...given(shape), ratePerSecond }
 }
 
@@ -207,9 +215,7 @@ function rampOf(text: string): Omit<Extract<LoadPlan, { kind: 'ramp' }>, 'maxInF
   const [from, to, over] = text.split(':')
   const overMs = parseDurationMs(over ?? '')
   if (!(Number(from) > 0 && Number(to) > 0) || overMs === undefined)
-    throw new UsageError(`--ramp can't be read: "${text}"`, {
-      hints: ['--ramp 1:20:5m   from 1 to 20 requests a second in five minutes'],
-    })
+    throw new UsageError(`--ramp must be FROM:TO:TIME such as 1:20:5m, not "${text}"`)
   const [fromPerSecond, toPerSecond] = [Number(from), Number(to)]
   return { kind: 'ramp', fromPerSecond, toPerSecond, overMs }
 }
@@ -219,9 +225,9 @@ function warmupOf(text: string): InferencePlan['warmup'] {
   if (/^\d+$/.test(text)) return { requests: Number(text), durationMs: null }
   const durationMs = parseDurationMs(text)
   if (durationMs === undefined)
-    throw new UsageError(`--warmup is neither a number nor a duration: "${text}"`, {
-      hints: ['--warmup 30s   or --warmup 20'],
-    })
+    throw new UsageError(
+      `--warmup must be a duration such as 30s, or a number of requests, not "${text}"`,
+    )
   return { requests: 0, durationMs }
 }
 

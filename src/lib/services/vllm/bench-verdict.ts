@@ -4,7 +4,7 @@ import { formatLatency, formatNumber } from '../../platform/units.js'
 import type { Judged } from '../benchmark/verdict.js'
 
 export function judgedOf(
-  { errorShareLimit }: InferencePlan,
+  { errorShareLimit }: Pick<InferencePlan, 'errorShareLimit'>,
   result: InferenceResult,
 ): Judged<InferenceResult> {
   const { instrument, errors, requests, thresholds, complete, runId } = result

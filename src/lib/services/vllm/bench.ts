@@ -49,6 +49,7 @@ export async function benchVllm(
     target,
     call: async () => ({
       argv: place.lead,
+      ...(place.startDeadlineMs ? { startDeadlineMs: place.startDeadlineMs } : {}),
       order: orderFor({ plan, target, place, run, request, provenance }),
       result: InferenceResultSchema,
       onEvent: (event: InferenceEvent) => {

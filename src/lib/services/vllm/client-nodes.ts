@@ -14,7 +14,12 @@ export interface Placement {
   url: string
   tokenFile: string | null
   serverPid: number | null
+  /** Of the lead's start; absent where it is a matter of seconds. */
+  startDeadlineMs?: number
 }
+
+/** The queue of an allocation of their own. */
+const QUEUE_DEADLINE_MS = 60 * 60_000
 
 /** Beside the server, on its own node. */
 export function beside(target: Target, worker: readonly string[]): Placement {
@@ -67,5 +72,6 @@ export function apart(
     url: endpoint.exposed.url,
     tokenFile: endpoint.exposed.tokenFile,
     serverPid: null,
+    startDeadlineMs: QUEUE_DEADLINE_MS,
   }
 }

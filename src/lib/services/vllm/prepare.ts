@@ -1,12 +1,13 @@
+import { aibench } from '../../platform/command-line.js'
+import { misfit } from '../../platform/misfit.js'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
-import { makeTokenFile } from '../../platform/token-file.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { hashesOf } from '../lifecycle/job-settings.js'
-import { API_TOKEN, GATE_TOKEN, headerFileOf } from '../token-files.js'
+import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { serveArguments } from './arguments.js'
 import { findModel } from './model-files.js'
 import { parallelOf } from './parallel.js'
@@ -91,8 +92,8 @@ async function prepareSimulator(
     apiKeyFile: join(place.runDir, API_TOKEN),
   })
   if (!simulated.success)
-    throw new UsageError(`The simulator’s options don’t fit: ${v.summarize(simulated.issues)}`, {
-      hints: ['aibench vllm start --help'],
+    throw new UsageError(misfit(simulated.issues, simulatorFlag), {
+      hints: [aibench('vllm', 'start', '--help')],
     })
   await writeJson(file, simulated.output)
   const program = join(context.environment.installDir, 'dist', 'simulator.js')
@@ -118,17 +119,10 @@ async function doors(
   { expose }: VllmOptions,
   { runDir }: Place,
 ): Promise<Record<string, string>> {
-  for (const name of expose ? [API_TOKEN, GATE_TOKEN] : [API_TOKEN]) {
-    const file = join(runDir, name)
-    const header = `Authorization: Bearer ${await makeTokenFile(file)}\n`
-    await writeAtomically(headerFileOf(file), header)
-  }
+  await makeSecret(runDir, API_TOKEN)
   if (!expose) return {}
-  await writeWords(runDir, 'gate', [
-    process.execPath,
-    join(environment.installDir, 'dist', 'gate.js'),
-    ...['--token-file', join(runDir, GATE_TOKEN), '--upstream-token-file', join(runDir, API_TOKEN)],
-  ])
+  await makeSecret(runDir, GATE_TOKEN)
+  await writeGateCommand(environment.installDir, runDir, { apiToken: API_TOKEN })
   return { AIBENCH_EXPOSE: '1' }
 }
 
@@ -181,4 +175,15 @@ function imageEnvironment(
 
 async function writeWords(runDir: string, name: string, words: readonly string[]): Promise<void> {
   await writeAtomically(join(runDir, name), words.map((word) => `${word}\n`).join(''))
+}
+
+function simulatorFlag(field: string): string {
+  const [name] = field.split('.')
+  const flags: Readonly<Record<string, string>> = {
+    faults: '--fault',
+    ttftMs: '--ttft',
+    itlMs: '--itl',
+    tokensPerEvent: '--tokens-per-event',
+  }
+  return flags[name] ?? `--${name}`
 }

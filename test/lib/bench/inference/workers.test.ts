@@ -146,7 +146,8 @@ describe('several workers', function () {
         ...['server', 'data set', 'workers', 'requests', 'calibrate'],
       ])
       expect((await readdir(runDir)).sort()).to.deep.equal([
-        ...['order.json', 'plan.json', 'requests.ndjson', 'result.json', 'series.ndjson'],
+        ...['order.json', 'owner.json', 'plan.json', 'receipt.json', 'requests.ndjson'],
+        ...['result.json', 'series.ndjson', 'worker.json'],
       ])
       expect(
         (await readFile(join(runDir, 'requests.ndjson'), 'utf8')).trim().split('\n'),

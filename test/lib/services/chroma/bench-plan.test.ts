@@ -48,7 +48,7 @@ describe('a benchmark plan', () => {
     ['no repeats', { repeats: 0 }, /repeats/],
     ['half a client', { concurrency: [1.5] }, /concurrency/],
     ['a client that is none', { client: 'fast' }, /client/],
-    ['a rate of nothing', { ratePerSecond: 0 }, /ratePerSecond/],
+    ['a rate of nothing', { ratePerSecond: 0 }, /^--rate must be/],
     ['two loads', { concurrency: [1, 4], ratePerSecond: 200 }, /different loads/],
     ['a threshold that is none', { slo: ['quick'] }, /quick/],
   ] as const)
@@ -65,8 +65,8 @@ describe('a benchmark plan', () => {
     const error = await planOf(context, { plan: {}, planFrom: file }).catch((e: Error) => e)
     expect((error as Error).message)
       .to.include(file)
-      .and.to.include('no JSON')
+      .and.to.include('must be JSON')
     const missing = await planOf(context, { plan: {}, planFrom: 'zzzz' }).catch((e: Error) => e)
-    expect((missing as Error).message).to.include('no plan file and no run "zzzz"')
+    expect((missing as Error).message).to.include('no plan file or run "zzzz"')
   })
 })

@@ -43,8 +43,8 @@ export function recognise({ root, bodies, nullable }: Productions, text: string)
   }
 }
 
-/** Some seconds; ten pages of JSON need a hundredth of it. */
-const MOST_STEPS = 30_000_000
+/** About a second; a page of JSON needs a hundredth of it. */
+const MOST_STEPS = 10_000_000
 
 /** All that may be going on after so many characters; grows while it is gone through. */
 class Column {

@@ -8,6 +8,7 @@ import { goodputOf } from './goodput.js'
 import type { InferenceDataset } from './item.js'
 import { INFERENCE_METRICS } from './metrics.js'
 import type { InferenceOrder, InferencePlan, LoadPlan } from './plan.js'
+import type { Oddities } from './pass.js'
 import type { Facts } from './preflight.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
@@ -76,6 +77,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     },
     requests,
     errors: errorsOf(main),
+    firstError: main.find(({ firstError }) => firstError !== null)?.firstError ?? null,
     metrics,
     throughput,
     goodput: plan.goodput === null ? null : goodputOf(plan.goodput, main),
@@ -179,6 +181,15 @@ function repeatsOf(outcomes: readonly CrewOutcome[]): InferenceResult['repeats']
   }
 }
 
+function odditiesOf(outcomes: readonly CrewOutcome[]): Oddities {
+  const sum: Oddities = { withoutDone: 0, oddCount: 0 }
+  for (const { oddities } of outcomes) {
+    sum.withoutDone += oddities.withoutDone
+    sum.oddCount += oddities.oddCount
+  }
+  return sum
+}
+
 /** What to know before these figures are compared with others. */
 function warningsOf(
   { main, facts, structured, dataset }: Findings,
@@ -202,6 +213,20 @@ function warningsOf(
     )
   else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
+  const { withoutDone, oddCount } = odditiesOf(main)
+  if (oddCount > 0)
+    found.push(
+      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): it was passed over`,
+    )
+  if (withoutDone > 0)
+    found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
+  if (!facts.dialect.finishReason)
+    found.push(
+      'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',
+    )
+  const { unjudged = 0 } = result.structured?.constrained ?? {}
+  if (unjudged > 0)
+    found.push(`${unjudged} answers were not judged: that would have taken too long`)
   if (check.unavailable) found.push(`not compared with the server: ${check.unavailable}`)
   if (structured?.probe.honoured === false)
     found.push(`the server does not honour ${structured.field}: ${structured.probe.detail}`)

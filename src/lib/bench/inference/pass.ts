@@ -1,14 +1,16 @@
 import { LogHistogram } from '../log-histogram.js'
 import { waitUntil } from '../precise-wait.js'
-import { addGaps } from './answer-stream.js'
+import type { Expected } from './answer-stream.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
+import { addGaps } from './gaps.js'
 import { InFlight, inNextBreath } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
-import { RequestTable, rowOf, VALIDITY, type ValidityName } from './request-table.js'
+import { RequestTable, rowOf, VALIDITY } from './request-table.js'
 import type { RequestWriter } from './request-writer.js'
 import { slotsOf, type Pass, type Schedule } from './schedule.js'
+import type { Scoring } from './structured/scoring.js'
 
 /** Worker `index` of `of` does every of-th request, beginning with its own number. */
 export interface Share {
@@ -27,13 +29,8 @@ export interface PassOptions {
   connections: Connections
   signal: AbortSignal
   live: LiveCounters
-  /** Judges an answer that had to have a form. */
-  judge(
-    constraint: Constraint,
-    text: string,
-    finishReason: string | null,
-    index: number,
-  ): Promise<ValidityName>
+  /** Judges answers that had to have a form. */
+  scoring: Scoring
   /** Takes a row for good: of the table, with the finish reason and the error's words. */
   record(
     table: RequestTable,
@@ -58,6 +55,24 @@ export interface PassOutcome {
   dropped: number
   /** Nothing but dead connections for so long that the server must be gone. */
   isLost: boolean
+  oddities: Oddities
+  /** The first request that failed, by the time at which it did. */
+  firstError: FirstError | null
+}
+
+/** How many good answers came in a way that should be told. */
+export interface Oddities {
+  /** Whole, but [DONE] never came. */
+  withoutDone: number
+  /** Their count of tokens can't be true and was passed over. */
+  oddCount: number
+}
+
+export interface FirstError {
+  class: string
+  message: string
+  /** From the start of its pass. */
+  atMs: number
 }
 
 /** A request made ready before its time. */
@@ -99,8 +114,8 @@ class PassRun {
     steadyChunkGap: new LogHistogram(),
   }
   readonly #seen = new Set<string>()
-  /** Answers that wait to be judged, until nothing is in flight. */
-  readonly #unjudged: (() => Promise<void>)[] = []
+  readonly #oddities: Oddities = { withoutDone: 0, oddCount: 0 }
+  #firstError: FirstError | null = null
   readonly #inFlight: InFlight
   #startMs = 0
   #dropped = 0
@@ -130,7 +145,7 @@ class PassRun {
     await this.#inFlight.none()
     signal.removeEventListener('abort', stop)
     live.end()
-    for (const judge of this.#unjudged) await judge()
+    await this.#options.scoring.judgeAll(signal)
     const steady = { fromMs: this.#steadyFromMs, toMs: this.#steadyToMs }
     return {
       table: this.#table,
@@ -139,6 +154,8 @@ class PassRun {
       wallMs: this.#lastEndMs,
       dropped: this.#dropped,
       isLost: this.#isLost,
+      oddities: this.#oddities,
+      firstError: this.#firstError,
     }
   }
 
@@ -214,7 +231,7 @@ class PassRun {
     this.#inFlight.enter()
     const readyMs = Math.max(dueMs, this.#inFlight.fullUntilMs)
     live.sent(readyMs, this.#nowMs)
-    connections.send(prepared.bytes, prepared.constraint !== null, (exchange) => {
+    connections.send(prepared.bytes, this.#expectedOf(prepared), (exchange) => {
       this.#inFlight.leave(this.#nowMs, exchange.error !== null)
       // What was in flight when the run was stopped is neither a success nor a failure of the server.
       if (exchange.error?.errorClass !== 'aborted')
@@ -268,6 +285,7 @@ class PassRun {
     row.isSteady = Number(isSteady)
     const at = this.#table.add(row)
     this.#lastEndMs = Math.max(this.#lastEndMs, row.endMs)
+    this.#note(exchange, row.endMs)
     const isDead = error !== null && LOST_CLASSES.has(error.errorClass)
     this.#deadInARow = isDead ? this.#deadInARow + 1 : 0
     const { itl, chunkGap, steadyItl, steadyChunkGap } = this.#histograms
@@ -277,16 +295,30 @@ class PassRun {
     return at
   }
 
+  #note({ answer, error }: Exchange, atMs: number): void {
+    if (error !== null) {
+      this.#firstError ??= { class: error.errorClass, message: error.message, atMs }
+      return
+    }
+    if (!answer.isDone) this.#oddities.withoutDone++
+    if (answer.hasOddCount && answer.completionTokens < 0) this.#oddities.oddCount++
+  }
+
   /** What an answer says is looked at when nothing is being timed. */
   #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
-    const { judge, record } = this.#options
-    const words = { finish: answer.finishReason, message: error?.message ?? null }
+    const { scoring, record } = this.#options
+    const finish = answer.finishReason
+    const words = { finish, message: error?.message ?? null }
     if (constraint === null || error !== null) return record(this.#table, row, words)
-    const text = answer.text
-    this.#unjudged.push(async () => {
-      const validity = await judge(constraint, text, words.finish, this.#table.get(row, 'index'))
+    const index = this.#table.get(row, 'index')
+    scoring.add({ constraint, text: answer.text, finishReason: finish, index }, (validity) => {
       this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
       record(this.#table, row, words)
     })
+  }
+
+  #expectedOf({ constraint, maxTokens }: Prepared): Expected {
+    const { finishReason } = this.#options.writer.options.dialect
+    return { keepsText: constraint !== null, maxTokens, finishReason }
   }
 }

@@ -66,7 +66,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
       clients: 1,
     },
     requests: { issued: 1000, ok: 998, failed: 2, dropped: 0 },
-    firstError: null,
+    firstError: { class: 'stream_error', message: 'EngineCore encountered an issue', atMs: 9 },
     errors: [
       { class: 'stream_error', count: 1, example: 'EngineCore encountered an issue' },
       { class: 'ttft_timeout', count: 1, example: 'no token in 60 s' },

@@ -1,28 +1,19 @@
 import { RequestError } from '../request-error.js'
+import {
+  LONGEST_TEXT,
+  MOST_PROMPT_TOKENS,
+  mostBytes,
+  mostEvents,
+  type Expected,
+} from './answer-limits.js'
 import { errorIn, excerptOf, fromBytes, isObject, parseQuietly, wordsOf } from './event-body.js'
 import { EventReader } from './event-reader.js'
 import { EventSplitter } from './event-splitter.js'
 import { Gaps } from './gaps.js'
 
 const EMPTY_LINE = Buffer.from('\n\n')
-
 /** Finish reasons of an answer that the server gave up. */
 const GIVEN_UP = new Set(['abort', 'error'])
-
-/** What is known of an answer before it comes. */
-export interface Expected {
-  /** Its text is wanted, and not only its times. */
-  keepsText: boolean
-  maxTokens: number
-  /** False for a server that was seen never to say how an answer ended. */
-  finishReason: boolean
-}
-
-/** Servers exist that send a token's text letter by letter; what goes far beyond that has no end. */
-const MOST_EVENTS = (maxTokens: number) => 8 * maxTokens + 256
-/** 16 KB a token: log probabilities are that long. */
-const MOST_BYTES = (maxTokens: number) => (16 + maxTokens / 64) * 1024 * 1024
-const LONGEST_TEXT = 1024 * 1024
 /** Of what is no event: enough to say what it is. */
 const MOST_STRAY = 4_096
 
@@ -99,8 +90,8 @@ export class AnswerStream {
   begin(expected: Expected): void {
     const { maxTokens } = expected
     this.#expected = expected
-    this.#mostEvents = MOST_EVENTS(maxTokens)
-    this.#bytesLeft = MOST_BYTES(maxTokens)
+    this.#mostEvents = mostEvents(maxTokens)
+    this.#bytesLeft = mostBytes(maxTokens)
     this.#splitter = this.#newSplitter()
     this.#reader.reset()
     this.#pieces = []
@@ -304,6 +295,3 @@ export class AnswerStream {
     this.isHopeless = true
   }
 }
-
-/** No model reads more. */
-const MOST_PROMPT_TOKENS = 1e8

@@ -8,7 +8,6 @@ import { goodputOf } from './goodput.js'
 import type { InferenceDataset } from './item.js'
 import { INFERENCE_METRICS } from './metrics.js'
 import type { InferenceOrder, InferencePlan, LoadPlan } from './plan.js'
-import type { Oddities } from './pass.js'
 import type { Facts } from './preflight.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
@@ -77,7 +76,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     },
     requests,
     errors: errorsOf(main),
-    firstError: main.find(({ firstError }) => firstError !== null)?.firstError ?? null,
+    firstError: main.find(({ notes }) => notes.firstError !== null)?.notes.firstError ?? null,
     metrics,
     throughput,
     goodput: plan.goodput === null ? null : goodputOf(plan.goodput, main),
@@ -181,15 +180,6 @@ function repeatsOf(outcomes: readonly CrewOutcome[]): InferenceResult['repeats']
   }
 }
 
-function odditiesOf(outcomes: readonly CrewOutcome[]): Oddities {
-  const sum: Oddities = { withoutDone: 0, oddCount: 0 }
-  for (const { oddities } of outcomes) {
-    sum.withoutDone += oddities.withoutDone
-    sum.oddCount += oddities.oddCount
-  }
-  return sum
-}
-
 /** What to know before these figures are compared with others. */
 function warningsOf(
   { main, facts, structured, dataset }: Findings,
@@ -213,7 +203,10 @@ function warningsOf(
     )
   else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
-  const { withoutDone, oddCount } = odditiesOf(main)
+  const [withoutDone, oddCount] = [
+    main.reduce((sum, { notes }) => sum + notes.withoutDone, 0),
+    main.reduce((sum, { notes }) => sum + notes.oddCount, 0),
+  ]
   if (oddCount > 0)
     found.push(
       `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): it was passed over`,

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { RequestError } from '../request-error.js'
-import { AnswerStream, type Expected } from './answer-stream.js'
+import type { Expected } from './answer-limits.js'
+import { AnswerStream } from './answer-stream.js'
 import { excerptOf, fromBytes } from './event-body.js'
 import { ResponseReader } from '../response-reader.js'
 

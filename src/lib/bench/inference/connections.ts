@@ -1,5 +1,5 @@
 import { RequestError } from '../request-error.js'
-import type { Expected } from './answer-stream.js'
+import type { Expected } from './answer-limits.js'
 import { Connection, type Exchange, type Timeouts } from './connection.js'
 import type { LiveStream } from './live-counters.js'
 

@@ -11,7 +11,6 @@ import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
 import { afterPasses, promptsOf, scheduleOf, type Pass } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
-import { inlineJudge, ThreadJudge, type Judge } from './structured/judge.js'
 import { Scoring, type InvalidAnswer } from './structured/scoring.js'
 
 export interface CrewOptions {
@@ -21,8 +20,6 @@ export interface CrewOptions {
   share: Share
   emit(sample: InferenceSample): void
   signal: AbortSignal
-  /** The worker's own, to judge answers in a thread; absent: they are judged here. */
-  program?: string
 }
 
 export interface CrewOutcome extends PassOutcome {
@@ -43,7 +40,6 @@ const MOST_WARM_CONNECTIONS = 1_024
 export class Crew {
   readonly #options: CrewOptions
   readonly #recorder: Recorder
-  readonly #judge: Judge
   readonly #flusher: NodeJS.Timeout
   #rows: object[] = []
   #recording: Promise<void> = Promise.resolve()
@@ -55,7 +51,6 @@ export class Crew {
   ) {
     this.#options = options
     this.#recorder = new Recorder(recordsPath(options.order, options.share))
-    this.#judge = options.program ? new ThreadJudge(options.program) : inlineJudge
     this.#flusher = setInterval(() => this.#flush(), FLUSH_MS).unref()
   }
 
@@ -102,7 +97,6 @@ export class Crew {
   /** @throws what the file system said while records were written */
   async close(): Promise<void> {
     clearInterval(this.#flusher)
-    await this.#judge.close()
     this.#flush()
     await this.#recording
     await this.#recorder.close()
@@ -116,7 +110,7 @@ export class Crew {
   ): Promise<Begin> {
     const { order, share, emit, signal } = this.#options
     const connections = new Connections(new URL(order.url), order.plan.timeouts)
-    const scoring = new Scoring(this.#judge)
+    const scoring = new Scoring()
     const { dueMs, count, durationMs } = schedule
     const live = new LiveCounters({
       name: nameOf(pass, order.plan, isMeasured),

@@ -1,6 +1,6 @@
 import { LogHistogram } from '../log-histogram.js'
 import { waitUntil } from '../precise-wait.js'
-import type { Expected } from './answer-stream.js'
+import type { Expected } from './answer-limits.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
 import { addGaps } from './gaps.js'
@@ -8,6 +8,7 @@ import { InFlight, inNextBreath } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
+import { note, type Notes } from './notes.js'
 import type { RequestWriter } from './request-writer.js'
 import { slotsOf, type Pass, type Schedule } from './schedule.js'
 import type { Scoring } from './structured/scoring.js'
@@ -55,24 +56,7 @@ export interface PassOutcome {
   dropped: number
   /** Nothing but dead connections for so long that the server must be gone. */
   isLost: boolean
-  oddities: Oddities
-  /** The first request that failed, by the time at which it did. */
-  firstError: FirstError | null
-}
-
-/** How many good answers came in a way that should be told. */
-export interface Oddities {
-  /** Whole, but [DONE] never came. */
-  withoutDone: number
-  /** Their count of tokens can't be true and was passed over. */
-  oddCount: number
-}
-
-export interface FirstError {
-  class: string
-  message: string
-  /** From the start of its pass. */
-  atMs: number
+  notes: Notes
 }
 
 /** A request made ready before its time. */
@@ -114,8 +98,7 @@ class PassRun {
     steadyChunkGap: new LogHistogram(),
   }
   readonly #seen = new Set<string>()
-  readonly #oddities: Oddities = { withoutDone: 0, oddCount: 0 }
-  #firstError: FirstError | null = null
+  readonly #notes: Notes = { withoutDone: 0, oddCount: 0, firstError: null }
   readonly #inFlight: InFlight
   #startMs = 0
   #dropped = 0
@@ -154,8 +137,7 @@ class PassRun {
       wallMs: this.#lastEndMs,
       dropped: this.#dropped,
       isLost: this.#isLost,
-      oddities: this.#oddities,
-      firstError: this.#firstError,
+      notes: this.#notes,
     }
   }
 
@@ -285,7 +267,7 @@ class PassRun {
     row.isSteady = Number(isSteady)
     const at = this.#table.add(row)
     this.#lastEndMs = Math.max(this.#lastEndMs, row.endMs)
-    this.#note(exchange, row.endMs)
+    note(this.#notes, exchange, row.endMs)
     const isDead = error !== null && LOST_CLASSES.has(error.errorClass)
     this.#deadInARow = isDead ? this.#deadInARow + 1 : 0
     const { itl, chunkGap, steadyItl, steadyChunkGap } = this.#histograms
@@ -293,15 +275,6 @@ class PassRun {
     if (isSteady) addGaps(exchange.answer, steadyItl, steadyChunkGap)
     this.#finish(at, prepared, exchange)
     return at
-  }
-
-  #note({ answer, error }: Exchange, atMs: number): void {
-    if (error !== null) {
-      this.#firstError ??= { class: error.errorClass, message: error.message, atMs }
-      return
-    }
-    if (!answer.isDone) this.#oddities.withoutDone++
-    if (answer.hasOddCount && answer.completionTokens < 0) this.#oddities.oddCount++
   }
 
   /** What an answer says is looked at when nothing is being timed. */

@@ -127,7 +127,6 @@ class Lead {
         ...{ order, facts, signal, token: server.token },
         share: { index: 0, of: workersOf(plan) },
         emit: (sample) => this.#board.own(sample),
-        program: this.#options.program,
       })
       return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
     })

@@ -6,7 +6,7 @@ import { readJsonIfThere, removeTree } from '../../platform/files.js'
 import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
 import type { Crew, CrewOutcome } from './crew.js'
 import type { InferenceOrder, InferenceSample } from './plan.js'
-import type { FirstError } from './pass.js'
+import { joinedNotes } from './notes.js'
 import type { Facts } from './preflight.js'
 import { RequestTable, type SerializedTable } from './request-table.js'
 import type { Pass } from './schedule.js'
@@ -273,19 +273,13 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
     own.isLost ||= other.isLost
     own.steady = bothSteady(own.steady, other.steady)
     own.invalid = [...own.invalid, ...other.invalid].slice(0, 3)
-    own.oddities.withoutDone += other.oddities.withoutDone
-    own.oddities.oddCount += other.oddities.oddCount
-    own.firstError = earlier(own.firstError, other.firstError)
+    own.notes = joinedNotes(own.notes, other.notes)
     own.connections.opened += other.connections.opened
     own.connections.reused += other.connections.reused
     own.connections.resent += other.connections.resent
     own.connections.connectMs.push(...other.connections.connectMs)
   }
   return own
-}
-
-function earlier(a: FirstError | null, b: FirstError | null): FirstError | null {
-  return a && b ? (a.atMs <= b.atMs ? a : b) : (a ?? b)
 }
 
 function bothSteady(a: CrewOutcome['steady'], b: CrewOutcome['steady']): CrewOutcome['steady'] {

@@ -51,7 +51,7 @@ function oddStreams(): Case[] {
     { title: 'CRLF ends the lines', server: { lineEnd: '\r\n' }, check: isRight },
     { title: 'events that carry nothing', server: all('empty_events'), check: isRight },
     {
-      title: 'usage and the finish_reason come in one event, long after the last token',
+      title: 'usage and the finish_reason come in one event behind the last token',
       server: { ...all('usage_in_finish', { from: 1 }), tailMs: 100 },
       check: isRight,
     },

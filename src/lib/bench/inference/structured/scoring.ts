@@ -1,6 +1,6 @@
 import type { Constraint } from '../item.js'
 import type { ValidityName } from '../request-table.js'
-import type { Judge } from './judge.js'
+import { classifyAnswer } from './validate.js'
 
 /** An answer that had to have a form. */
 export interface Answer {
@@ -17,47 +17,51 @@ export interface InvalidAnswer {
   text: string
 }
 
-/** Answers are kept until nothing is being timed: up to this many characters, those beyond are not judged. */
+/** Answers are kept until nothing is being timed: up to this many characters; those beyond are not judged. */
 const MOST_KEPT = 64 * 1024 * 1024
-/** For all answers of a pass: a pattern or a grammar may take for ever. */
+/** For all answers of a pass. */
 const BUDGET_MS = 60_000
 /** The same when somebody waits for us to end. */
 const FAREWELL_MS = 3_000
+/** Signals are heard this often. */
+const BREATH_MS = 50
 const MOST_EXAMPLES = 3
 
 /** The answers of one pass that wait to be judged. What is not judged in time is `unjudged`: it delays no result, and loses none. */
 export class Scoring {
-  readonly #judge: Judge
   readonly #waiting: { answer: Answer; told(validity: ValidityName): void }[] = []
   readonly invalid: InvalidAnswer[] = []
   #kept = 0
 
-  constructor(judge: Judge) {
-    this.#judge = judge
-  }
+  /** @param limits for tests */
+  constructor(readonly limits = { kept: MOST_KEPT, budgetMs: BUDGET_MS }) {}
 
   /** @param told is called once, at once for what there is no room to keep */
   add(answer: Answer, told: (validity: ValidityName) => void): void {
     this.#kept += answer.text.length
-    if (this.#kept > MOST_KEPT) told('unjudged')
+    if (this.#kept > this.limits.kept) told('unjudged')
     else this.#waiting.push({ answer, told })
   }
 
   async judgeAll(signal: AbortSignal): Promise<void> {
     const startMs = performance.now()
-    const leftMs = () => startMs + (signal.aborted ? FAREWELL_MS : BUDGET_MS) - performance.now()
-    for (const { answer, told } of this.#waiting.splice(0)) told(await this.#one(answer, leftMs()))
+    let breathMs = startMs
+    for (const { answer, told } of this.#waiting.splice(0)) {
+      const nowMs = performance.now()
+      if (nowMs - breathMs > BREATH_MS) {
+        await new Promise((go) => setImmediate(go))
+        breathMs = nowMs
+      }
+      const budgetMs = signal.aborted ? FAREWELL_MS : this.limits.budgetMs
+      told(nowMs - startMs < budgetMs ? await this.#one(answer) : 'unjudged')
+    }
     this.#kept = 0
   }
 
-  async #one(answer: Answer, leftMs: number): Promise<ValidityName> {
-    if (leftMs <= 0) return 'unjudged'
-    const judged = await this.#judge.judge(answer, leftMs)
+  async #one({ constraint, text, finishReason, index }: Answer): Promise<ValidityName> {
+    const judged = await classifyAnswer(constraint, text, finishReason)
     if (judged.verdict === 'invalid' && this.invalid.length < MOST_EXAMPLES)
-      this.invalid.push({
-        ...{ index: answer.index, why: judged.why },
-        text: answer.text.slice(0, 200),
-      })
+      this.invalid.push({ index, why: judged.why, text: text.slice(0, 200) })
     return judged.verdict
   }
 }

@@ -7,6 +7,7 @@
  * the answers 64 tokens, TTFT 50 ms, ITL 20 ms. Client on core 0, simulator on core 1 (taskset, where it is there).
  * Targets on a quiet machine: token delay p50 ≤ 0.5 ms, p99 ≤ 10 ms; TTFT error p50 ≤ 0.5 ms; at once: p50 ≤ 1 ms, p99 ≤ 25 ms.
  */
+import { FULL_DIALECT } from '../src/lib/bench/inference/request-writer.js'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -85,14 +86,21 @@ async function measure({ load, requests }: Case) {
   try {
     const crew = await Crew.assemble({
       order: {
-        ...{ kind: 'inference', url: server.url, tokenFile: null, model: null, serverPid: null },
+        ...{
+          kind: 'inference',
+          url: server.url,
+          tokenFile: null,
+          model: null,
+          serverPid: null,
+          instance: null,
+        },
         ...{ workers: [], runDir: folder, runId: 'delay', provenance: {} },
         plan: planFor(load, requests),
       },
       ...{ token: null, share: { index: 0, of: 1 }, emit: () => undefined },
       facts: {
         ...{ model: 'simulated', version: '0.32.0', maxModelLen: null, salt: 'delay' },
-        dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+        dialect: { ...FULL_DIALECT },
       },
       signal: new AbortController().signal,
     })

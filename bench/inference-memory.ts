@@ -57,7 +57,7 @@ async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
       timeouts: { connectMs: 10_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
       ...{ findMaxRate: false, clients: 1, errorShareLimit: 0.01 },
     },
-    ...{ url, tokenFile: null, model: null, serverPid: null, workers: [], runDir },
+    ...{ url, tokenFile: null, model: null, serverPid: null, instance: null, workers: [], runDir },
     ...{ runId: 'memory', provenance: { simulated: true } },
   }
   const file = join(runDir, 'order.json')

@@ -82,7 +82,7 @@ export async function benchInference(
   const order: InferenceOrder = {
     kind: 'inference',
     plan: { ...INFERENCE_PLAN, ...plan },
-    ...{ url, tokenFile: null, model: null, serverPid: null, workers: [], runDir },
+    ...{ url, tokenFile: null, model: null, serverPid: null, instance: null, workers: [], runDir },
     ...{ runId: `run${process.pid}x${++runs}`, provenance: { simulated: true } },
     ...more.order,
   }

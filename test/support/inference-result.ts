@@ -66,6 +66,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
       clients: 1,
     },
     requests: { issued: 1000, ok: 998, failed: 2, dropped: 0 },
+    firstError: { class: 'stream_error', message: 'EngineCore encountered an issue', atMs: 9 },
     errors: [
       { class: 'stream_error', count: 1, example: 'EngineCore encountered an issue' },
       { class: 'ttft_timeout', count: 1, example: 'no token in 60 s' },
@@ -172,6 +173,7 @@ export function structuredResult(): NonNullable<InferenceResult['structured']> {
       valid: 640,
       invalid: 12,
       truncated: 3,
+      unjudged: 0,
       validShare: 640 / 652,
       examples: [{ index: 41, why: '/age must be integer', text: '{"age":"4"}' }],
     },
@@ -181,6 +183,7 @@ export function structuredResult(): NonNullable<InferenceResult['structured']> {
       valid: 2,
       invalid: 658,
       truncated: 0,
+      unjudged: 0,
       validShare: 2 / 660,
     },
     overhead: {

@@ -123,7 +123,14 @@ interface AnyEvent {
 }
 
 export function parsed(events: readonly string[]): AnyEvent[] {
-  return events.filter((event) => event !== '[DONE]').map((event) => JSON.parse(event) as AnyEvent)
+  return events.flatMap((event) => {
+    try {
+      const value = JSON.parse(event) as AnyEvent | null
+      return value === null ? [] : value
+    } catch {
+      return []
+    }
+  })
 }
 
 export function textOf(events: readonly string[]): string {

@@ -163,7 +163,8 @@ export function saveCommand({ kind, title }: ServiceWords) {
     static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
     static override args = { name: nameArg(title) }
     static override flags = {
-      output: Flags.string({ char: 'o', summary: 'Write this zip file.' }),
+      output: Flags.string({ char: 'o', summary: 'Write to FILE.zip, or into this folder.' }),
+      force: Flags.boolean({ summary: 'Replace the file if it exists.' }),
     }
 
     async run(): Promise<void> {
@@ -172,6 +173,7 @@ export function saveCommand({ kind, title }: ServiceWords) {
         service: kind,
         name: this.args.name,
         out: this.flags.output,
+        force: this.flags.force,
       })
       return this.show(report, { text: saveView, quiet: ({ path }) => path })
     }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { readdir, rename, rm, stat } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
-import { Transform, type Readable } from 'node:stream'
+import { link, lstat, rename, rm, stat, type FileHandle } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
-import { BugError, UsageError } from './errors.js'
-import { exists, sha256OfFile } from './files.js'
+import { cannotWrite } from './cannot-write.js'
+import { sweepDrafts, takeDraft } from './drafts.js'
+import { BugError, EnvironmentError, isErrno, UsageError } from './errors.js'
+import { isFolder, sha256OfFile } from './files.js'
+import { filesBelow, readWhatIsThere, type Trouble } from './tree-reader.js'
 
 export interface ArchiveRequest {
   out: string
@@ -14,6 +16,7 @@ export interface ArchiveRequest {
   /** File or folder names that are left out, `*` for any part of a name. */
   exclude: readonly string[]
   overwrite: boolean
+  signal?: AbortSignal
 }
 
 export interface Archive {
@@ -22,41 +25,84 @@ export interface Archive {
   files: number
   /** Of the zip file. */
   sha256: string
+  /** Files and folders that are not in it, or not as they are now. */
+  incomplete: readonly Trouble[]
 }
 
 const MANIFEST = 'manifest.json'
 
 /**
  * Zips folders, streaming, with a manifest of sha256 sums of what was really read; then reads the archive again and compares. The
- * file appears under its name only when it has passed.
+ * file appears under its name only when it has passed. Others may write, move and remove the files meanwhile: what is there is
+ * archived, and what could not be read or did not stay the same is named.
  * @throws UsageError when `out` is there already
+ * @throws EnvironmentError when it can't be written
  */
 export async function writeArchive(request: ArchiveRequest): Promise<Archive> {
   const { out, overwrite } = request
-  if (!overwrite && (await exists(out)))
-    throw new UsageError(`${out} is there already`, {
-      code: 'AIB_EXISTS',
-      hints: ['give another name with -o FILE.zip'],
-    })
-  const draft = `${out}.${process.pid}.tmp`
+  await refuseUnlessFree(out, overwrite)
+  const folder = dirname(out)
+  await sweepDrafts(folder)
+  const draft = await takeDraft(folder).catch((error: unknown) => {
+    throw cannotWrite(folder, error)
+  })
   try {
-    const sums = await zip(request, draft)
-    await verify(draft, sums)
-    await rename(draft, out)
+    const { sums, incomplete } = await zip(request, draft.file).catch((error: unknown) => {
+      throw isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO') ? cannotWrite(folder, error) : error
+    })
+    await verify(draft.path, sums)
+    await publish(draft.path, out, overwrite)
     const { size } = await stat(out)
-    return { path: out, bytes: size, files: sums.size, sha256: await sha256OfFile(out) }
+    return {
+      ...{ path: out, bytes: size, files: sums.size, sha256: await sha256OfFile(out) },
+      incomplete,
+    }
   } finally {
-    await rm(draft, { force: true })
+    await draft.file.close().catch(() => undefined)
+    await rm(draft.path, { force: true })
   }
 }
 
-async function zip(
-  { roots, exclude }: ArchiveRequest,
-  draft: string,
-): Promise<Map<string, string>> {
+async function refuseUnlessFree(out: string, overwrite: boolean): Promise<void> {
+  const folder = dirname(out)
+  if (!(await isFolder(folder)))
+    throw new EnvironmentError(`There is no folder ${folder} to put ${basename(out)} in`, {
+      code: 'AIB_NO_FOLDER',
+      hints: [`mkdir -p ${folder}`],
+    })
+  const found = await lstat(out).catch(() => undefined)
+  if (found?.isDirectory()) throw new UsageError(`${out} is a folder`, { code: 'AIB_EXISTS' })
+  if (found && !overwrite) throw existsAlready(out)
+}
+
+function existsAlready(out: string): UsageError {
+  return new UsageError(`There is a file ${out} already`, {
+    code: 'AIB_EXISTS',
+    hints: ['--force   (replaces it)', '--output FILE.zip   (another name)'],
+  })
+}
+
+/** In one step; one that came meanwhile is not replaced unasked, as far as the file system can tell. */
+async function publish(draft: string, out: string, overwrite: boolean): Promise<void> {
+  if (!overwrite)
+    try {
+      return await link(draft, out)
+    } catch (error) {
+      if (isErrno(error, 'EEXIST')) throw existsAlready(out)
+    }
+  await rename(draft, out)
+}
+
+interface Zipped {
+  /** By their names in the archive. */
+  sums: ReadonlyMap<string, string>
+  incomplete: readonly Trouble[]
+}
+
+async function zip({ roots, exclude, signal }: ArchiveRequest, draft: FileHandle): Promise<Zipped> {
   const { ZipArchive } = await import('archiver')
   const archive = new ZipArchive({ zlib: { level: 6 } })
-  const sink = createWriteStream(draft, { mode: 0o600 })
+  const sink = draft.createWriteStream()
   const failed = new Promise<never>((_, reject) => {
     archive.once('error', reject)
     archive.once('warning', reject)
@@ -65,56 +111,54 @@ async function zip(
   failed.catch(() => undefined)
   archive.pipe(sink)
   const sums = new Map<string, string>()
+  const renamed: Record<string, string> = {}
+  const incomplete: Trouble[] = []
   for (const root of roots)
-    for (const path of await filesBelow(root, exclude)) {
-      const name = join(basename(root), relative(root, path))
+    for await (const file of filesBelow(root, exclude, incomplete)) {
+      signal?.throwIfAborted()
+      const opened = await readWhatIsThere(file, incomplete)
+      if (!opened) continue
+      const name = freeName(archiveName(file.name), sums)
+      if (name !== file.name) renamed[name] = file.name
       const hash = createHash('sha256')
-      const source = createReadStream(path).pipe(hashing(hash))
-      const done = finished(source, { writable: false })
-      archive.append(source, { name, date: (await stat(path)).mtime })
-      await Promise.race([done, failed])
+      const source = Readable.from(hashed(opened.chunks, hash), { objectMode: false })
+      archive.append(source, { name, date: opened.modified })
+      await Promise.race([finished(source, { writable: false }), failed])
       sums.set(name, hash.digest('hex'))
     }
-  archive.append(
-    JSON.stringify({ schema: 'aibench/archive/1', sha256: Object.fromEntries(sums) }, null, 2),
-    {
-      name: MANIFEST,
-    },
-  )
-  await Promise.race([Promise.all([archive.finalize(), finished(sink)]), failed])
-  return sums
-}
-
-function hashing(hash: ReturnType<typeof createHash>): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, callback) {
-      hash.update(chunk)
-      callback(null, chunk)
-    },
-  })
-}
-
-async function filesBelow(folder: string, exclude: readonly string[]): Promise<string[]> {
-  const isLeftOut = matcher(exclude)
-  const found: string[] = []
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (isLeftOut(entry.name)) continue
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) found.push(...(await filesBelow(path, exclude)))
-    else if (entry.isFile()) found.push(path)
+  const manifest = {
+    ...{ schema: 'aibench/archive/1', sha256: Object.fromEntries(sums) },
+    ...(Object.keys(renamed).length > 0 ? { renamed } : {}),
+    ...(incomplete.length > 0 ? { incomplete } : {}),
   }
-  return found.sort()
+  archive.append(JSON.stringify(manifest, null, 2), { name: MANIFEST })
+  await Promise.race([Promise.all([archive.finalize(), finished(sink)]), failed])
+  return { sums, incomplete }
 }
 
-function matcher(patterns: readonly string[]): (name: string) => boolean {
-  const escaped = patterns.map((pattern) =>
-    pattern
-      .split('*')
-      .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-      .join('.*'),
+async function* hashed(
+  chunks: AsyncIterable<Buffer>,
+  hash: ReturnType<typeof createHash>,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+/** Zip programs take a backslash for a slash, and refuse control characters or hand them to the terminal. */
+function archiveName(name: string): string {
+  return name.replaceAll(
+    /[\\\u0000-\u001f\u007f-\u009f]/g,
+    (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   )
-  const expression = new RegExp(`^(${escaped.join('|')})$`)
-  return (name) => expression.test(name)
+}
+
+function freeName(name: string, taken: ReadonlyMap<string, string>): string {
+  for (let n = 1; ; n++) {
+    const candidate = n === 1 ? name : `${name}~${n}`
+    if (!taken.has(candidate) && candidate !== MANIFEST) return candidate
+  }
 }
 
 async function verify(path: string, sums: ReadonlyMap<string, string>): Promise<void> {

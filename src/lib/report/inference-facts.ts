@@ -54,7 +54,7 @@ function steady({ steady: s }: InferenceResult): Part[] {
   ]
 }
 
-function requests({ requests: r, errors }: InferenceResult, style: Style): Part[] {
+function requests({ requests: r, errors, firstError }: InferenceResult, style: Style): Part[] {
   const classes = errors.map(({ class: name, count }) => `${formatCount(count)} ${name}`)
   return [
     `${formatCount(r.issued)} issued`,
@@ -63,7 +63,7 @@ function requests({ requests: r, errors }: InferenceResult, style: Style): Part[
       ? '0 failed'
       : style.bad(`${formatCount(r.failed)} failed: ${classes.join(', ')}`),
     r.dropped > 0 && style.waiting(`${formatCount(r.dropped)} never sent`),
-    errors[0] && `first: ${errors[0].example}`,
+    firstError && `first: ${firstError.class}: ${firstError.message}`,
   ]
 }
 

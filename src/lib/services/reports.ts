@@ -203,7 +203,10 @@ export interface LogsReport {
 export interface SaveRequest {
   service: string
   name?: string
+  /** The file, or a folder for it; by default the current one. */
   out?: string
+  /** Replace what is there. */
+  force: boolean
 }
 
 export interface SaveReport {
@@ -213,6 +216,8 @@ export interface SaveReport {
   sha256: string
   /** Left out on purpose: secrets and the database. */
   leftOut: readonly string[]
+  /** What could not be read, or did not stay the same while it was. */
+  incomplete: readonly { file: string; why: string }[]
 }
 
 export interface StatusReport {

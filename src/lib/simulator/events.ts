@@ -70,6 +70,41 @@ export class EventWriter {
     )
   }
 
+  /** In forms of other servers, proxies and gateways. */
+  oddError(kind: 'named_error' | 'error_field' | 'flat_error', message: string): string {
+    const words = JSON.stringify(message)
+    const end = this.#lineEnd
+    switch (kind) {
+      case 'named_error':
+        return `event: error${end}: ${message}${end}${end}`
+      case 'error_field':
+        return `error: {"code":500,"message":${words},"type":"server_error"}${end}${end}`
+      case 'flat_error':
+        return this.#framed(`{"object":"error","message":${words},"type":"Internal","code":500}`)
+    }
+  }
+
+  /** A body that is no stream. */
+  bareError(message: string): string {
+    return `{"error":{"message":${JSON.stringify(message)},"type":"server_error","code":500}}`
+  }
+
+  /** No text, the finish_reason and the total in one event, as many servers write it. */
+  finishWithUsage(tokens: number, finish: Finish): string {
+    const empty = this.#ask.endpoint === 'chat' ? '"delta":{}' : '"text":""'
+    return this.#event(
+      `{"index":0,${empty},"finish_reason":"${finish}"}],"usage":{${countsOf(this.#ask, tokens)}}`,
+    )
+  }
+
+  /** All that is passed over. */
+  nothing(): string {
+    const data = ['', 'null', '{}', '{"choices":null,"usage":null}']
+    return (
+      data.map((text) => this.#framed(text)).join('') + `: ping${this.#lineEnd}${this.#lineEnd}`
+    )
+  }
+
   /** The beginning of an event that never got its end. */
   broken(): string {
     return this.#framed(`${this.#head}{"index":0,"te`)

@@ -39,12 +39,26 @@ export const FAILURES = [
   'silent',
   /** Ends early with finish_reason "abort", as a stopping server does. */
   'abort',
-  /** All is there but [DONE]: nobody can know that it was all. */
-  'no_done',
+  /** [DONE] comes in the middle, without a finish_reason. */
+  'early_done',
+  /** An event of the name `error` with its words in a comment, then [DONE]. */
+  'named_error',
+  /** A line `error: {…}` in place of data, then [DONE]. */
+  'error_field',
+  /** `{"object":"error",…}` as the data of an event, then [DONE]. */
+  'flat_error',
+  /** Status 200, and an error as JSON in place of the stream. */
+  'json_error',
 ] as const
 
 /** Odd, but legal: a right client counts the request as good. */
 export const ODDITIES = [
+  /** All is there but [DONE]. */
+  'no_done',
+  /** Events that carry nothing: `choices: null`, `null`, `{}`, no data, a comment. */
+  'empty_events',
+  /** Usage stands in the event with the finish_reason. */
+  'usage_in_finish',
   'no_usage',
   /** Text of several bytes a character, cut inside a character across writes. */
   'split_utf8',

@@ -68,6 +68,18 @@ export function streamScript(making: Making): Script {
       const error = writer.error(ENGINE_ERROR, 'InternalServerError', 500)
       return { ...good, steps: cutShort(error, writer.done()), finish: 'error' }
     }
+    case 'named_error':
+    case 'error_field':
+    case 'flat_error': {
+      const error = writer.oddError(fault.kind, ENGINE_ERROR)
+      return { ...good, steps: cutShort(error, writer.done()), finish: 'error' }
+    }
+    case 'json_error': {
+      const body = writer.bareError(ENGINE_ERROR)
+      return { ...good, steps: endingWith(events[0].atMs, [body]), finish: 'error' }
+    }
+    case 'early_done':
+      return { ...good, steps: cutShort(writer.done()), finish: 'error' }
     case 'reset':
     case 'hang_up':
       return { ...good, steps: cutShort(), ending: fault.kind, finish: 'error' }
@@ -114,6 +126,7 @@ export function wholeScript({ fault, ...making }: Making, body: string): Script 
     case 'hang_up':
     case 'silent':
     case 'empty':
+    case 'early_done':
       return script('', { ending: 'hang_up', finish: 'error' })
     case 'truncated':
       return script(half, { ending: 'hang_up', finish: 'error' })
@@ -157,8 +170,9 @@ function cutAt(events: readonly TokenEvent[], tokens: number): [TokenEvent[], To
 function complete(making: Making, events: readonly TokenEvent[]): Step[] {
   const { ask, writer, fault, options } = making
   const { atMs, tokensSoFar } = events.at(-1)!
+  const isSaid = ask.usage === 'none' || fault?.kind === 'usage_in_finish'
   const tail = [
-    ...(ask.usage === 'none' ? [] : [writer.usage(tokensSoFar)]),
+    ...(isSaid ? [] : [writer.usage(tokensSoFar)]),
     ...(fault?.kind === 'no_done' ? [] : [writer.done()]),
   ]
   const steps = tokenSteps(making, events)
@@ -181,7 +195,12 @@ function tokenSteps(making: Making, events: readonly TokenEvent[]): Step[] {
       chunks.push(writer.role(0))
     if (i % ODD_EVERY === 0) chunks.push(...oddEvent(making, tokensSoFar - tokens))
     if (i === lastBefore?.length) chunks.push(writer.broken())
-    chunks.push(writer.token(text, tokensSoFar, finish, isReasoning))
+    if (finish && fault?.kind === 'usage_in_finish')
+      chunks.push(
+        writer.token(text, tokensSoFar, null, isReasoning),
+        writer.finishWithUsage(tokensSoFar, finish),
+      )
+    else chunks.push(writer.token(text, tokensSoFar, finish, isReasoning))
     if (fault?.kind === 'split_utf8') steps.push(...inHalves(steps, { atMs, chunks, tokens }))
     else steps.push({ atMs, chunks, tokens })
   })
@@ -190,6 +209,7 @@ function tokenSteps(making: Making, events: readonly TokenEvent[]): Step[] {
 
 function oddEvent({ ask, writer, fault }: Making, tokensSoFar: number): string[] {
   if (fault?.kind === 'role_only' && ask.endpoint === 'chat') return [writer.role(tokensSoFar)]
+  if (fault?.kind === 'empty_events') return [writer.nothing()]
   const isOdd = fault?.kind === 'role_only' || fault?.kind === 'empty_deltas'
   return isOdd ? [writer.token('', tokensSoFar, null)] : []
 }

@@ -32,12 +32,13 @@ const isJson = (text: string) => {
   }
 }
 
+const isEmpty = (event: string) => ['', 'null', ': ping'].includes(event)
+
 /** What a right client needs to call a stream good. */
 const isGood = ({ status, ended, events }: Seen) =>
   status === 200 &&
   ended === 'complete' &&
-  events.at(-1) === '[DONE]' &&
-  events.every((event) => event === '[DONE]' || isJson(event)) &&
+  events.every((event) => event === '[DONE]' || isJson(event) || isEmpty(event)) &&
   ['stop', 'length'].includes(finishOf(events) ?? '')
 
 interface Expectation {
@@ -68,6 +69,16 @@ const EXPECTED: Readonly<Record<FaultKind, (seen: Seen) => Expectation>> = {
   empty: ({ events }) => ({ ...STREAM, only: events.join() === '[DONE]' }),
   silent: ({ events, closed }) => ({ ...STREAM, none: events.length === 0, closed }),
   abort: ({ events }) => ({ ...STREAM, finish: finishOf(events) === 'abort' }),
+  early_done: ({ events }) => ({ ...STREAM, done: events.includes('[DONE]') }),
+  named_error: ({ body }) => ({ ...STREAM, named: /^event: error\n: Engine/m.test(body) }),
+  error_field: ({ body }) => ({ ...STREAM, field: /^error: \{/m.test(body) }),
+  flat_error: ({ body }) => ({ ...STREAM, flat: body.includes('{"object":"error"') }),
+  json_error: ({ body }) => ({ ...STREAM, bare: body.startsWith('{"error"') }),
+  empty_events: ({ events }) => ({ ...STREAM, null: events.includes('null') }),
+  usage_in_finish: ({ events }) => ({
+    ...STREAM,
+    one: parsed(events).some(({ choices, usage }) => usage && choices[0]?.finish_reason),
+  }),
   no_usage: ({ events }) => ({ ...STREAM, none: usageOf(events) === undefined }),
   no_done: ({ events }) => ({ ...STREAM, none: !events.includes('[DONE]') }),
   split_utf8: ({ body, reads }) => ({

@@ -1,46 +1,40 @@
-import type { LogHistogram } from '../log-histogram.js'
 import { RequestError } from '../request-error.js'
+import {
+  LONGEST_TEXT,
+  MOST_PROMPT_TOKENS,
+  mostBytes,
+  mostEvents,
+  type Expected,
+} from './answer-limits.js'
+import { errorIn, excerptOf, fromBytes, isObject, parseQuietly, wordsOf } from './event-body.js'
 import { EventReader } from './event-reader.js'
 import { EventSplitter } from './event-splitter.js'
-
-/** Gaps between the events of a stream, kept until it is known whether the request succeeds. */
-export class Gaps {
-  ms = new Float64Array(256)
-  /** How many tokens came with the event that ends the gap; 0 when that is not known. */
-  tokens = new Int32Array(256)
-  count = 0
-
-  push(ms: number, tokens: number): void {
-    if (this.count === this.ms.length) this.#grow()
-    this.ms[this.count] = ms
-    this.tokens[this.count++] = tokens
-  }
-
-  #grow(): void {
-    const [ms, tokens] = [this.ms, this.tokens]
-    this.ms = new Float64Array(ms.length * 2)
-    this.tokens = new Int32Array(ms.length * 2)
-    this.ms.set(ms)
-    this.tokens.set(tokens)
-  }
-}
+import { Gaps } from './gaps.js'
 
 const EMPTY_LINE = Buffer.from('\n\n')
-
 /** Finish reasons of an answer that the server gave up. */
 const GIVEN_UP = new Set(['abort', 'error'])
+/** Of what is no event: enough to say what it is. */
+const MOST_STRAY = 4_096
 
 /**
  * One answer as it comes: when its tokens came, how many, and whether it is whole. Times are those of the reads that brought the bytes.
- * A token came with an event that has text in any channel, or that raises the server's count: special tokens have no text.
+ * A token came with an event that has text in any channel, or that raises a count which came with every token: special tokens have no
+ * text. A count that can't be true (fewer than the events with text, or far beyond `max_tokens`) is none, and a total that comes behind
+ * the last text is bookkeeping: no token, and no time.
  */
 export class AnswerStream {
   readonly gaps = new Gaps()
   readonly #reader = new EventReader()
   #splitter = this.#newSplitter()
-  #keepsText = false
+  #expected: Expected = { keepsText: false, maxTokens: Infinity, finishReason: true }
+  #mostEvents = Infinity
+  #bytesLeft = Infinity
   #nowMs = 0
   #pieces: string[] = []
+  #textLength = 0
+  #stray = ''
+  #isEnding = false
 
   /** Of TPOT: the first token, be it one without text. */
   firstTokenMs = NaN
@@ -50,45 +44,75 @@ export class AnswerStream {
   lastMs = NaN
   /** Events that brought tokens. */
   events = 0
+  #eventsWithText = 0
+  /** Of them, those that did not raise the count. */
+  #uncounted = 0
+  #largestRise = 0
   /** Tokens that the first of them brought; 1 when nobody counts. */
   tokensAtFirst = 1
-  /** By the server's count; −1 when it never said. */
+  /** By the server's count; −1 when it never said, or what it said can't be true. */
   completionTokens = -1
   promptTokens = -1
+  /** Some count was passed over: it can't be true. */
+  hasOddCount = false
   /** The count came with every event, not only at the end. */
   hasContinuousUsage = false
-  finishReason: string | null = null
+  /** [DONE] came. */
   isDone = false
   failure: RequestError | null = null
+  /** The failure is such that the rest need not be read. */
+  isHopeless = false
 
   #newSplitter(): EventSplitter {
-    return new EventSplitter((data) => {
-      this.#reader.read(data)
-      this.#take()
+    return new EventSplitter({
+      early: (data) => {
+        this.#reader.read(data)
+        if (this.#reader.event.kind === 'malformed') return false
+        this.#take()
+        return true
+      },
+      data: (data) => {
+        this.#reader.read(data)
+        this.#take()
+      },
+      error: (words) => {
+        const text = fromBytes(words)
+        const body = parseQuietly(text)
+        if (!this.isDone) this.#fail('stream_error', body ? wordsOf(body) : excerptOf(text))
+      },
+      stray: (line) => {
+        if (this.#stray.length < MOST_STRAY) this.#stray += `${line.slice(0, MOST_STRAY)}\n`
+      },
+      tooLong: () => this.#giveUp('oversized_answer', 'an event of the stream has no end'),
     })
   }
 
-  begin(keepsText: boolean): void {
+  begin(expected: Expected): void {
+    const { maxTokens } = expected
+    this.#expected = expected
+    this.#mostEvents = mostEvents(maxTokens)
+    this.#bytesLeft = mostBytes(maxTokens)
     this.#splitter = this.#newSplitter()
     this.#reader.reset()
-    this.#keepsText = keepsText
     this.#pieces = []
-    this.gaps.count = 0
+    this.#stray = ''
+    this.gaps.count = this.#textLength = this.#eventsWithText = 0
     this.firstTokenMs = this.#firstTextMs = this.firstAnswerMs = this.lastMs = NaN
-    this.events = 0
+    this.events = this.#uncounted = this.#largestRise = 0
     this.tokensAtFirst = 1
     this.completionTokens = this.promptTokens = -1
-    this.hasContinuousUsage = false
-    this.finishReason = null
-    this.isDone = false
+    this.hasContinuousUsage = this.hasOddCount = this.isDone = this.isHopeless = false
+    this.#isEnding = false
     this.failure = null
   }
 
   /** Takes a piece of the body that was read at `nowMs`; the bytes may be gone after the call. */
   feed(bytes: Buffer, from: number, to: number, nowMs: number): void {
+    this.#bytesLeft -= to - from
+    if (this.#bytesLeft < 0) return this.#giveUp('oversized_answer', 'the answer has no end')
     this.#nowMs = nowMs
     let at = from
-    while (at < to) {
+    while (at < to && !this.isHopeless) {
       const end = this.#splitter.isBetweenEvents ? this.#next(bytes, at, to) : -1
       if (end < 0) return this.#splitter.feed(bytes.toString('latin1', at, to))
       at = end
@@ -121,69 +145,153 @@ export class AnswerStream {
     return this.#pieces.join('')
   }
 
-  /** The stream ended as HTTP: is the answer whole? @returns why not, or null */
+  /** How the answer ended, by its own word; of several choices the one that ended worst. */
+  get finishReason(): string | null {
+    const reasons = this.#reader.finishReasons
+    return reasons.find((reason) => GIVEN_UP.has(reason)) ?? reasons.at(-1) ?? null
+  }
+
+  /** The body is complete, as HTTP says: is the answer whole? @returns why not, or null */
   verdict(): RequestError | null {
+    this.#isEnding = true
+    this.#splitter.end()
+    this.settle()
+    this.#judgeStray()
     if (this.failure) return this.failure
-    if (this.finishReason !== null && GIVEN_UP.has(this.finishReason))
-      return new RequestError('server_abort', `finish_reason "${this.finishReason}"`)
+    const { finishReason } = this
+    if (finishReason !== null && GIVEN_UP.has(finishReason))
+      return new RequestError('server_abort', `finish_reason "${finishReason}"`)
     const hasTokens = this.events > 0 || this.completionTokens > 0
-    if (!hasTokens) return new RequestError('empty_stream', 'the stream brought no token')
-    if (this.finishReason === null && !this.isDone)
-      return new RequestError('truncated_stream', 'neither a finish_reason nor [DONE] came')
-    if (!this.isDone) return new RequestError('no_done', 'the stream ended without [DONE]')
-    return null
+    if (!hasTokens)
+      return new RequestError('empty_stream', `the stream brought no token${this.#strayWords}`)
+    return this.#isShownWhole ? null : new RequestError('truncated_stream', this.#whyTruncated)
+  }
+
+  /** Makes up its mind about the server's counts; whatever came of the answer. */
+  settle(): void {
+    const { completionTokens, events } = this
+    const isFalse =
+      completionTokens >= 0 &&
+      (completionTokens < this.#eventsWithText || (completionTokens === 0 && events > 0))
+    if (isFalse) {
+      this.completionTokens = -1
+      this.hasOddCount = true
+    }
+    this.hasContinuousUsage &&= this.completionTokens >= 0 && this.#uncounted * 2 <= events
+  }
+
+  /** By its finish_reason; of a server that never sends one by [DONE] behind all tokens that were asked for, or behind usage. */
+  get #isShownWhole(): boolean {
+    if (this.#reader.isFinished) return true
+    const isCounted = this.completionTokens >= 0 && !this.hasContinuousUsage
+    return (
+      !this.#expected.finishReason &&
+      this.isDone &&
+      (isCounted || Math.max(this.events, this.completionTokens) >= this.#expected.maxTokens)
+    )
+  }
+
+  get #whyTruncated(): string {
+    const why = this.isDone
+      ? '[DONE] came without a finish_reason'
+      : 'neither a finish_reason nor [DONE] came'
+    return why + this.#strayWords
+  }
+
+  get #strayWords(): string {
+    return this.#stray === '' ? '' : `: ${excerptOf(fromBytes(this.#stray))}`
+  }
+
+  /** JSON in place of a stream: an error, or an answer in one piece. */
+  #judgeStray(): void {
+    if (this.failure || this.isDone || this.#stray === '') return
+    const text = fromBytes(this.#stray)
+    const body = parseQuietly(text)
+    const error = isObject(body) ? errorIn(body) : null
+    if (error !== null) this.#fail('stream_error', error)
+    else if (this.events === 0 && /^\s*[[{]/.test(text))
+      this.#fail('not_a_stream', `JSON in place of a stream: ${excerptOf(text)}`)
   }
 
   #take(): void {
-    if (this.failure) return
+    if (this.failure || this.isDone) return
     const { event } = this.#reader
-    if (event.kind !== 'delta') {
-      if (event.kind === 'done') this.isDone = true
-      else
-        this.failure = new RequestError(
-          event.kind === 'error' ? 'stream_error' : 'malformed_event',
-          event.message,
-        )
-      return
+    switch (event.kind) {
+      case 'delta':
+        return this.#delta()
+      case 'done':
+        this.isDone = true
+        return
+      case 'error':
+        return this.#fail('stream_error', event.message)
+      case 'malformed':
+        return this.#isEnding
+          ? this.#fail('truncated_stream', `it ended inside of an event: ${event.message}`)
+          : this.#fail('malformed_event', event.message)
     }
-    if (event.promptTokens >= 0) this.promptTokens = event.promptTokens
-    if (event.finishReason !== null) this.finishReason = event.finishReason
-    const before = Math.max(this.completionTokens, 0)
-    const counted = event.completionTokens
-    if (counted >= 0) this.completionTokens = counted
-    if (!event.hasText && !(event.hasChoices && counted > before)) return
-    this.#token(counted >= 0 ? counted - before : 0)
-    if (event.hasText && Number.isNaN(this.#firstTextMs)) this.#firstTextMs = this.#nowMs
-    if (event.isAnswer && Number.isNaN(this.firstAnswerMs)) this.firstAnswerMs = this.#nowMs
-    if (this.#keepsText && event.isAnswer) this.#pieces.push(this.#reader.answer)
   }
 
-  #token(tokens: number): void {
+  #delta(): void {
+    const { event } = this.#reader
+    if (event.hasOddCount) this.hasOddCount = true
+    if (event.promptTokens >= 0 && event.promptTokens <= MOST_PROMPT_TOKENS)
+      this.promptTokens = event.promptTokens
+    if (event.hasText) this.#eventsWithText++
+    const rise = this.#riseBy(event.completionTokens)
+    if (!event.hasText && !(event.hasChoices && this.#isTokenWithoutText(rise))) return
+    this.#token(rise)
+    if (event.hasText && Number.isNaN(this.#firstTextMs)) this.#firstTextMs = this.#nowMs
+    if (event.isAnswer && Number.isNaN(this.firstAnswerMs)) this.firstAnswerMs = this.#nowMs
+    if (this.#expected.keepsText && event.isAnswer) this.#keep(this.#reader.answer)
+  }
+
+  /** @returns by how many tokens the count rose; 0 when there is none that can be true */
+  #riseBy(counted: number): number {
+    if (counted < 0) return 0
+    if (counted < this.#eventsWithText || counted > this.#mostEvents) {
+      this.hasOddCount = true
+      return 0
+    }
+    const before = Math.max(this.completionTokens, 0)
+    this.completionTokens = counted
+    return Math.max(0, counted - before)
+  }
+
+  /** A total that stands in the last event, or behind it, is more than an event brings. */
+  #isTokenWithoutText(rise: number): boolean {
+    if (rise === 0) return false
+    if (this.events === 0) return rise === 1 || !this.#reader.event.isFinish
+    return this.hasContinuousUsage && (this.#uncounted === 0 || rise <= this.#largestRise)
+  }
+
+  #token(rise: number): void {
     const now = this.#nowMs
     if (this.events++ === 0) {
       this.firstTokenMs = now
-      this.hasContinuousUsage = tokens > 0
-      this.tokensAtFirst = Math.max(1, tokens)
-    } else this.gaps.push(now - this.lastMs, tokens)
+      this.hasContinuousUsage = rise > 0
+      this.tokensAtFirst = Math.max(1, rise)
+    } else this.gaps.push(now - this.lastMs, rise)
+    if (rise === 0) this.#uncounted++
+    else if (rise > this.#largestRise) this.#largestRise = rise
     this.lastMs = now
+    if (this.events > this.#mostEvents)
+      this.#giveUp(
+        'endless_answer',
+        `${this.events} events for max_tokens ${this.#expected.maxTokens}`,
+      )
   }
-}
 
-/** A gap belongs to the tokens at its end: with several in an event each has its part of it. Without a count there are chunk gaps only. */
-export function addGaps(
-  { gaps, hasContinuousUsage, completionTokens, events }: AnswerStream,
-  itl: LogHistogram,
-  chunkGap: LogHistogram,
-): void {
-  const isOneEach = !hasContinuousUsage && completionTokens === events
-  let openMs = 0
-  for (let i = 0; i < gaps.count; i++) {
-    const gapMs = gaps.ms[i]
-    chunkGap.add(gapMs)
-    openMs += gapMs
-    const tokens = isOneEach ? 1 : hasContinuousUsage ? gaps.tokens[i] : 0
-    if (tokens <= 0) continue
-    itl.add(openMs / tokens, tokens)
-    openMs = 0
+  #keep(text: string): void {
+    this.#textLength += text.length
+    if (this.#textLength <= LONGEST_TEXT) this.#pieces.push(text)
+  }
+
+  #fail(errorClass: string, message: string): void {
+    this.failure ??= new RequestError(errorClass, message)
+  }
+
+  #giveUp(errorClass: string, message: string): void {
+    this.#fail(errorClass, message)
+    this.isHopeless = true
   }
 }

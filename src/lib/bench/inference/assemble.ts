@@ -76,6 +76,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     },
     requests,
     errors: errorsOf(main),
+    firstError: main.find(({ notes }) => notes.firstError !== null)?.notes.firstError ?? null,
     metrics,
     throughput,
     goodput: plan.goodput === null ? null : goodputOf(plan.goodput, main),
@@ -202,6 +203,23 @@ function warningsOf(
     )
   else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
+  const [withoutDone, oddCount] = [
+    main.reduce((sum, { notes }) => sum + notes.withoutDone, 0),
+    main.reduce((sum, { notes }) => sum + notes.oddCount, 0),
+  ]
+  if (oddCount > 0)
+    found.push(
+      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): it was passed over`,
+    )
+  if (withoutDone > 0)
+    found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
+  if (!facts.dialect.finishReason)
+    found.push(
+      'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',
+    )
+  const { unjudged = 0 } = result.structured?.constrained ?? {}
+  if (unjudged > 0)
+    found.push(`${unjudged} answers were not judged: that would have taken too long`)
   if (check.unavailable) found.push(`not compared with the server: ${check.unavailable}`)
   if (structured?.probe.honoured === false)
     found.push(`the server does not honour ${structured.field}: ${structured.probe.detail}`)

@@ -1,7 +1,7 @@
 import { NULL_STREAM_EVENTS, startNullServer } from '../null-server.js'
 import { percentile } from '../statistics.js'
 import { Connections } from './connections.js'
-import { RequestWriter } from './request-writer.js'
+import { FULL_DIALECT, RequestWriter } from './request-writer.js'
 
 const WARM_UP_MS = 300
 const MEASURE_MS = 500
@@ -25,7 +25,7 @@ export async function calibrate(program: string, measureMs = MEASURE_MS): Promis
   const connections = new Connections(url, TIMEOUTS)
   const writer = new RequestWriter({
     ...{ url, token: null, endpoint: 'chat', model: 'null', temperature: 0, runId: 'null' },
-    dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+    dialect: FULL_DIALECT,
     constraintFields: () => ({}),
   })
   const request = writer.encode(
@@ -54,6 +54,9 @@ export async function calibrate(program: string, measureMs = MEASURE_MS): Promis
   }
 }
 
+/** As of an answer that is measured. */
+const EXPECTED = { keepsText: false, maxTokens: NULL_STREAM_EVENTS, finishReason: true }
+
 /** @returns of each request, from the end of the one before in its slot to its send */
 function rounds(
   connections: Connections,
@@ -69,7 +72,7 @@ function rounds(
         if (--running === 0) resolve(turnarounds)
         return
       }
-      connections.send(request, false, (exchange) => {
+      connections.send(request, EXPECTED, (exchange) => {
         if (exchange.error) return reject(exchange.error)
         turnarounds.push(exchange.sentMs - readyMs)
         const endedMs = exchange.endMs

@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net'
 import { RequestError } from '../request-error.js'
+import type { Expected } from './answer-limits.js'
 import { AnswerStream } from './answer-stream.js'
-import { fromBytes } from './event-reader.js'
-import { ResponseReader } from './response-reader.js'
+import { excerptOf, fromBytes } from './event-body.js'
+import { ResponseReader } from '../response-reader.js'
 
 export interface Timeouts {
   connectMs: number
@@ -30,8 +31,10 @@ export interface Exchange {
  * All connections read into this one buffer: what was read is looked at before the next read begins, and nothing is allocated for it.
  */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
-/** Of an answer that is no stream: enough to say what the server complains about. */
+/** Of a refusal: enough to say what the server complains about. */
 const LONGEST_ERROR_BODY = 4_096
+/** A refusal that is longer is not read to its end. */
+const MOST_OF_REFUSAL = 1024 * 1024
 /** A connection that is closed so soon after an answer, and without a byte of the next one, was closed by the answer before. */
 const CLOSING_MS = 100
 
@@ -48,6 +51,7 @@ export class Connection {
   #onOpen: (() => void) | null = null
   #exchange: Exchange
   #errorBody = ''
+  #errorBytes = 0
   #isConnected = false
   #lastReadMs = 0
   /** When it gave its last answer. */
@@ -91,13 +95,14 @@ export class Connection {
    */
   send(
     request: Buffer,
-    keepsText: boolean,
+    expected: Expected,
     onEnd: (exchange: Exchange) => void,
     sentMs = performance.now(),
   ): void {
     this.#onEnd = onEnd
     this.#errorBody = ''
-    this.answer.begin(keepsText)
+    this.#errorBytes = 0
+    this.answer.begin(expected)
     this.#exchange = this.#newExchange(sentMs)
     this.#lastReadMs = sentMs
     this.idleSinceMs = Infinity
@@ -148,6 +153,7 @@ export class Connection {
     if (!this.#onEnd) {
       // Bytes that nobody asked for: the server may close after them, or confuse the next answer.
       this.isUsable = false
+      this.#socket.destroy()
       return true
     }
     try {
@@ -159,21 +165,30 @@ export class Connection {
     return true
   }
 
+  /** @throws RequestError when the rest need not be read */
   #body(bytes: Buffer, from: number, to: number): void {
-    if (this.#exchange.status === 200) this.answer.feed(bytes, from, to, this.#lastReadMs)
-    else if (this.#errorBody.length < LONGEST_ERROR_BODY)
-      this.#errorBody += bytes.toString('latin1', from, to)
+    const { answer } = this
+    if (this.#exchange.status === 200) {
+      const odd = inItsClass(() => answer.feed(bytes, from, to, this.#lastReadMs))
+      if (odd) throw odd
+      if (answer.isHopeless) throw answer.failure!
+      return
+    }
+    this.#errorBytes += to - from
+    const room = LONGEST_ERROR_BODY - this.#errorBody.length
+    if (room > 0) this.#errorBody += bytes.toString('latin1', from, Math.min(to, from + room))
+    if (this.#errorBytes > MOST_OF_REFUSAL) throw this.#refusal()
   }
 
   #ended(keepAlive: boolean): void {
     this.isUsable &&= keepAlive
     if (!this.isUsable) this.#socket.destroy()
-    const { status } = this.#exchange
-    this.#finish(
-      status === 200
-        ? this.answer.verdict()
-        : new RequestError(`http_${status}`, fromBytes(this.#errorBody).slice(0, 300)),
-    )
+    const isAnswer = this.#exchange.status === 200
+    this.#finish(isAnswer ? inItsClass(() => this.answer.verdict()) : this.#refusal())
+  }
+
+  #refusal(): RequestError {
+    return new RequestError(`http_${this.#exchange.status}`, excerptOf(fromBytes(this.#errorBody)))
   }
 
   /**
@@ -211,12 +226,22 @@ export class Connection {
     this.#onEnd = null
     this.#exchange.endMs = performance.now()
     this.#exchange.error = error
+    this.answer.settle()
     this.#exchange.metClosing =
       CLOSED_CLASSES.has(error?.errorClass ?? '') &&
       this.#lastReadMs <= this.#exchange.sentMs &&
       this.#exchange.endMs - this.#answeredMs < CLOSING_MS
     this.idleSinceMs = this.#answeredMs = this.#exchange.endMs
     onEnd(this.#exchange)
+  }
+}
+
+/** Whatever a server sends, and whatever that does to us, is the failure of this one request. */
+function inItsClass(read: () => RequestError | null | void): RequestError | null {
+  try {
+    return read() ?? null
+  } catch (error) {
+    return new RequestError('unreadable_answer', (error as Error).message)
   }
 }
 

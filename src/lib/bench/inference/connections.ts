@@ -1,4 +1,5 @@
 import { RequestError } from '../request-error.js'
+import type { Expected } from './answer-limits.js'
 import { Connection, type Exchange, type Timeouts } from './connection.js'
 import type { LiveStream } from './live-counters.js'
 
@@ -42,14 +43,14 @@ export class Connections {
       }
   }
 
-  send(request: Buffer, keepsText: boolean, onEnd: (exchange: Exchange) => void): void {
-    this.#sendOn(this.#take(), request, keepsText, onEnd)
+  send(request: Buffer, expected: Expected, onEnd: (exchange: Exchange) => void): void {
+    this.#sendOn(this.#take(), request, expected, onEnd)
   }
 
   #sendOn(
     connection: Connection,
     request: Buffer,
-    keepsText: boolean,
+    expected: Expected,
     onEnd: (exchange: Exchange) => void,
     sentMs?: number,
   ): void {
@@ -58,7 +59,7 @@ export class Connections {
       this.#busy.delete(connection)
       if (exchange.metClosing) {
         this.resent++
-        return this.#sendOn(this.#open(), request, keepsText, onEnd, exchange.sentMs)
+        return this.#sendOn(this.#open(), request, expected, onEnd, exchange.sentMs)
       }
       if (exchange.connectMs !== null && !Number.isNaN(exchange.connectMs))
         this.connectMs.push(exchange.connectMs)
@@ -66,7 +67,7 @@ export class Connections {
       if (connection.isUsable) this.#idle.push(connection)
       onEnd(exchange)
     }
-    connection.send(request, keepsText, ended, sentMs)
+    connection.send(request, expected, ended, sentMs)
   }
 
   /** What is in flight. */

@@ -11,7 +11,7 @@ import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
 import { afterPasses, promptsOf, scheduleOf, type Pass } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
-import { classifyAnswer } from './structured/validate.js'
+import { Scoring, type InvalidAnswer } from './structured/scoring.js'
 
 export interface CrewOptions {
   order: InferenceOrder
@@ -22,13 +22,6 @@ export interface CrewOptions {
   signal: AbortSignal
 }
 
-/** An answer that was not what it had to be, for the result's examples. */
-export interface InvalidAnswer {
-  index: number
-  why: string
-  text: string
-}
-
 export interface CrewOutcome extends PassOutcome {
   invalid: InvalidAnswer[]
   connections: { opened: number; reused: number; resent: number; connectMs: number[] }
@@ -37,15 +30,17 @@ export interface CrewOutcome extends PassOutcome {
 /** Begins what was prepared, at a point of `performance.now()`. */
 export type Begin = (startMs: number) => Promise<CrewOutcome>
 
-const MOST_EXAMPLES = 3
 /** A row is written with others: a call for each would cost more than the row. */
 const ROWS_AT_ONCE = 256
+/** What is lost of the records when this process is killed. */
+const FLUSH_MS = 1_000
 const MOST_WARM_CONNECTIONS = 1_024
 
 /** One worker's part of a run: its data set, its records, and the passes that it is told to make. */
 export class Crew {
   readonly #options: CrewOptions
   readonly #recorder: Recorder
+  readonly #flusher: NodeJS.Timeout
   #rows: object[] = []
   #recording: Promise<void> = Promise.resolve()
 
@@ -56,6 +51,7 @@ export class Crew {
   ) {
     this.#options = options
     this.#recorder = new Recorder(recordsPath(options.order, options.share))
+    this.#flusher = setInterval(() => this.#flush(), FLUSH_MS).unref()
   }
 
   static async assemble(options: CrewOptions): Promise<Crew> {
@@ -100,6 +96,7 @@ export class Crew {
 
   /** @throws what the file system said while records were written */
   async close(): Promise<void> {
+    clearInterval(this.#flusher)
     this.#flush()
     await this.#recording
     await this.#recorder.close()
@@ -113,7 +110,7 @@ export class Crew {
   ): Promise<Begin> {
     const { order, share, emit, signal } = this.#options
     const connections = new Connections(new URL(order.url), order.plan.timeouts)
-    const invalid: InvalidAnswer[] = []
+    const scoring = new Scoring()
     const { dueMs, count, durationMs } = schedule
     const live = new LiveCounters({
       name: nameOf(pass, order.plan, isMeasured),
@@ -124,15 +121,9 @@ export class Crew {
       emit,
     })
     const begin = preparePass({
-      ...{ pass, schedule, share, firstItem, connections, signal, live },
+      ...{ pass, schedule, share, firstItem, connections, signal, live, scoring },
       dataset: this.dataset,
       writer: this.writer,
-      judge: async (constraint, text, finishReason, index) => {
-        const answer = await classifyAnswer(constraint, text, finishReason)
-        if (answer.verdict === 'invalid' && invalid.length < MOST_EXAMPLES)
-          invalid.push({ index, why: answer.why, text: text.slice(0, 200) })
-        return answer.verdict
-      },
       record: (table, row, words) => {
         if (isMeasured) this.#keep(recordOf(table, row, words, pass, share))
       },
@@ -143,6 +134,7 @@ export class Crew {
       const outcome = await begin(startMs)
       connections.close()
       const { opened, reused, resent, connectMs } = connections
+      const { invalid } = scoring
       return { ...outcome, invalid, connections: { opened, reused, resent, connectMs } }
     }
   }
@@ -153,6 +145,7 @@ export class Crew {
 
   #flush(): void {
     const rows = this.#rows
+    if (rows.length === 0) return
     this.#rows = []
     this.#recording = this.#recording.then(() => this.#recorder.write(rows))
     // Thrown by close(); a full disk is not a reason to lose what is measured.

@@ -1,38 +1,33 @@
+import {
+  contentOf,
+  errorIn,
+  excerptOf,
+  fromBytes,
+  isObject,
+  parseQuietly,
+  type Body,
+  type Choice,
+} from './event-body.js'
+
 /** What one event of a stream says. One object is used again and again: read it before the next event. */
 export interface StreamEvent {
-  kind: 'delta' | 'done' | 'error' | 'malformed'
+  /** `nothing`: a keep-alive, or an event of which nothing is meant for us. */
+  kind: 'delta' | 'done' | 'error' | 'malformed' | 'nothing'
   /** Some channel brought something: content, text, reasoning, refusal or a tool call. */
   hasText: boolean
   /** The channel was the answer itself. */
   isAnswer: boolean
   /** False for an event that only counts: it ends the stream and brings no token. */
   hasChoices: boolean
-  finishReason: string | null
-  /** Tokens of the answer until now, as the server counts; −1 when the event does not say. */
+  /** Some choice ended with this event. */
+  isFinish: boolean
+  /** Tokens of the answer until now, as the server counts; −1 when the event does not say, or what can't be a count. */
   completionTokens: number
   promptTokens: number
+  /** It has a count that can't be one: negative, broken, no number. */
+  hasOddCount: boolean
   /** Of an error or a malformed event: what the server wrote. */
   message: string
-}
-
-interface Body {
-  error?: unknown
-  choices?: readonly Choice[]
-  usage?: { prompt_tokens?: number; completion_tokens?: number } | null
-}
-
-interface Choice {
-  text?: string | null
-  delta?: Delta | null
-  finish_reason?: string | null
-}
-
-interface Delta {
-  content?: string | null
-  reasoning_content?: string | null
-  reasoning?: string | null
-  refusal?: string | null
-  tool_calls?: readonly unknown[] | null
 }
 
 interface Span {
@@ -62,11 +57,14 @@ export class EventReader {
     hasText: false,
     isAnswer: false,
     hasChoices: false,
-    finishReason: null,
+    isFinish: false,
     completionTokens: -1,
     promptTokens: -1,
+    hasOddCount: false,
     message: '',
   }
+  /** How each choice ended, by its index; null while it has not. */
+  readonly #choices = new Map<number, string | null>()
   #pattern: Pattern | null = null
   /** Where the text of the event stands, when it was read the fast way. */
   #wire: Span | null = null
@@ -76,6 +74,18 @@ export class EventReader {
   /** Another stream begins: with other ids. */
   reset(): void {
     this.#pattern = null
+    this.#choices.clear()
+  }
+
+  /** Every choice that began has said how it ended. */
+  get isFinished(): boolean {
+    for (const finish of this.#choices.values()) if (finish === null) return false
+    return this.#choices.size > 0
+  }
+
+  /** Of all choices, in the order in which they began. */
+  get finishReasons(): string[] {
+    return [...this.#choices.values()].filter((finish) => finish !== null)
   }
 
   /** Of the event that was read last; worked out only for those who want it, before the next read. */
@@ -103,6 +113,7 @@ export class EventReader {
       if (firstEnd === at || !stands(between, bytes, firstEnd, to)) return -1
       const secondEnd = endOfDigits(bytes, second, to)
       if (secondEnd === second || !stands(behind, bytes, secondEnd, to)) return -1
+      if (firstEnd - at > MOST_DIGITS || secondEnd - second > MOST_DIGITS) return -1
       tokens = completionIsFirst
         ? toNumber(bytes, at, firstEnd)
         : toNumber(bytes, second, secondEnd)
@@ -112,7 +123,7 @@ export class EventReader {
     event.kind = 'delta'
     event.hasChoices = true
     event.hasText = event.isAnswer = end > start
-    event.finishReason = null
+    event.isFinish = event.hasOddCount = false
     event.completionTokens = tokens
     event.promptTokens = -1
     const span = this.#span
@@ -127,44 +138,68 @@ export class EventReader {
   read(wire: string): void {
     const { event } = this
     const data = fromBytes(wire)
-    Object.assign(event, { kind: 'delta', hasText: false, isAnswer: false, finishReason: null })
-    Object.assign(event, { completionTokens: -1, promptTokens: -1, message: '' })
+    Object.assign(event, { kind: 'nothing', hasText: false, isAnswer: false, hasChoices: false })
+    Object.assign(event, { isFinish: false, completionTokens: -1, promptTokens: -1, message: '' })
+    event.hasOddCount = false
     this.#text = ''
     this.#wire = null
-    if (data.trim() === '[DONE]') {
+    const trimmed = data.trim()
+    if (trimmed === '[DONE]') {
       event.kind = 'done'
       return
     }
+    if (trimmed === '' || KEEP_ALIVE.test(trimmed)) return
     const body = parseQuietly(data)
-    if (typeof body !== 'object' || body === null) {
-      Object.assign(event, { kind: 'malformed', message: data.slice(0, 200) })
+    if (body === null) return
+    if (typeof body !== 'object' || Array.isArray(body)) {
+      Object.assign(event, { kind: 'malformed', message: excerptOf(data) })
       return
     }
-    const { error, choices = [], usage } = body as Body
-    if (error) {
-      Object.assign(event, { kind: 'error', message: messageOf(error) })
-      return
-    }
-    event.completionTokens = usage?.completion_tokens ?? -1
-    event.promptTokens = usage?.prompt_tokens ?? -1
-    event.hasChoices = choices.length > 0
-    for (const choice of choices) this.#choice(choice)
-    if (choices.length === 1 && event.isAnswer && event.finishReason === null)
+    const message = errorIn(body)
+    if (message === null) this.#delta(body as Body, wire)
+    else Object.assign(event, { kind: 'error', message })
+  }
+
+  #delta({ choices, usage }: Body, wire: string): void {
+    const { event } = this
+    event.kind = 'delta'
+    event.completionTokens = this.#count(usage?.completion_tokens)
+    event.promptTokens = this.#count(usage?.prompt_tokens)
+    const all = Array.isArray(choices) ? choices.filter(isObject) : []
+    event.hasChoices = all.length > 0
+    for (const choice of all) this.#choice(choice)
+    if (all.length === 1 && event.isAnswer && !event.isFinish && !event.hasOddCount)
       this.#pattern = patternOf(wire, this.#text)
   }
 
-  #choice({ text, delta, finish_reason: finishReason }: Choice): void {
+  #count(value: unknown): number {
+    if (value === undefined || value === null) return -1
+    if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number
+    this.event.hasOddCount = true
+    return -1
+  }
+
+  #choice({ index, text, delta, finish_reason: finishReason }: Choice): void {
     const { event } = this
-    const answer = text || delta?.content || ''
-    const isOther =
-      Boolean(delta?.reasoning_content || delta?.reasoning || delta?.refusal) ||
-      (delta?.tool_calls?.length ?? 0) > 0
-    this.#text += answer
+    const at = typeof index === 'number' ? index : 0
+    const isFirst = this.#choices.size === 0 || this.#choices.keys().next().value === at
+    const { answer, hasOther } = contentOf(text, isObject(delta) ? delta : {})
+    // Of several answers to one prompt the first is the one that is looked at.
+    if (isFirst) this.#text += answer
     event.isAnswer ||= answer !== ''
-    event.hasText ||= answer !== '' || isOther
-    event.finishReason = finishReason ?? event.finishReason
+    event.hasText ||= answer !== '' || hasOther
+    const hasEnded = typeof finishReason === 'string' && !NO_REASON.has(finishReason)
+    event.isFinish ||= hasEnded
+    if (hasEnded) this.#choices.set(at, finishReason)
+    else if (!this.#choices.has(at)) this.#choices.set(at, null)
   }
 }
+
+/** Some servers write these where others write null. */
+const NO_REASON = new Set(['', 'null', 'None'])
+const KEEP_ALIVE = /^\[?(ping|pong|heart-?beat|keep-?alive)\]?$/i
+/** Below 2^53. */
+const MOST_DIGITS = 15
 
 /** @returns null when the event has not the usual shape: then the next is parsed too */
 function patternOf(wire: string, answer: string): Pattern | null {
@@ -181,7 +216,7 @@ function patternOf(wire: string, answer: string): Pattern | null {
   const usageAt = rest.search(/"usage": ?\{/)
   if (usageAt < 0) return { before, after: part(0), counters: null }
   const [first, second, more] = [
-    ...rest.slice(usageAt).matchAll(/"(total|completion)_tokens": ?(\d+)/g),
+    ...rest.slice(usageAt).matchAll(/"(total|completion)_tokens": ?(\d{1,15})(?=[,}])/g),
   ].map(([all, name, digits], i, { [i]: { index } }) => ({
     isCompletion: name === 'completion',
     from: usageAt + index + all.length - digits.length,
@@ -229,24 +264,4 @@ function toNumber(bytes: Buffer, from: number, to: number): number {
   let value = 0
   for (let at = from; at < to; at++) value = value * 10 + bytes[at] - 48
   return value
-}
-
-/** `{"error":{"message":…,"code":…}}`, or a bare string. */
-function messageOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return String(error)
-  const { message, code } = error as { message?: unknown; code?: unknown }
-  return [code, message].filter((part) => part !== undefined && part !== null).join(': ')
-}
-
-function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Latin-1 bytes as the UTF-8 that they are. */
-export function fromBytes(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
 }

@@ -1,14 +1,17 @@
 import { LogHistogram } from '../log-histogram.js'
 import { waitUntil } from '../precise-wait.js'
-import { addGaps } from './answer-stream.js'
+import type { Expected } from './answer-limits.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
+import { addGaps } from './gaps.js'
 import { InFlight, inNextBreath } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
-import { RequestTable, rowOf, VALIDITY, type ValidityName } from './request-table.js'
+import { RequestTable, rowOf, VALIDITY } from './request-table.js'
+import { note, type Notes } from './notes.js'
 import type { RequestWriter } from './request-writer.js'
 import { slotsOf, type Pass, type Schedule } from './schedule.js'
+import type { Scoring } from './structured/scoring.js'
 
 /** Worker `index` of `of` does every of-th request, beginning with its own number. */
 export interface Share {
@@ -27,13 +30,8 @@ export interface PassOptions {
   connections: Connections
   signal: AbortSignal
   live: LiveCounters
-  /** Judges an answer that had to have a form. */
-  judge(
-    constraint: Constraint,
-    text: string,
-    finishReason: string | null,
-    index: number,
-  ): Promise<ValidityName>
+  /** Judges answers that had to have a form. */
+  scoring: Scoring
   /** Takes a row for good: of the table, with the finish reason and the error's words. */
   record(
     table: RequestTable,
@@ -58,6 +56,7 @@ export interface PassOutcome {
   dropped: number
   /** Nothing but dead connections for so long that the server must be gone. */
   isLost: boolean
+  notes: Notes
 }
 
 /** A request made ready before its time. */
@@ -99,8 +98,7 @@ class PassRun {
     steadyChunkGap: new LogHistogram(),
   }
   readonly #seen = new Set<string>()
-  /** Answers that wait to be judged, until nothing is in flight. */
-  readonly #unjudged: (() => Promise<void>)[] = []
+  readonly #notes: Notes = { withoutDone: 0, oddCount: 0, firstError: null }
   readonly #inFlight: InFlight
   #startMs = 0
   #dropped = 0
@@ -130,7 +128,7 @@ class PassRun {
     await this.#inFlight.none()
     signal.removeEventListener('abort', stop)
     live.end()
-    for (const judge of this.#unjudged) await judge()
+    await this.#options.scoring.judgeAll(signal)
     const steady = { fromMs: this.#steadyFromMs, toMs: this.#steadyToMs }
     return {
       table: this.#table,
@@ -139,6 +137,7 @@ class PassRun {
       wallMs: this.#lastEndMs,
       dropped: this.#dropped,
       isLost: this.#isLost,
+      notes: this.#notes,
     }
   }
 
@@ -214,7 +213,7 @@ class PassRun {
     this.#inFlight.enter()
     const readyMs = Math.max(dueMs, this.#inFlight.fullUntilMs)
     live.sent(readyMs, this.#nowMs)
-    connections.send(prepared.bytes, prepared.constraint !== null, (exchange) => {
+    connections.send(prepared.bytes, this.#expectedOf(prepared), (exchange) => {
       this.#inFlight.leave(this.#nowMs, exchange.error !== null)
       // What was in flight when the run was stopped is neither a success nor a failure of the server.
       if (exchange.error?.errorClass !== 'aborted')
@@ -268,6 +267,7 @@ class PassRun {
     row.isSteady = Number(isSteady)
     const at = this.#table.add(row)
     this.#lastEndMs = Math.max(this.#lastEndMs, row.endMs)
+    note(this.#notes, exchange, row.endMs)
     const isDead = error !== null && LOST_CLASSES.has(error.errorClass)
     this.#deadInARow = isDead ? this.#deadInARow + 1 : 0
     const { itl, chunkGap, steadyItl, steadyChunkGap } = this.#histograms
@@ -279,14 +279,19 @@ class PassRun {
 
   /** What an answer says is looked at when nothing is being timed. */
   #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
-    const { judge, record } = this.#options
-    const words = { finish: answer.finishReason, message: error?.message ?? null }
+    const { scoring, record } = this.#options
+    const finish = answer.finishReason
+    const words = { finish, message: error?.message ?? null }
     if (constraint === null || error !== null) return record(this.#table, row, words)
-    const text = answer.text
-    this.#unjudged.push(async () => {
-      const validity = await judge(constraint, text, words.finish, this.#table.get(row, 'index'))
+    const index = this.#table.get(row, 'index')
+    scoring.add({ constraint, text: answer.text, finishReason: finish, index }, (validity) => {
       this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
       record(this.#table, row, words)
     })
+  }
+
+  #expectedOf({ constraint, maxTokens }: Prepared): Expected {
+    const { finishReason } = this.#options.writer.options.dialect
+    return { keepsText: constraint !== null, maxTokens, finishReason }
   }
 }

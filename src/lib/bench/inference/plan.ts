@@ -126,6 +126,8 @@ export const InferenceOrderSchema = v.object({
   tokenFile: v.nullable(v.string()),
   /** As the server names it; null takes the first of /v1/models. */
   model: v.nullable(v.string()),
+  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
+  instance: v.optional(v.nullable(v.string()), null),
   /** Process of the server on the worker's node; null when it can't be known. */
   serverPid: v.nullable(v.number()),
   /** Command lines that start a further worker, by node; the lead runs one itself. Empty: on this node. */

@@ -1,7 +1,7 @@
 import type { Exchange } from './connection.js'
 
-/** Whether an answer had the form it had to have. */
-export const VALIDITY = ['none', 'valid', 'invalid', 'truncated'] as const
+/** Whether an answer had the form it had to have; `unjudged`: that took too long, or there were too many. */
+export const VALIDITY = ['none', 'valid', 'invalid', 'truncated', 'unjudged'] as const
 export type ValidityName = (typeof VALIDITY)[number]
 
 /** One request as it went, for the table and for `requests.ndjson`. Times are milliseconds from the start of its pass. */

@@ -6,8 +6,18 @@ export interface Dialect {
   continuousUsage: boolean
   /** `ignore_eos`: answers of a fixed length. vLLM's. */
   ignoreEos: boolean
+  /** `stream_options`, which older servers and some gateways refuse. */
+  streamOptions: boolean
   /** Whether the last event brings usage at all. */
   usage: boolean
+  /** Whether an answer says how it ended. */
+  finishReason: boolean
+}
+
+/** With all that vLLM understands. */
+export const FULL_DIALECT: Readonly<Dialect> = {
+  ...{ continuousUsage: true, ignoreEos: true, streamOptions: true, usage: true },
+  finishReason: true,
 }
 
 export interface WriterOptions {
@@ -57,15 +67,16 @@ export class RequestWriter {
       max_tokens: item.maxTokens,
       ...(temperature === null ? {} : { temperature }),
       stream: true,
-      stream_options: {
-        include_usage: true,
-        ...(dialect.continuousUsage ? { continuous_usage_stats: true } : {}),
-      },
+      ...(dialect.streamOptions ? { stream_options: streamOptionsOf(dialect) } : {}),
       // With a constraint, tokens after its end would be noise in the answer.
       ...(item.ignoreEos && dialect.ignoreEos && !isConstrained ? { ignore_eos: true } : {}),
       ...(isConstrained ? constraintFields(item.constraint!) : {}),
     }
   }
+}
+
+function streamOptionsOf({ continuousUsage }: Dialect): Record<string, unknown> {
+  return { include_usage: true, ...(continuousUsage ? { continuous_usage_stats: true } : {}) }
 }
 
 function messagesOf({ prompt }: Item): readonly { role: string; content: string }[] {

@@ -70,6 +70,8 @@ export const ValiditySchema = v.object({
   invalid: number,
   /** Cut at max_tokens before it could be complete: neither valid nor invalid. */
   truncated: number,
+  /** Not judged: that would have taken too long, or there were too many to keep. */
+  unjudged: v.optional(number, 0),
   failed: number,
   /** valid ÷ (valid + invalid); null without either. */
   validShare: known,
@@ -149,6 +151,11 @@ export const InferenceResultSchema = v.object({
   requests: v.object({ issued: number, ok: number, failed: number, dropped: number }),
   /** By class: `http_429`, `stream_error`, `ttft_timeout`, … with the first message of each. */
   errors: v.array(v.object({ class: v.string(), count: number, example: v.string() })),
+  /** The failure that came first in time, of the first pass that has one. */
+  firstError: v.optional(
+    v.nullable(v.object({ class: v.string(), message: v.string(), atMs: number })),
+    null,
+  ),
   metrics: MetricsSchema,
   throughput: ThroughputSchema,
   goodput: v.nullable(

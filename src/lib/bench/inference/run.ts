@@ -8,8 +8,11 @@ import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { Crew, recordsPath, type CrewOutcome } from './crew.js'
+import { modelOf, versionOf, type Server } from './models.js'
+import { NextSteps } from './next-steps.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
-import { dialectOf, modelOf, versionOf, type Facts, type Server } from './preflight.js'
+import { dialectOf, type Facts } from './preflight.js'
+import { FULL_DIALECT } from './request-writer.js'
 import type { InferenceResult } from './result.js'
 import { SampleBoard } from './sample-board.js'
 import { afterPasses, workersOf, type Pass } from './schedule.js'
@@ -63,7 +66,8 @@ class Lead {
     const { order, signal } = this.#options
     const startedAt = new Date()
     const token = await bearerToken(order.tokenFile)
-    const server = { http: systemHttp, url: order.url, token, model: order.model }
+    const next = new NextSteps(order)
+    const server = { http: systemHttp, url: order.url, token, model: order.model, next }
     const { facts, crew, structured } = await this.#prepare(server)
     const team = new Team(crew, await this.#followers(facts), signal)
     Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
@@ -93,7 +97,7 @@ class Lead {
       complete: !signal.aborted && !isLost,
     })
     await this.#close(crew, team.size, result)
-    if (isLost) throw serverLost(order.url, result)
+    if (isLost) throw serverLost(order.url, result, next)
     return result
   }
 
@@ -109,13 +113,14 @@ class Lead {
   async #prepare(server: Server) {
     const { order, signal } = this.#options
     const { plan } = order
-    const facts = await this.#phase('server', async () => {
-      const [{ model, maxModelLen }, version] = [await modelOf(server), await versionOf(server)]
+    const { facts, listed } = await this.#phase('server', async () => {
+      const { model, maxModelLen, listed } = await modelOf(server)
+      const version = await versionOf(server)
       const found: Facts = {
         ...{ model, maxModelLen, version, salt: plan.salt ?? order.runId },
-        dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+        dialect: { ...FULL_DIALECT },
       }
-      return [found, `${model}${version ? ` · vLLM ${version}` : ''}`]
+      return [{ facts: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
     })
     const crew = await this.#phase('data set', async () => {
       const own = await Crew.assemble({
@@ -129,10 +134,12 @@ class Lead {
     // Its dialect is that of the writer too: one object.
     Object.assign(
       facts.dialect,
-      await dialectOf(writerOptions, crew.dataset.item(afterPasses(plan) + plan.numPrompts), {
-        timeouts: plan.timeouts,
-        signal,
-      }),
+      await dialectOf(
+        writerOptions,
+        crew.dataset.item(afterPasses(plan) + plan.numPrompts),
+        { timeouts: plan.timeouts, signal },
+        { listed, next: server.next },
+      ),
     )
     const structured = await probeStructured(crew, plan, facts.version, signal)
     return { facts, crew, structured }
@@ -281,10 +288,10 @@ const larger = (a: number, b: number) => Math.max(a, b)
 
 type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
 
-function serverLost(url: string, { errors }: InferenceResult): UnreachableError {
+function serverLost(url: string, { errors }: InferenceResult, next: NextSteps): UnreachableError {
   return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
     evidence: errors.map((one) => `${one.class} ${one.count}`).join(' · '),
-    hints: ['aibench vllm check', 'aibench vllm logs --stderr'],
+    hints: next.look(),
   })
 }

@@ -34,16 +34,16 @@ export function structuredOf({
 }
 
 function validityOf(outcomes: readonly CrewOutcome[]): Validity {
-  const counts = { none: 0, valid: 0, invalid: 0, truncated: 0 }
+  const counts = { none: 0, valid: 0, invalid: 0, truncated: 0, unjudged: 0 }
   let failed = 0
   for (const { table } of outcomes)
     for (let row = 0; row < table.count; row++)
       if (table.isOk(row)) counts[VALIDITY[table.get(row, 'validity')]]++
       else failed++
-  const { valid, invalid, truncated } = counts
+  const { valid, invalid, truncated, unjudged } = counts
   return {
-    answers: valid + invalid + truncated,
-    ...{ valid, invalid, truncated, failed },
+    answers: valid + invalid + truncated + unjudged,
+    ...{ valid, invalid, truncated, unjudged, failed },
     validShare: valid + invalid > 0 ? valid / (valid + invalid) : null,
     examples: outcomes.flatMap((outcome) => outcome.invalid).slice(0, 3),
   }

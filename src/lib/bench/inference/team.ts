@@ -4,8 +4,9 @@ import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
 import { readJsonIfThere, removeTree } from '../../platform/files.js'
 import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
-import type { InvalidAnswer, Crew, CrewOutcome } from './crew.js'
+import type { Crew, CrewOutcome } from './crew.js'
 import type { InferenceOrder, InferenceSample } from './plan.js'
+import { joinedNotes } from './notes.js'
 import type { Facts } from './preflight.js'
 import { RequestTable, type SerializedTable } from './request-table.js'
 import type { Pass } from './schedule.js'
@@ -271,7 +272,8 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
     own.dropped += other.dropped
     own.isLost ||= other.isLost
     own.steady = bothSteady(own.steady, other.steady)
-    own.invalid = [...own.invalid, ...other.invalid].slice(0, 3) as InvalidAnswer[]
+    own.invalid = [...own.invalid, ...other.invalid].slice(0, 3)
+    own.notes = joinedNotes(own.notes, other.notes)
     own.connections.opened += other.connections.opened
     own.connections.reused += other.connections.reused
     own.connections.resent += other.connections.resent

@@ -1,5 +1,7 @@
-import { basename, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { writeArchive } from '../../platform/archive.js'
+import { NotFoundError } from '../../platform/errors.js'
+import { isFolder } from '../../platform/files.js'
 import type { Context } from '../contract.js'
 import type { SaveReport, SaveRequest } from '../reports.js'
 import { findInstance } from './find.js'
@@ -10,17 +12,23 @@ const LEFT_OUT = ['job.env', '*.token', '*.header', 'token', 'data', 'tmp']
 /** Zips an instance's run directory: logs, receipts and every benchmark of it, with a manifest of sha256 sums. */
 export async function saveInstance(context: Context, request: SaveRequest): Promise<SaveReport> {
   const instance = findInstance(await context.state.read(), request.service, request.name)
-  const out = resolve(
-    context.environment.cwd,
-    request.out ?? `aibench-${basename(instance.runDir)}.zip`,
-  )
+  if (!(await isFolder(instance.runDir)))
+    throw new NotFoundError(`The run directory of ${instance.name} is gone`, {
+      code: 'AIB_RUN_DIRECTORY_GONE',
+      where: instance.runDir,
+    })
+  const wanted = resolve(context.environment.cwd, request.out ?? '.')
+  const out = (await isFolder(wanted))
+    ? join(wanted, `aibench-${basename(instance.runDir)}.zip`)
+    : wanted
   const step = context.progress.step('saved')
   const archive = await writeArchive({
     out,
     roots: [instance.runDir],
     exclude: LEFT_OUT,
-    overwrite: request.out !== undefined,
+    overwrite: request.force,
+    signal: context.signal,
   })
-  step.done(out)
+  step.done(`${archive.files} files`)
   return { ...archive, leftOut: LEFT_OUT }
 }

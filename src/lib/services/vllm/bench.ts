@@ -95,6 +95,7 @@ function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder
     url: place.url,
     tokenFile: place.tokenFile,
     model: request.servedModelName ?? null,
+    instance: instance?.name ?? null,
     serverPid: place.serverPid,
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,

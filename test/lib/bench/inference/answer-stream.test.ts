@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
-import { AnswerStream, addGaps } from '../../../../src/lib/bench/inference/answer-stream.js'
+import { AnswerStream } from '../../../../src/lib/bench/inference/answer-stream.js'
+import { addGaps } from '../../../../src/lib/bench/inference/gaps.js'
 import { LogHistogram } from '../../../../src/lib/bench/log-histogram.js'
 
 /** A stream as a real vLLM sent it, without the head of the response where there is one. */
@@ -11,10 +12,12 @@ function sample(name: string): string {
   return text.startsWith('HTTP/') ? text.slice(text.search(/\r?\n\r?\n/)).trimStart() : text
 }
 
+const EXPECTED = { keepsText: true, maxTokens: 100, finishReason: true }
+
 /** Feeds pieces, a millisecond apart. */
 function streamOf(pieces: readonly (string | Buffer)[]): AnswerStream {
   const stream = new AnswerStream()
-  stream.begin(true)
+  stream.begin(EXPECTED)
   pieces.forEach((piece, ms) => {
     const bytes = Buffer.from(piece as string)
     stream.feed(bytes, 0, bytes.length, ms)
@@ -121,7 +124,7 @@ describe('the times of an answer', () => {
   it('know how many tokens came with each event', () => {
     // Four tokens an event, 10 ms each: an event every 40 ms.
     const stream = new AnswerStream()
-    stream.begin(false)
+    stream.begin(EXPECTED)
     for (let i = 1; i <= 5; i++) {
       const bytes = Buffer.from(delta({ content: 'abcd' }, usage(i * 4)))
       stream.feed(bytes, 0, bytes.length, i * 40)
@@ -147,9 +150,9 @@ describe('an answer that is not whole', () => {
     { title: 'never began', events: [], failure: 'empty_stream' },
     { title: 'breaks off', events: [delta({ content: 'a' })], failure: 'truncated_stream' },
     {
-      title: 'has no [DONE]',
-      events: [delta({ content: 'a' }), finish('stop')],
-      failure: 'no_done',
+      title: 'has [DONE] and no finish_reason',
+      events: [delta({ content: 'a' }), DONE],
+      failure: 'truncated_stream',
     },
     {
       title: 'holds what is no JSON',

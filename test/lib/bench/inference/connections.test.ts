@@ -8,6 +8,7 @@ const EVENTS =
   'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 const OK = `HTTP/1.1 200 OK\r\ncontent-length: ${EVENTS.length}\r\n\r\n${EVENTS}`
 const REQUEST = Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+const EXPECTED = { keepsText: false, maxTokens: 10, finishReason: true }
 const TIMEOUTS = { connectMs: 1_000, ttftMs: 200, idleMs: 200, totalMs: 1_000 }
 
 /** @param react is called for each request: which it is of all, and which of its connection */
@@ -28,7 +29,7 @@ async function serve(react: (socket: Socket, n: number, ofConnection: number) =>
   const connections = new Connections(url, TIMEOUTS)
   const send = () =>
     new Promise<Exchange>((resolve) =>
-      connections.send(REQUEST, false, (exchange) => setImmediate(() => resolve(exchange))),
+      connections.send(REQUEST, EXPECTED, (exchange) => setImmediate(() => resolve(exchange))),
     )
   return {
     ...{ connections, send, url },
@@ -141,7 +142,7 @@ describe('the connections of the instrument', () => {
     const connections = new Connections(new URL('http://127.0.0.1:9'), TIMEOUTS)
     await connections.warm(2)
     const { error } = await new Promise<Exchange>((resolve) =>
-      connections.send(REQUEST, false, resolve),
+      connections.send(REQUEST, EXPECTED, resolve),
     )
     expect(error!.errorClass).to.equal('refused')
     connections.close()

@@ -51,7 +51,11 @@ describe('faults of a server', function () {
     { fault: 'reset', errorClass: 'reset', says: /ECONNRESET/ },
     { fault: 'hang_up', errorClass: 'closed_in_stream', says: /closed before/ },
     { fault: 'truncated', errorClass: 'truncated_stream', says: /neither/ },
-    { fault: 'no_done', errorClass: 'no_done', says: /\[DONE\]/ },
+    { fault: 'early_done', errorClass: 'truncated_stream', says: /without a finish_reason/ },
+    { fault: 'named_error', errorClass: 'stream_error', says: /EngineCore/ },
+    { fault: 'error_field', errorClass: 'stream_error', says: /^500: EngineCore/ },
+    { fault: 'flat_error', errorClass: 'stream_error', says: /^500: EngineCore/ },
+    { fault: 'json_error', errorClass: 'stream_error', says: /^500: EngineCore/ },
     { fault: 'bad_json', errorClass: 'malformed_event', says: /./ },
     { fault: 'empty', errorClass: 'empty_stream', says: /no token/ },
     { fault: 'silent', errorClass: 'empty_stream', says: /no token/ },
@@ -81,6 +85,7 @@ describe('faults of a server', function () {
       expect(run.error).to.equal(undefined)
       expect(failuresOf(run)).to.deep.equal({ ok: 40, byClass: { [errorClass]: 10 } })
       expect(run.result.errors[0].example).to.match(says)
+      expect(run.result.firstError).to.include({ class: errorClass })
       expect(run.result.complete).to.equal(true)
     })
 

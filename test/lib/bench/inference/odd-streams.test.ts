@@ -49,6 +49,20 @@ function oddStreams(): Case[] {
       check: isRight,
     },
     { title: 'CRLF ends the lines', server: { lineEnd: '\r\n' }, check: isRight },
+    { title: 'events that carry nothing', server: all('empty_events'), check: isRight },
+    {
+      title: 'usage and the finish_reason come in one event behind the last token',
+      server: { ...all('usage_in_finish', { from: 1 }), tailMs: 100 },
+      check: isRight,
+    },
+    {
+      title: '[DONE] never comes: whole by its finish_reason, with a note',
+      server: all('no_done'),
+      check(run) {
+        isRight(run)
+        expect(run.result.warnings.join()).to.match(/12 answers ended without \[DONE\]/)
+      },
+    },
     { title: 'usage comes long after the last token', server: { tailMs: 100 }, check: isRight },
     {
       title: 'completions',

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import type { Item } from '../../../../src/lib/bench/inference/item.js'
 import {
+  FULL_DIALECT,
   RequestWriter,
   type WriterOptions,
 } from '../../../../src/lib/bench/inference/request-writer.js'
@@ -13,7 +14,7 @@ const write = (change: Partial<WriterOptions> = {}, item: Partial<Item> = {}, is
   const writer = new RequestWriter({
     ...{ url: new URL('http://host:81/base/'), token: null, endpoint: 'chat', model: 'm' },
     ...{ temperature: 0, runId: 'ab', constraintFields: () => ({ guided: 1 }) },
-    dialect: { continuousUsage: true, ignoreEos: true, usage: true },
+    dialect: { ...FULL_DIALECT },
     ...change,
   })
   const bytes = writer.encode({ ...ITEM, ...item }, 7, !isFree)
@@ -45,7 +46,7 @@ describe('a request as it is sent', () => {
   })
 
   it('keeps to what the server understands', () => {
-    const dialect = { continuousUsage: false, ignoreEos: false, usage: true }
+    const dialect = { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false }
     const { body } = write({ dialect })
     expect(body).to.not.have.property('ignore_eos')
     expect(body.stream_options).to.deep.equal({ include_usage: true })

@@ -11,6 +11,8 @@ export type AnswerVerdict =
   | { verdict: 'invalid'; why: string }
   /** Cut at max_tokens before it could be complete: says nothing about the server's constraints. */
   | { verdict: 'truncated' }
+  /** What it would take to find out is more than a benchmark can pay. */
+  | { verdict: 'unjudged' }
 
 /**
  * Whether an answer is what was asked for, whole and exactly. Costs CPU: call it when nothing is being timed. A constraint that we can't
@@ -30,9 +32,14 @@ export async function classifyAnswer(
   text: string,
   finishReason: string | null,
 ): Promise<AnswerVerdict> {
-  const why = await whyNot(constraint, text)
-  if (why === undefined) return { verdict: 'valid' }
-  return finishReason === 'length' ? { verdict: 'truncated' } : { verdict: 'invalid', why }
+  try {
+    const why = await fault(constraint, text)
+    if (why === undefined) return { verdict: 'valid' }
+    return finishReason === 'length' ? { verdict: 'truncated' } : { verdict: 'invalid', why }
+  } catch (error) {
+    if (error instanceof JudgementLimitError) return { verdict: 'unjudged' }
+    throw error
+  }
 }
 
 async function whyNot(constraint: Constraint, text: string): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-import { RequestError } from '../request-error.js'
+import { RequestError } from './request-error.js'
 
 /** What a response gives as it comes. Spans are of the buffer that was pushed, and last as long as the call. */
 export interface ResponseSink {
@@ -26,6 +26,8 @@ export class ResponseReader {
   #carry: Buffer | null = null
   /** Bytes of the chunk, or of the body, that have not come yet. */
   #left = 0
+  #trailerBytes = 0
+  #hasEnded = false
   #keepAlive = true
   #status = 0
 
@@ -33,13 +35,22 @@ export class ResponseReader {
     this.#sink = sink
   }
 
-  /** @throws RequestError `bad_answer` for what is no HTTP */
+  /** The body goes on until the connection closes: it can't be told from one that was cut off. */
+  get endsWithConnection(): boolean {
+    return this.#state === 'until-close'
+  }
+
+  /**
+   * Bytes behind the end of an answer were never asked for: they are dropped, and the connection takes no other request.
+   * @throws RequestError `bad_answer` for what is no HTTP
+   */
   push(bytes: Buffer, length: number): void {
     const all = this.#carry ? Buffer.concat([this.#carry, bytes.subarray(0, length)]) : bytes
     const end = this.#carry ? all.length : length
     this.#carry = null
+    this.#hasEnded = false
     let at = 0
-    while (at < end) {
+    while (at < end && !this.#hasEnded) {
       const next = this.#step(all, at, end)
       if (next < 0) {
         if (end - at > LONGEST_CARRY) throw bad('its head has no end')
@@ -96,11 +107,11 @@ export class ResponseReader {
     this.#sink.head(this.#status)
     const length = /\r\ncontent-length:[ \t]*(\d+)/.exec(head)
     if (/\r\ntransfer-encoding:[^\r]*chunked/.test(head)) this.#state = 'size'
-    else if (this.#status === 204 || this.#status === 304) this.#end()
+    else if (this.#status === 204 || this.#status === 304) this.#end(bodyAt < end)
     else if (!length) this.#state = 'until-close'
     else {
       this.#left = Number(length[1])
-      if (this.#left === 0) this.#end()
+      if (this.#left === 0) this.#end(bodyAt < end)
       else this.#state = 'length'
     }
     return bodyAt
@@ -115,6 +126,7 @@ export class ResponseReader {
     while (at < end && bytes[at] !== LINE_FEED) at++
     if (at >= end) return -1
     if (!hasDigits) throw bad('a chunk has no length')
+    if (size > Number.MAX_SAFE_INTEGER) throw bad('a chunk has no end')
     this.#left = size
     this.#state = size === 0 ? 'trailer' : 'chunk'
     return at + 1
@@ -126,20 +138,24 @@ export class ResponseReader {
     this.#sink.body(bytes, at, to)
     if (this.#left > 0) return to
     if (this.#state === 'chunk') this.#state = 'chunk-end'
-    else this.#end()
+    else this.#end(to < end)
     return to
   }
 
   #trailer(bytes: Buffer, at: number, end: number): number {
     const line = bytes.indexOf(LINE_FEED, at)
     if (line < 0 || line >= end) return -1
-    if (line === at + 1) this.#end()
+    if (line === at + 1) this.#end(line + 1 < end)
+    else if ((this.#trailerBytes += line - at) > LONGEST_CARRY)
+      throw bad('its trailers have no end')
     return line + 1
   }
 
-  #end(): void {
+  #end(hasMore: boolean): void {
     this.#state = 'head'
-    this.#sink.end(this.#keepAlive)
+    this.#trailerBytes = 0
+    this.#hasEnded = true
+    this.#sink.end(this.#keepAlive && !hasMore)
   }
 }
 

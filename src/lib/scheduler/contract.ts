@@ -146,7 +146,7 @@ export interface Scheduler {
   readonly kind: SchedulerKind
   plan(job: JobSpec): SubmitPlan
   /** Where a job with these resources goes, as far as that can be told without asking anybody who may be slow; null: not known, or no cluster. */
-  clusterOf(resources: Pick<Resources, 'clusters'>): Promise<Cluster | null>
+  clusterOf(resources: Pick<Resources, 'clusters' | 'sbatchArgs'>): Promise<Cluster | null>
   /**
    * Submits held, under the job's token. Never repeats by itself: after a time-out the job may be there, and only
    * {@link Scheduler.poll} tells.

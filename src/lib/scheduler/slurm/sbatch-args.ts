@@ -13,14 +13,12 @@ const REFUSED: Readonly<Record<string, string>> = {
   hold: 'a job is submitted held and let go when it is on record',
   wait: 'aibench start --wait waits until the server is ready',
   'test-only': 'it submits nothing; aibench start --dry-run shows what would be submitted',
-  clusters: 'there is a flag for it: --clusters NAME',
-  cluster: 'there is a flag for it: --clusters NAME',
   help: 'it submits nothing',
   usage: 'it submits nothing',
   version: 'it submits nothing',
 }
 /** Whole words of sbatch that begin one of the words above, or that one of them begins. */
-const OTHERS = ['export-file', 'wait-all-nodes', 'comment']
+const OTHERS = ['export-file', 'wait-all-nodes', 'comment', 'clusters', 'cluster']
 const LETTERS: Readonly<Record<string, string>> = {
   ...{ o: 'output', e: 'error', a: 'array', J: 'job-name', D: 'chdir', H: 'hold' },
   ...{ M: 'clusters', W: 'wait', h: 'help', u: 'usage', V: 'version' },
@@ -30,22 +28,26 @@ const PLAIN_LETTERS = /[HhIkOQsuvVW]/
 
 /**
  * What the user adds to the command line of sbatch. It stands last and would win over what we say there.
- * The comment is the user's or the site's to write: it is theirs when they do, and the job is known without it.
+ * The comment is the user's or the site's to write: it is theirs when they do, and the job is known without it. The cluster has a flag
+ * of its own; said here, it means the same.
  * @throws UsageError for an option that would lose the job
  */
 export function readSbatchArgs(args: readonly string[] = []): {
   passed: string[]
   comment: string | undefined
+  clusters: string | undefined
 } {
   const passed: string[] = []
   let comment: string | undefined
+  let clusters: string | undefined
   for (let i = 0; i < args.length; i++) {
     const name = optionOf(args[i])
     if (name === 'comment') comment = valueOf(args[i]) ?? args[++i] ?? ''
+    else if (name === 'clusters' || name === 'cluster') clusters = valueOf(args[i]) ?? args[++i]
     else if (name !== undefined && Object.hasOwn(REFUSED, name)) throw refused(args[i], name)
     else passed.push(args[i])
   }
-  return { passed, comment }
+  return { passed, comment, clusters }
 }
 
 /** The long name of an option that matters here; as getopt does it, a beginning is enough. */
@@ -67,13 +69,15 @@ function optionOfLetters(arg: string): string | undefined {
   return undefined
 }
 
+/** `--name=VALUE`, `-NVALUE`. */
 function valueOf(arg: string): string | undefined {
+  if (!arg.startsWith('--')) return arg.slice(2).replace(/^=/, '') || undefined
   const at = arg.indexOf('=')
   return at < 0 ? undefined : arg.slice(at + 1)
 }
 
 function refused(arg: string, name: string): UsageError {
-  const own = name.startsWith('cluster') || name === 'wait' || name === 'test-only'
+  const own = name === 'wait' || name === 'test-only'
   return new UsageError(`--sbatch-arg can't pass ${arg.split('=')[0]}: ${REFUSED[name]}`, {
     code: 'AIB_SBATCH_ARG',
     hints: own

@@ -21,7 +21,13 @@ import { messageOf, scrub, SlurmCommands, type CommandParts } from './command.js
 import { GRES_FORMAT, mostGpus } from './gres.js'
 import { clusterOption, JobLookup } from './lookup.js'
 import { refusalOf, uncertain, verdictOf } from './refusals.js'
-import { parseSubmittedIds, placementArgs, submissionArgs, warningMs } from './submission.js'
+import {
+  clustersOf,
+  parseSubmittedIds,
+  placementArgs,
+  submissionArgs,
+  warningMs,
+} from './submission.js'
 
 const STEP = [
   ...['--overlap', '--nodes=1', '--ntasks=1', '--mem=0', '--gres=none', '--quiet', '--export=ALL'],
@@ -54,8 +60,9 @@ class SlurmScheduler implements Scheduler {
   }
 
   /** Several names: Slurm chooses, and says which. */
-  async clusterOf({ clusters }: Pick<Resources, 'clusters'>): Promise<Cluster | null> {
+  async clusterOf(resources: Pick<Resources, 'clusters' | 'sbatchArgs'>): Promise<Cluster | null> {
     const home = await this.#lookup.home(false)
+    const clusters = clustersOf(resources)
     if (clusters === undefined) return home ?? null
     return clusters === home?.name ? home : { name: clusters, controller: null }
   }
@@ -66,11 +73,11 @@ class SlurmScheduler implements Scheduler {
     const asked = await this.clusterOf(job.resources)
     const accepted = await this.#accepted(finished, job, asked)
     if (accepted) {
-      await this.#refreshPartitions(job.resources.clusters)
+      await this.#refreshPartitions(clustersOf(job.resources))
       return accepted
     }
     const verdict = verdictOf(finished)
-    const known = () => this.partitions(job.resources.clusters).catch(() => [])
+    const known = () => this.partitions(clustersOf(job.resources)).catch(() => [])
     if (verdict !== 'unclear')
       throw await refusalOf(finished, verdict, job, this.#environment, known)
     await this.#clock.sleep(SECOND_LOOK_MS)
@@ -164,7 +171,10 @@ class SlurmScheduler implements Scheduler {
   apart(argv: readonly string[], resources: Resources): readonly string[] {
     const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=0']
     const first = ['bash', '-c', '((SLURM_PROCID)) || exec "$@"', 'bash']
-    return this.#srun([...options, '--wait=0', ...placementArgs(resources), ...first, ...argv])
+    // Its own cluster may only be named where the accounting database knows it.
+    const isHome = resources.clusters === configuredCluster(this.#environment)?.name
+    const where = placementArgs(isHome ? { ...resources, clusters: undefined } : resources)
+    return this.#srun([...options, '--wait=0', ...where, ...first, ...argv])
   }
 
   /** Inside the allocation, whose variables say which it is. */

@@ -58,9 +58,17 @@ export function placementArgs(resources: Resources): string[] {
     ...option('constraint', resources.constraint),
     ...option('reservation', resources.reservation),
     ...(resources.exclusive ? ['--exclusive'] : []),
-    ...option('clusters', resources.clusters),
+    ...option('clusters', clustersOf(resources)),
     ...readSbatchArgs(resources.sbatchArgs).passed,
   ]
+}
+
+/** Where the user wants it; undefined: wherever jobs go by default. */
+export function clustersOf({
+  clusters,
+  sbatchArgs,
+}: Pick<Resources, 'clusters' | 'sbatchArgs'>): string | undefined {
+  return readSbatchArgs(sbatchArgs).clusters ?? clusters
 }
 
 /** `%` begins a pattern in sbatch's file names. */

@@ -47,7 +47,7 @@ export function apart(
       hints: [`aibench vllm bench --clients ${nodes} --client-nodes ${nodes}`],
     })
   const { instance, job } = observation
-  const { endpoint, leftMs } = describeInstance(context, observation)
+  const { endpoint, leftMs, cluster } = describeInstance(context, observation)
   if (!endpoint?.exposed)
     throw new EnvironmentError(`${instance.name} can't be reached from other nodes`, {
       code: 'AIB_NOT_EXPOSED',
@@ -57,6 +57,7 @@ export function apart(
   const service = serviceOf(instance.service)
   const { account, qos } = resourcesFor(context.settings, service.resources(instance.options), {})
   const lead = scheduler.apart(worker, {
+    clusters: cluster ?? undefined,
     ...{ nodes, account, qos: job?.qos ?? qos, partition: job?.partition },
     timeLimitMs: Math.max(60_000, leftMs ?? instance.timeLimitMs),
   })

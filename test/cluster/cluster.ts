@@ -38,6 +38,8 @@ function missingForCluster(): string {
 
 export interface RunOptions {
   env?: Record<string, string>
+  /** In a process group of its own, as a shell does it: what a terminal sends reaches all of it. */
+  ownGroup?: boolean
   during?(child: ChildProcess): void
 }
 
@@ -117,7 +119,10 @@ export class Cluster {
   }
 
   /** Runs aibench as the ordinary user. */
-  async run(args: readonly string[], { env = {}, during }: RunOptions = {}): Promise<Ended> {
+  async run(
+    args: readonly string[],
+    { env = {}, ownGroup = false, during }: RunOptions = {},
+  ): Promise<Ended> {
     const settings = {
       HOME: `/home/${USER}`,
       USER,
@@ -136,6 +141,7 @@ export class Cluster {
       {
         cwd: this.home,
         env: settings,
+        detached: ownGroup,
         stdio: ['ignore', 'pipe', 'pipe'],
       },
     )
@@ -185,6 +191,15 @@ export class Cluster {
   /** Signals a command of {@link run}, not the `runuser` around it. */
   killCommand({ pid }: ChildProcess, signal = 'KILL'): void {
     spawnSync('pkill', [`-${signal}`, '-P', String(pid)])
+  }
+
+  /** Processes of the user that run this program for this cluster. */
+  pidsOf(program: string): number[] {
+    const { stdout } = spawnSync('ps', ['-u', USER, '-o', 'pid=,comm=,args='], { encoding: 'utf8' })
+    return stdout.split('\n').flatMap((line) => {
+      const [pid, name] = line.trim().split(/\s+/)
+      return name === program && line.includes(this.dir) ? [Number(pid)] : []
+    })
   }
 
   /** Kills the server of a run directory, not its script. */

@@ -20,7 +20,8 @@ export interface ErrorDetails {
 export abstract class AibenchError extends Error {
   abstract readonly exitCode: number
   readonly code: string
-  readonly hints: readonly string[]
+  /** Whoever knows more about what was asked may aim them better. */
+  hints: readonly string[]
   readonly where?: string
   readonly evidence?: string
   readonly data?: unknown

@@ -1,8 +1,11 @@
-import { request } from 'node:http'
+import { request as requestPlain, type IncomingHttpHeaders } from 'node:http'
+import { request as requestTls } from 'node:https'
+import type { Trust } from './trust.js'
 
 export interface HttpAnswer {
   status: number
   body: string
+  headers?: IncomingHttpHeaders
 }
 
 /** Control calls only: small, with a deadline, no retries. Load is the instrument's business. */
@@ -11,18 +14,26 @@ export interface Http {
   call(
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
-    options?: { body?: unknown; headers?: Record<string, string>; timeoutMs?: number },
+    options?: {
+      body?: unknown
+      headers?: Record<string, string>
+      timeoutMs?: number
+      /** Of an `https:` URL. */
+      trust?: Trust | null
+    },
   ): Promise<HttpAnswer>
 }
 
 export const systemHttp: Http = {
-  call(method, url, { body, headers = {}, timeoutMs = 10_000 } = {}) {
+  call(method, url, { body, headers = {}, timeoutMs = 10_000, trust } = {}) {
+    const request = url.startsWith('https:') ? requestTls : requestPlain
     const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
     return new Promise((resolve, reject) => {
       const outgoing = request(
         url,
         {
           method,
+          ...trust,
           headers: {
             ...(payload
               ? { 'content-type': 'application/json', 'content-length': payload.length }
@@ -38,6 +49,7 @@ export const systemHttp: Http = {
           incoming.on('end', () =>
             resolve({
               status: incoming.statusCode ?? 0,
+              headers: incoming.headers,
               body: Buffer.concat(chunks).toString('utf8'),
             }),
           )
@@ -55,4 +67,16 @@ export const systemHttp: Http = {
       outgoing.end(payload)
     })
   },
+}
+
+/** Calls that all carry these headers, and believe whom `trust` believes. */
+export function httpWith(headers: Readonly<Record<string, string>>, trust: Trust | null): Http {
+  return {
+    call: (method, url, options) =>
+      systemHttp.call(method, url, {
+        trust,
+        ...options,
+        headers: { ...headers, ...options?.headers },
+      }),
+  }
 }

@@ -1,3 +1,4 @@
+import { shellWord } from '../platform/shell-word.js'
 import { flow } from './flow.js'
 import type {
   InstanceReport,

@@ -272,7 +272,7 @@ describe('the worker and its caller', function () {
 
   it('sends the token', async () => {
     const tokenFile = join(dir, 'token')
-    await writeFile(tokenFile, 'secret\n')
+    await writeFile(tokenFile, 'secret\n', { mode: 0o600 })
     const { result } = await bench({ token: 'secret' }, { repeats: 1 }, { order: { tokenFile } })
     expect(result!.errors.total).to.equal(0)
   })

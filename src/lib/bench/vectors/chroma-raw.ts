@@ -1,3 +1,4 @@
+import type { Trust } from '../../platform/trust.js'
 import { HttpPool } from '../http-pool.js'
 import type { VectorEngine, PreparedBatch, PreparedQuery } from './engine.js'
 import { RequestError } from '../request-error.js'
@@ -5,12 +6,15 @@ import { bytesOf } from './dataset.js'
 
 export interface EngineOptions {
   url: string
-  headers: Record<string, string>
+  headers: Readonly<Record<string, string>>
+  /** Of an `https:` URL. */
+  trust?: Trust | null
+  tenant?: string
+  database?: string
   /** After which a request counts as failed. */
   timeoutMs: number
 }
 
-const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
 /** Chroma's own default. */
 const MAX_BYTES = 40 * 1024 * 1024
 
@@ -20,11 +24,16 @@ const MAX_BYTES = 40 * 1024 * 1024
  */
 export class ChromaRaw implements VectorEngine {
   readonly #pool: HttpPool
+  /** Of the collections. */
+  readonly #api: string
   #base64 = false
   #collection = { id: '', name: '' }
 
-  constructor({ url, headers, timeoutMs }: EngineOptions) {
-    this.#pool = new HttpPool({ url: new URL(url), headers, timeoutMs })
+  constructor({ url, headers, trust, timeoutMs, ...names }: EngineOptions) {
+    this.#pool = new HttpPool({ url: new URL(url), headers, trust, timeoutMs })
+    const { tenant = 'default_tenant', database = 'default_database' } = names
+    const [owner, room] = [tenant, database].map(encodeURIComponent)
+    this.#api = `/api/v2/tenants/${owner}/databases/${room}/collections`
   }
 
   async limits() {
@@ -38,12 +47,12 @@ export class ChromaRaw implements VectorEngine {
 
   async create(name: string, space: string): Promise<void> {
     const body = JSON.stringify({ name, configuration: { hnsw: { space } }, get_or_create: false })
-    const { id } = parse(await this.#call('POST', API, Buffer.from(body))) as { id: string }
+    const { id } = parse(await this.#call('POST', this.#api, Buffer.from(body))) as { id: string }
     this.#collection = { id, name }
   }
 
   async count(): Promise<number> {
-    return Number(parse(await this.#call('GET', `${API}/${this.#collection.id}/count`)))
+    return Number(parse(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`)))
   }
 
   prepareBatch(firstId: number, rows: Float32Array, dim: number): PreparedBatch {
@@ -53,7 +62,7 @@ export class ChromaRaw implements VectorEngine {
       this.#encode(rows.subarray(row * dim, (row + 1) * dim)),
     )
     const body = Buffer.from(`{"ids":${JSON.stringify(ids)},"embeddings":[${embeddings.join()}]}`)
-    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/add`, body)
+    const request = this.#pool.encode('POST', `${this.#api}/${this.#collection.id}/add`, body)
     return { bytes: body.length, send: async () => void (await this.#exchange(request)) }
   }
 
@@ -62,7 +71,7 @@ export class ChromaRaw implements VectorEngine {
     const body = Buffer.from(
       `{"query_embeddings":[[${numbers}]],"n_results":${k},"include":["distances"]}`,
     )
-    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/query`, body)
+    const request = this.#pool.encode('POST', `${this.#api}/${this.#collection.id}/query`, body)
     return {
       send: async () => {
         const answer = await this.#exchange(request)
@@ -72,7 +81,7 @@ export class ChromaRaw implements VectorEngine {
   }
 
   async drop(): Promise<void> {
-    await this.#call('DELETE', `${API}/${this.#collection.name}`)
+    await this.#call('DELETE', `${this.#api}/${this.#collection.name}`)
   }
 
   close(): void {

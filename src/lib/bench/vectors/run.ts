@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
 import { writeJson } from '../../platform/files.js'
 import { formatCount, formatNumber } from '../../platform/units.js'
+import { accessOf } from '../access.js'
 import { MemoryMeter } from '../meters.js'
 import { Recorder } from '../recorder.js'
 import { assembleResult } from './assemble.js'
@@ -74,13 +74,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     }),
     neighbours,
   ])
-  const engineOptions: EngineOptions = {
-    url: order.url,
-    headers: await authorization(order.tokenFile),
-    timeoutMs: REQUEST_TIMEOUT_MS,
-  }
-  const engine =
-    plan.client === 'sdk' ? await ChromaSdk.connect(engineOptions) : new ChromaRaw(engineOptions)
+  const engine = await connect(order)
   const ceilingPerSecond = await calibrate(options, dataset)
   const recorder = new Recorder(join(order.runDir, 'requests.ndjson'))
   const memory = new MemoryMeter(order.serverPid)
@@ -139,6 +133,19 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   return result
 }
 
+/** Chroma takes its token in one of two headers, by its configuration: somebody's server gets both. */
+async function connect(order: WorkerOrder): Promise<VectorEngine> {
+  const { headers, trust } = await accessOf(order)
+  const token = order.access?.tokenHeader === null && /^Bearer (.+)$/.exec(headers.authorization)
+  const { tenant, database, client } = order.plan
+  const options: EngineOptions = {
+    ...{ url: order.url, trust, tenant, database, timeoutMs: REQUEST_TIMEOUT_MS },
+    headers:
+      token && order.access?.tokenFile ? { 'x-chroma-token': token[1], ...headers } : headers,
+  }
+  return client === 'sdk' ? ChromaSdk.connect(options) : new ChromaRaw(options)
+}
+
 async function phase<T>(
   { emit }: RunOptions,
   { name, text: begun }: { name: string; text: string },
@@ -149,14 +156,6 @@ async function phase<T>(
   const [value, text] = await work()
   emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
   return value
-}
-
-async function authorization(tokenFile: string | null): Promise<Record<string, string>> {
-  if (tokenFile === null) return {}
-  const token = await readFile(tokenFile, 'utf8').catch((error: Error) => {
-    throw new UsageError(`The token file can't be read: ${error.message}`)
-  })
-  return { authorization: `Bearer ${token.trim()}` }
 }
 
 function serverLost(url: string, { errors }: VectorResult): UnreachableError {

@@ -1,4 +1,3 @@
-import { shellWord } from '../platform/shell-word.js'
 import { flow } from './flow.js'
 import type {
   InstanceReport,

@@ -122,7 +122,7 @@ describe('the flags of vllm bench', () => {
   for (const [flags, message] of [
     [{ rate: '4', concurrency: 2 }, /^--rate and --concurrency exclude each other/],
     [{ ramp: '1:2:3s', 'trace-speed': '2' }, /^--ramp and --trace-speed/],
-    [{ concurrency: 2, arrival: 'poisson' }, /^--arrival is of --rate, not of --concurrency/],
+    [{ concurrency: 2, arrival: 'poisson' }, /^--arrival goes with --rate, not with --concurrency/],
     [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness goes with --arrival gamma/],
     [{ 'find-max-rate': true, rate: '4' }, /leave out --rate/],
     [{ temperature: 'hot' }, /^--temperature must be a number, not "hot"/],

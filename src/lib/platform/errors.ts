@@ -50,6 +50,16 @@ export class UsageError extends AibenchError {
   }
 }
 
+/** Several things are meant by what was typed; the command line with one of these names is the way out. */
+export class NameNeededError extends UsageError {
+  constructor(
+    message: string,
+    readonly names: readonly string[],
+  ) {
+    super(message, { code: 'AIB_NAME_NEEDED' })
+  }
+}
+
 /** Something that this machine or site lacks or refuses: a program, a partition, space, permission. */
 export class EnvironmentError extends AibenchError {
   readonly exitCode = 3

@@ -53,7 +53,7 @@ export function apart(
   if (!endpoint?.exposed)
     throw new EnvironmentError(`${instance.name} can't be reached from other nodes`, {
       code: 'AIB_NOT_EXPOSED',
-      hints: ['aibench vllm start --expose …   (a token gate on its node’s address)'],
+      hints: ['aibench vllm start --expose …   # a token gate on its node’s address'],
     })
   const scheduler = context.scheduler(instance.scheduler)
   const service = serviceOf(instance.service)

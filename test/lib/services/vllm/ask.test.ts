@@ -112,7 +112,7 @@ describe('a question to a server that is not ready', () => {
     it(`waits for nothing while it is ${phase}`, async () => {
       const instance = instanceWith({ name: 'vllm', service: 'vllm', options, phase })
       await using context = await contextWith([{ ...instance, endpoint: null }])
-      context.scripted.jobs.push(jobWith())
+      if (phase === 'starting') context.scripted.jobs.push(jobWith())
       const error = await rejection(listModels(context))
       expect(error).to.include({ exitCode })
       expect(error.hints).to.include(hint)

@@ -47,7 +47,14 @@ describe('the worker and its caller', function () {
     return {
       kind: 'vectors',
       plan: { ...PLAN, ...plan },
-      ...{ url, tokenFile: null, serverPid: process.pid, runDir, cacheDir: join(dir, 'cache') },
+      ...{
+        url,
+        tokenFile: null,
+        instance: null,
+        serverPid: process.pid,
+        runDir,
+        cacheDir: join(dir, 'cache'),
+      },
       ...{ collection: 'aibench-test', runId: 'abcd', provenance: { profile: 'tuned' } },
     }
   }

@@ -4,7 +4,7 @@ import type { Dialler } from '../dial.js'
 import { RequestError } from '../request-error.js'
 import type { Expected } from './answer-limits.js'
 import { AnswerStream } from './answer-stream.js'
-import { excerptOf, fromBytes } from './event-body.js'
+import { excerptOf, fromBytes } from '../server-words.js'
 import { ResponseReader } from '../response-reader.js'
 
 export interface Timeouts {

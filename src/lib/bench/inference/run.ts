@@ -9,7 +9,7 @@ import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { Crew, recordsPath, type CrewOutcome } from './crew.js'
 import { modelOf, versionOf, type Server } from './models.js'
-import { NextSteps } from './next-steps.js'
+import { NextSteps } from '../next-steps.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
 import { dialectOf, type Facts } from './preflight.js'
 import { FULL_DIALECT } from './request-writer.js'
@@ -65,7 +65,7 @@ class Lead {
     const { order, signal } = this.#options
     const startedAt = new Date()
     const access = await accessOf(order)
-    const next = new NextSteps(order)
+    const next = new NextSteps('vllm', order)
     const server = { http: access.http, url: order.url, token: null, model: order.model, next }
     const { facts, crew, structured } = await this.#prepare(server, access)
     const team = new Team(crew, await this.#followers(facts), signal)

@@ -2,6 +2,7 @@ import type { Trust } from '../../platform/trust.js'
 import { HttpPool } from '../http-pool.js'
 import type { VectorEngine, PreparedBatch, PreparedQuery } from './engine.js'
 import { RequestError } from '../request-error.js'
+import { isObject, parseQuietly } from '../server-words.js'
 import { bytesOf } from './dataset.js'
 
 export interface EngineOptions {
@@ -38,21 +39,27 @@ export class ChromaRaw implements VectorEngine {
 
   async limits() {
     const answer = parse(await this.#call('GET', '/api/v2/pre-flight-checks')) as {
-      max_batch_size?: number
-      supports_base64_encoding?: boolean
+      max_batch_size?: unknown
+      supports_base64_encoding?: unknown
     }
     this.#base64 = answer.supports_base64_encoding === true
-    return { maxBatch: answer.max_batch_size ?? 5_461, maxBytes: MAX_BYTES }
+    const { max_batch_size: most } = answer
+    const isKnown = Number.isSafeInteger(most) && (most as number) > 0
+    return { maxBatch: isKnown ? (most as number) : 5_461, maxBytes: MAX_BYTES }
   }
 
   async create(name: string, space: string): Promise<void> {
     const body = JSON.stringify({ name, configuration: { hnsw: { space } }, get_or_create: false })
-    const { id } = parse(await this.#call('POST', this.#api, Buffer.from(body))) as { id: string }
-    this.#collection = { id, name }
+    const { id } = parse(await this.#call('POST', this.#api, Buffer.from(body))) as { id?: unknown }
+    if (typeof id !== 'string' || id === '')
+      throw new RequestError('bad_answer', 'the new collection has no id')
+    this.#collection = { id: encodeURIComponent(id), name }
   }
 
   async count(): Promise<number> {
-    return Number(parse(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`)))
+    const count = Number(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`))
+    if (!Number.isSafeInteger(count)) throw new RequestError('bad_answer', 'the count is no number')
+    return count
   }
 
   prepareBatch(firstId: number, rows: Float32Array, dim: number): PreparedBatch {
@@ -116,17 +123,17 @@ function shortest(value: number): string {
   return String(Number(value.toPrecision(9)))
 }
 
-function parse(answer: Buffer): unknown {
-  try {
-    return JSON.parse(answer.toString('utf8'))
-  } catch {
-    throw new RequestError('bad_answer', 'the answer is no JSON')
-  }
+/** @throws RequestError for what is no object: of Chroma's answers each is one */
+function parse(answer: Buffer): object {
+  const parsed = parseQuietly(answer.toString('utf8'))
+  if (!isObject(parsed)) throw new RequestError('bad_answer', 'the answer is no JSON object')
+  return parsed
 }
 
 function idsOf(answer: Buffer): readonly string[] {
-  const { ids } = parse(answer) as { ids?: string[][] }
-  if (!Array.isArray(ids) || !Array.isArray(ids[0]))
+  const { ids } = parse(answer) as { ids?: unknown }
+  const found: unknown = Array.isArray(ids) ? ids[0] : undefined
+  if (!Array.isArray(found) || !found.every((id) => typeof id === 'string'))
     throw new RequestError('bad_answer', 'the answer has no ids')
-  return ids[0]
+  return found
 }

@@ -68,6 +68,8 @@ export const WorkerOrderSchema = v.object({
   /** In place of `tokenFile`, for somebody's server. */
   access: v.optional(AccessSchema),
   path: v.optional(MeasuringPathSchema),
+  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
+  instance: v.optional(v.nullable(v.string()), null),
   /** Process of the server on the worker's node; null when it can't be known. */
   serverPid: v.nullable(v.number()),
   /** Where plan.json, requests.ndjson and result.json go. */

@@ -82,6 +82,7 @@ function orderFor(
     tokenFile: target.tokenFile,
     ...(target.server ? { access: target.server } : {}),
     path: target.path,
+    instance: target.observation?.instance.name ?? null,
     serverPid: target.serverPid,
     runDir: run.dir,
     cacheDir: join(context.environment.cacheDir, 'ground-truth'),

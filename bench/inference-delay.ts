@@ -15,6 +15,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { OPEN, openAccess } from '../src/lib/bench/access.js'
 import { Crew } from '../src/lib/bench/inference/crew.js'
 import type { InferencePlan, LoadPlan } from '../src/lib/bench/inference/plan.js'
 import { hrMs } from '../src/lib/bench/inference/team.js'
@@ -97,7 +98,11 @@ async function measure({ load, requests }: Case) {
         ...{ workers: [], runDir: folder, runId: 'delay', provenance: {} },
         plan: planFor(load, requests),
       },
-      ...{ token: null, share: { index: 0, of: 1 }, emit: () => undefined },
+      ...{
+        access: await openAccess(server.url, OPEN),
+        share: { index: 0, of: 1 },
+        emit: () => undefined,
+      },
       facts: {
         ...{ model: 'simulated', version: '0.32.0', maxModelLen: null, salt: 'delay' },
         dialect: { ...FULL_DIALECT },

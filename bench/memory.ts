@@ -34,7 +34,14 @@ async function main(): Promise<void> {
       durationMs: (QUERIES / Number(rate) / 4) * 1000,
       ...{ client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01, keepCollection: false },
     },
-    ...{ url, tokenFile: null, serverPid: null, runDir, cacheDir: join(runDir, 'cache') },
+    ...{
+      url,
+      tokenFile: null,
+      instance: null,
+      serverPid: null,
+      runDir,
+      cacheDir: join(runDir, 'cache'),
+    },
     ...{ collection: `aibench-memory-${process.pid}`, runId: 'memory', provenance: {} },
   }
   await writeFile(join(runDir, 'order.json'), JSON.stringify(order))

@@ -54,7 +54,7 @@ describe('Chroma on a real Slurm cluster', function () {
       await clock.sleep(300)
     }
     const [instance] = await status()
-    expect(instance).to.include({ summary: 'ended', detail: 'stopped in good order' })
+    expect(instance).to.include({ summary: 'ended', detail: 'stopped cleanly' })
   })
 
   it('never adopts or cancels another job of the same name', async () => {

@@ -91,7 +91,7 @@ describe('Chroma on this machine', function () {
     const after = await run(home, 'status')
     expect(after.data.instances[0]).to.include({
       summary: 'ended',
-      detail: 'stopped in good order',
+      detail: 'stopped cleanly',
     })
     const again = await run(home, 'runs', 'show', result.runId)
     expect(again.data.result.runId).to.equal(result.runId)

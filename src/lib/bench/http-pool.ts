@@ -1,10 +1,14 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import type { Trust } from '../platform/trust.js'
+import { Dialler } from './dial.js'
 import { RequestError } from './request-error.js'
 import { AnswerReader, type RawAnswer } from './http-answer.js'
 
 export interface HttpPoolOptions {
   url: URL
   headers: Readonly<Record<string, string>>
+  /** Of an `https:` URL. */
+  trust?: Trust | null
   timeoutMs: number
 }
 
@@ -18,6 +22,7 @@ const SWEEP_MS = 100
  */
 export class HttpPool {
   readonly #options: HttpPoolOptions
+  readonly #dialler: Dialler
   readonly #idle: Connection[] = []
   readonly #all = new Set<Connection>()
   readonly #sweeper: NodeJS.Timeout
@@ -25,6 +30,7 @@ export class HttpPool {
 
   constructor(options: HttpPoolOptions) {
     this.#options = options
+    this.#dialler = new Dialler(options.url, options.trust ?? null)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
   }
 
@@ -57,8 +63,7 @@ export class HttpPool {
   }
 
   #open(): Connection {
-    const { hostname, port } = this.#options.url
-    const connection = new Connection(hostname.replace(/^\[|\]$/g, ''), Number(port || 80), () => {
+    const connection = new Connection(this.#dialler, () => {
       this.#all.delete(connection)
       const at = this.#idle.indexOf(connection)
       if (at >= 0) this.#idle.splice(at, 1)
@@ -79,10 +84,13 @@ class Connection {
   #resolve: ((answer: RawAnswer) => void) | null = null
   #reject: ((error: Error) => void) | null = null
   #deadlineMs = Infinity
+  /** Until the server is known to be the one that is meant. */
+  #held: Buffer | null = null
+  #isConnected = false
   isOpen = true
 
-  constructor(host: string, port: number, onClose: () => void) {
-    this.#socket = connect({ host, port, noDelay: true })
+  constructor(dialler: Dialler, onClose: () => void) {
+    this.#socket = dialler.open({ onOpen: () => this.#connected() })
     this.#socket.on('data', (chunk: Buffer) => this.#read(chunk))
     this.#socket.on('error', (error) => this.end(error))
     this.#socket.on('close', () => {
@@ -96,7 +104,8 @@ class Connection {
       this.#resolve = resolve
       this.#reject = reject
       this.#deadlineMs = performance.now() + timeoutMs
-      this.#socket.write(request)
+      if (this.#isConnected) this.#socket.write(request)
+      else this.#held = request
     })
   }
 
@@ -110,6 +119,12 @@ class Connection {
     this.#socket.destroy()
     this.#reject?.(error)
     this.#resolve = this.#reject = null
+  }
+
+  #connected(): void {
+    this.#isConnected = true
+    if (this.#held) this.#socket.write(this.#held)
+    this.#held = null
   }
 
   #read(chunk: Buffer): void {

@@ -1,3 +1,5 @@
+import { tlsClassOf } from '../platform/trust.js'
+
 /** A request that failed, by class: `timeout`, `reset`, `refused`, `closed`, `http_429`, `bad_answer`, … */
 export class RequestError extends Error {
   constructor(
@@ -22,6 +24,7 @@ const CLASS_OF_CODE: Readonly<Record<string, string>> = {
 export function classOf(error: unknown): string {
   if (error instanceof RequestError) return error.errorClass
   const { code, cause } = error as { code?: string; cause?: unknown }
-  if (code && CLASS_OF_CODE[code]) return CLASS_OF_CODE[code]
+  const known = CLASS_OF_CODE[code ?? ''] ?? tlsClassOf(code)
+  if (known) return known
   return cause ? classOf(cause) : 'other'
 }

@@ -4,6 +4,7 @@ import type * as Interfaces from '@oclif/core/interfaces'
 import { AibenchError, BugError, InterruptedError } from '../platform/errors.js'
 import type { Style } from '../report/style.js'
 import { asAibenchError } from './failures.js'
+import { finishedHints } from './hints.js'
 import { interruptible } from './interrupt.js'
 import { errorRecord, Output } from './output.js'
 import { createProgress, flushProgress } from './progress.js'
@@ -132,7 +133,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     process.exitCode = error.exitCode
     this.output ??= new Output(modeFrom(this.argv))
     if (this.output.mode.json) this.#envelope(error)
-    else if (error !== this.interruption.reason || !this.#isLeftBySignal) this.output.error(error)
+    else if (error !== this.interruption.reason || !this.#isLeftBySignal)
+      this.output.error(this.#told(error))
     if (error instanceof BugError) await this.#logBug(cause)
   }
 
@@ -159,7 +161,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       ok: !error,
       exitCode: error?.exitCode ?? 0,
       data: this.#data ?? error?.data ?? null,
-      error: error ? errorRecord(error) : null,
+      error: error ? this.#told(error) : null,
       warnings: this.output.warnings,
       meta: {
         version: this.config.version,
@@ -167,6 +169,11 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
         durationMs: Math.round(performance.now() - this.#startMs),
       },
     })
+  }
+
+  #told(error: AibenchError) {
+    const command = this.id?.replaceAll(':', ' ') ?? ''
+    return errorRecord(error, finishedHints(error, { command, argv: this.argv }))
   }
 
   /** Whatever flew while we were being interrupted, the interruption is the reason. */
@@ -188,7 +195,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   async #logBug(cause: Error): Promise<void> {
     const { logBug } = await import('./bug-log.js')
     const path = await logBug(cause, this.config.version, this.id ?? '')
-    if (path) this.output?.say(`  the details are in ${path}`)
+    if (path) this.output?.say(`  details: ${path}`)
   }
 }
 

@@ -13,6 +13,6 @@ export function asAibenchError(cause: unknown, command: string): AibenchError {
   const message = cause instanceof Error ? cause.message : String(cause)
   return new BugError(`Internal error in aibench: ${message}`, {
     cause,
-    hints: ['the same command again'],
+    hints: ['try the same command again; if it fails again, report it with the details below'],
   })
 }

@@ -1,4 +1,5 @@
 import * as Flags from '@oclif/core/flags'
+import { foreignFlags } from './foreign-flags.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
@@ -52,6 +53,13 @@ export const inferenceBenchFlags = {
     helpValue: 'X',
     summary: 'Sample at temperature X; 0 takes the most likely token. Default 0.',
     env: 'AIBENCH_TEMPERATURE',
+  }),
+  'extra-body': Flags.string({
+    ...workload,
+    helpValue: 'JSON|@FILE',
+    summary:
+      'Add the fields of this JSON object to the body of every request, such as {"top_p":0.9}.',
+    env: 'AIBENCH_EXTRA_BODY',
   }),
   salt: Flags.string({
     ...workload,
@@ -201,7 +209,7 @@ export const inferenceBenchFlags = {
   url: Flags.string({
     ...target,
     summary:
-      'Benchmark any server with an OpenAI-compatible API, also one that aibench did not start.',
+      'Benchmark any server with an OpenAI-compatible API, at http:// or https://, that aibench did not start.',
     env: 'AIBENCH_URL',
   }),
   'api-key-file': Flags.string({
@@ -210,6 +218,7 @@ export const inferenceBenchFlags = {
     dependsOn: ['url'],
     env: 'AIBENCH_API_KEY_FILE',
   }),
+  ...foreignFlags,
   'served-model-name': Flags.string({
     ...target,
     summary: 'Ask for this model. Default: the first one that the server lists.',

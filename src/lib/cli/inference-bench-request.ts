@@ -1,6 +1,7 @@
 import type * as Interfaces from '@oclif/core/interfaces'
 import { UsageError } from '../platform/errors.js'
 import type { InferenceBenchFlags, InferenceBenchRequest } from '../services/vllm/reports.js'
+import { foreignFrom } from './foreign-flags.js'
 import { timeFrom } from './flags.js'
 import type { inferenceBenchFlags } from './inference-bench-flags.js'
 
@@ -17,8 +18,7 @@ const OF_THE_OUTPUT = ['self-test', 'json', 'quiet', 'no-color', 'no-input', 'ev
 export function inferenceBenchFrom(flags: BenchFlagValues): Omit<InferenceBenchRequest, 'name'> {
   refuseTwoLoads(flags)
   return {
-    url: flags.url,
-    apiKeyFile: flags['api-key-file'],
+    foreign: foreignFrom(flags, flags['api-key-file']),
     servedModelName: flags['served-model-name'],
     planFrom: flags.plan,
     clientNodes: flags['client-nodes'],
@@ -49,6 +49,7 @@ function benchFlags(flags: BenchFlagValues): InferenceBenchFlags {
     pairedBaseline: flags['paired-baseline'] || undefined,
     clients: flags.clients,
     maxConcurrency: flags['max-concurrency'],
+    extraBody: flags['extra-body'],
   }
 }
 

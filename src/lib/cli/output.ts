@@ -1,5 +1,7 @@
 import { chooseStyle, forTerminal, type Style } from '../report/style.js'
-import { AibenchError } from '../platform/errors.js'
+import { wrapWords } from '../report/wrap.js'
+import { isCommand } from '../platform/command-line.js'
+import type { AibenchError } from '../platform/errors.js'
 import { oneLine, printableJson } from '../platform/printable.js'
 
 /** Where everything that a command says goes: data to stdout, all else to stderr; with --json one object and nothing else. */
@@ -68,19 +70,32 @@ export class Output {
     process.stdout.write(printableJson(envelope) + '\n')
   }
 
-  /** At most six lines: what, where, the decisive line, what to try. */
-  error(error: AibenchError): void {
-    const { message, where, evidence, hints } = error
-    const lines = [`${this.err.bad('✗')} ${oneLine(message)}`]
-    if (where) lines.push(`  ${oneLine(where)}`)
-    if (evidence) lines.push(`  ${oneLine(evidence).slice(0, 300)}`)
-    const room = 6 - lines.length
-    hints
-      .slice(0, room)
-      .forEach((hint, i) =>
-        lines.push(`  ${i === 0 ? this.err.quiet('try') : '   '}  ${oneLine(hint)}`),
-      )
-    this.#toStderr(lines.join('\n'))
+  /** At most six lines of ours: what, where, the decisive line, what to know, what to try; on a terminal broken between words. */
+  error({ message, where, evidence, hints }: NonNullable<Envelope['error']>): void {
+    const facts = [where, evidence && oneLine(evidence).slice(0, 300)].filter((text) => text)
+    const room = 5 - facts.length
+    const commands = hints.filter(isCommand).slice(0, room)
+    const sentences = hints.filter((hint) => !isCommand(hint)).slice(0, room - commands.length)
+    this.#toStderr(
+      [
+        ...this.#broken(`${this.err.bad('✗')} `, message),
+        ...[...facts, ...sentences].flatMap((text) => this.#broken('  ', text!)),
+        ...commands.map((command, i) => this.#command(command, i === 0)),
+      ].join('\n'),
+    )
+  }
+
+  #broken(start: string, text: string): string[] {
+    const width = process.stderr.isTTY ? this.err.columns - 2 : Infinity
+    const lines = wrapWords(oneLine(text), width)
+    return lines.map((line, i) => (i === 0 ? start : '  ') + line)
+  }
+
+  /** Never broken: it is there to be copied. */
+  #command(hint: string, isFirst: boolean): string {
+    const [command, remark] = oneLine(hint).split(/ {3}(?=# )/)
+    const label = isFirst ? this.err.quiet('try') : '   '
+    return `  ${label}  ${command}${remark ? `   ${this.err.quiet(remark)}` : ''}`
   }
 
   #toStderr(text: string): void {
@@ -88,7 +103,9 @@ export class Output {
   }
 }
 
-export function errorRecord(error: AibenchError): NonNullable<Envelope['error']> {
-  const { code, message, hints, where, evidence } = error
+export function errorRecord(
+  { code, message, hints: all, where, evidence }: AibenchError,
+  hints = all,
+): NonNullable<Envelope['error']> {
   return { code, message, hints, ...(where ? { where } : {}), ...(evidence ? { evidence } : {}) }
 }

@@ -2,6 +2,7 @@ import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import type { VectorBenchRequest } from '../services/reports.js'
 import { UsageError } from '../platform/errors.js'
+import { foreignFlags, foreignFrom } from './foreign-flags.js'
 import { timeFrom } from './flags.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
@@ -97,14 +98,34 @@ export const vectorBenchFlags = {
   }),
   url: Flags.string({
     ...target,
-    summary: 'Benchmark a Chroma server that aibench did not start.',
+    summary: 'Benchmark a Chroma server that aibench did not start, at http:// or https://.',
     env: 'AIBENCH_URL',
   }),
   'token-file': Flags.string({
     ...target,
-    summary: 'Read the bearer token for --url from this file (mode 0600).',
+    helpValue: 'FILE',
+    summary:
+      'Read the token for --url from this file (mode 0600); sent as bearer token and as x-chroma-token.',
     dependsOn: ['url'],
     env: 'AIBENCH_TOKEN_FILE',
+  }),
+  'token-header': Flags.string({
+    ...target,
+    helpValue: 'NAME',
+    summary: 'Send the token in this header alone, as it is.',
+    dependsOn: ['token-file'],
+    env: 'AIBENCH_TOKEN_HEADER',
+  }),
+  ...foreignFlags,
+  tenant: Flags.string({
+    ...target,
+    summary: 'Tenant of Chroma. Default default_tenant.',
+    env: 'AIBENCH_TENANT',
+  }),
+  database: Flags.string({
+    ...target,
+    summary: 'Database of the tenant. Default default_database.',
+    env: 'AIBENCH_DATABASE',
   }),
 }
 
@@ -115,8 +136,10 @@ export function vectorBenchFrom(
   const { vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo } = flags
   const { rate, duration, concurrency } = flags
   return {
-    url: flags.url,
-    tokenFile: flags['token-file'],
+    foreign: {
+      ...foreignFrom(flags, flags['token-file']),
+      tokenHeader: flags['token-header'],
+    },
     planFrom: flags.plan,
     plan: {
       ...{ vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo },
@@ -124,6 +147,7 @@ export function vectorBenchFrom(
       ratePerSecond: rate === undefined ? undefined : rateFrom(rate),
       durationMs: duration === undefined ? undefined : timeFrom(duration, 'duration'),
       keepCollection: flags.keep || undefined,
+      ...{ tenant: flags.tenant, database: flags.database },
     },
   }
 }

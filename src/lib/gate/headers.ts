@@ -26,6 +26,7 @@ export function prepareRequest(headers: IncomingHttpHeaders, upstreamToken?: str
 /** What the client gets to see. The connection to it is the gate's own, whatever becomes of the one to the target. */
 export function prepareAnswer(headers: IncomingHttpHeaders, staysOpen: boolean): void {
   dropHopByHop(headers)
+  headers.via = [headers.via, '1.1 aibench-gate'].filter(Boolean).join(', ')
   headers.connection = staysOpen ? 'keep-alive' : 'close'
 }
 

@@ -3,24 +3,68 @@
  * somebody's arrives as one word, whatever it holds.
  */
 
+type Words = readonly (string | null | undefined | false)[]
+
 /** One word for a POSIX shell (also right for fish): as it is where nothing in it means anything to a shell. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
-/** `aibench …`, each word quoted where it must be; words that are null, undefined or false are left out. */
-export function aibench(...words: readonly (string | null | undefined | false)[]): string {
-  return shellLine('aibench', ...words)
-}
-
-export function shellLine(...words: readonly (string | null | undefined | false)[]): string {
+export function shellLine(...words: Words): string {
   return words
     .filter((word) => typeof word === 'string')
     .map(quote)
     .join(' ')
 }
 
+/** `aibench …`, each word quoted where it must be; words that are null, undefined or false are left out. */
+export function aibench(...words: Words): string {
+  return shellLine('aibench', ...words)
+}
+
+/** `aibench vllm stop llama8b`: what can be asked of an instance. */
+export function commandOn(
+  { service, name }: { service: string; name: string },
+  verb: string,
+  ...words: Words
+): string {
+  return aibench(service, verb, name, ...words)
+}
+
 /** A command and a few words about it, which a shell passes over when the line is pasted as a whole. */
 export function withRemark(command: string, remark: string): string {
   return `${command}   # ${remark}`
+}
+
+/** Given again they add up; all other flags replace what was given before. */
+const REPEATABLE = ['--sbatch-arg', '--vllm-arg', '--env', '--slo', '--fault']
+
+/** The words of a command with other flags: `withFlags(['--nodes', '4'], '--nodes 2')`. A fragment is one or more flags, each with a value or none. */
+export function withFlags(words: readonly string[], fragment: string): string[] {
+  const added = fragment.split(' ').filter(Boolean)
+  const replaced = added
+    .filter((word) => word.startsWith('--'))
+    .map((word) => word.split('=')[0])
+    .filter((flag) => !REPEATABLE.includes(flag))
+  const kept = words.filter((word, i) => {
+    const before = words[i - 1]
+    const isValue = before !== undefined && replaced.includes(before) && !word.startsWith('-')
+    return !replaced.includes(word.split('=')[0]) && !isValue
+  })
+  return [...kept, ...added]
+}
+
+/** Programs that hints name besides ours. */
+const PROGRAMS = [
+  ...['aibench', 'apptainer', 'apt', 'chmod', 'curl', 'df', 'export', 'hf', 'ls', 'man', 'mkdir'],
+  ...['module', 'nvidia-smi', 'npm', 'python3', 'quota', 'rm', 'sacctmgr', 'scontrol', 'sed'],
+  ...['sinfo', 'squeue', 'ssh', 'stat', 'unset', 'vllm', 'id', 'lsof', 'ss', 'kill', 'cat'],
+]
+
+/** A line that can be pasted, not a sentence or a list of names. */
+export function isCommand(hint: string): boolean {
+  const [first = '', second = ''] = hint.split(' ')
+  if (/^[A-Z_]+=\S/.test(first)) return isCommand(hint.slice(first.length + 1))
+  if (first === 'man' || first === 'id') return second !== '' && !/^[a-z]+ed$/.test(second)
+  return PROGRAMS.includes(first) || /^(~|\.{0,2})\/\S+$/.test(first)
 }

@@ -20,7 +20,8 @@ export interface ErrorDetails {
 export abstract class AibenchError extends Error {
   abstract readonly exitCode: number
   readonly code: string
-  readonly hints: readonly string[]
+  /** Whoever knows more about what was asked may aim them better. */
+  hints: readonly string[]
   readonly where?: string
   readonly evidence?: string
   readonly data?: unknown
@@ -46,6 +47,16 @@ export class UsageError extends AibenchError {
   readonly exitCode = 2
   constructor(message: string, details?: ErrorDetails) {
     super(message, details, 'AIB_USAGE')
+  }
+}
+
+/** Several things are meant by what was typed; the command line with one of these names is the way out. */
+export class NameNeededError extends UsageError {
+  constructor(
+    message: string,
+    readonly names: readonly string[],
+  ) {
+    super(message, { code: 'AIB_NAME_NEEDED' })
   }
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open, rm, type FileHandle } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { cannotWrite } from './cannot-write.js'
 import { isErrno, UsageError } from './errors.js'
+import { readPrivateFile } from './private-file.js'
 
 const TOKEN_BYTES = 32
 /** The longest token in use is a JWT of some KiB; a larger file is something else, given by mistake. */
@@ -34,44 +34,20 @@ export async function makeTokenFile(path: string): Promise<string> {
 }
 
 /**
- * Reads a token. What is asked about the file is asked of the one that was opened, so that no other can be put in its place between.
+ * Reads a token.
  * @throws UsageError `AIB_TOKEN_FILE` when it is not there, open to others than its owner, or not one word on one line
  */
 export async function readTokenFile(path: string): Promise<string> {
-  const file = await openToRead(path)
-  try {
-    await refuseUnlessPrivate(path, file)
-    const token = (await file.readFile('utf8')).trim()
-    if (token === '') throw refused(`The token file ${path} is empty`)
-    if (!ONE_WORD.test(token))
-      throw refused(`The token file ${path} must hold one word on one line, in ASCII`)
-    return token
-  } finally {
-    await file.close()
-  }
-}
-
-/** Without waiting: the open() of a named pipe would last until somebody writes into it. */
-async function openToRead(path: string): Promise<FileHandle> {
-  try {
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw refused(`There is no token file ${path}`)
-    throw refused(`The token file ${path} can't be read: ${(error as Error).message}`)
-  }
-}
-
-async function refuseUnlessPrivate(path: string, file: FileHandle): Promise<void> {
-  const stat = await file.stat()
-  if (!stat.isFile()) throw refused(`The token file ${path} is not a regular file`)
-  const mode = stat.mode & 0o777
-  if (mode & 0o077)
-    throw refused(
-      `The token file ${path} is open to others than its owner (mode ${mode.toString(8).padStart(4, '0')})`,
-      [`chmod 600 ${path}`],
-    )
-  if (stat.size > LONGEST_FILE_BYTES)
-    throw refused(`The token file ${path} holds ${stat.size} bytes: that is no token`)
+  const text = await readPrivateFile(path, {
+    what: 'token file',
+    code: 'AIB_TOKEN_FILE',
+    mostBytes: LONGEST_FILE_BYTES,
+  })
+  const token = text.trim()
+  if (token === '') throw refused(`The token file ${path} is empty`)
+  if (!ONE_WORD.test(token))
+    throw refused(`The token file ${path} must hold one word on one line, in ASCII`)
+  return token
 }
 
 function refused(message: string, hints: readonly string[] = []): UsageError {

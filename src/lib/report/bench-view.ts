@@ -1,5 +1,6 @@
 import type { Level, VectorResult } from '../bench/vectors/result.js'
 import { formatCount, formatNumber } from '../platform/units.js'
+import { againCommand, pathText } from './measuring-path.js'
 import { sparkline } from './sparkline.js'
 import type { Style } from './style.js'
 import { renderTable, type Column } from './table.js'
@@ -42,7 +43,7 @@ function rowsOf({ sequential, concurrent }: VectorResult): Level[] {
   return hasSequential ? concurrent : [sequential, ...concurrent]
 }
 
-function heading({ runId, workload, complete }: VectorResult): string {
+function heading({ runId, workload, complete, path }: VectorResult): string {
   const { dataset, vectors, dim, seed, k, client, profile } = workload
   const name = dataset.split(' ')[0]
   return [
@@ -50,6 +51,7 @@ function heading({ runId, workload, complete }: VectorResult): string {
     `run ${runId}`,
     `${name} ${formatCount(vectors)} × ${dim} (seed ${seed}), k ${k}`,
     `${client} client`,
+    pathText(path),
     profile && `profile ${profile}`,
     !complete && 'INTERRUPTED: what was measured until then',
   ]
@@ -159,9 +161,14 @@ function verdictLines(result: VectorResult, levels: readonly Level[], style: Sty
   ]
 }
 
-function fileLines({ files, runId }: VectorResult, style: Style): string[] {
+function fileLines({ files, runId, provenance }: VectorResult, style: Style): string[] {
+  const keep = `${style.quiet('keep:')} aibench chroma save`
   return [
     `${style.quiet('files:')} ${files.runDir}`,
-    `${style.quiet('again:')} aibench chroma bench --plan ${runId}    ${style.quiet('keep:')} aibench chroma save`,
+    [
+      `${style.quiet('again:')} ${againCommand('chroma', runId, provenance)}`,
+      // Of somebody's server there is nothing to archive but this folder.
+      ...(provenance.server === null ? [] : [keep]),
+    ].join('    '),
   ]
 }

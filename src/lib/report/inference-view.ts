@@ -3,6 +3,7 @@ import { formatCount, formatNumber } from '../platform/units.js'
 import { flow } from './flow.js'
 import { factLines, warningLines } from './inference-facts.js'
 import { hasUnreliableP99, isLate, latencyTable } from './inference-table.js'
+import { againCommand, pathText } from './measuring-path.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
 import { thresholdLines } from './threshold-lines.js'
@@ -53,6 +54,7 @@ function heading(result: InferenceResult, style: Style): string[] {
       `${formatCount(count)} requests, ${load}`,
       dataset,
       workload.endpoint,
+      pathText(result.path),
       `seed ${seed}`,
       repeats > 1 && `${repeats} repeats`,
     ],
@@ -129,7 +131,7 @@ function fileLines({ files, runId, provenance }: InferenceResult, style: Style):
     `${style.quiet('files:')} ${files.runDir}`,
     ...flow(
       [
-        `${style.quiet('again:')} aibench vllm bench --plan ${runId}`,
+        `${style.quiet('again:')} ${againCommand('vllm', runId, provenance)}`,
         // Of somebody's server there is nothing to archive but this folder.
         provenance.server !== null && `${style.quiet('keep:')} aibench vllm save`,
       ],

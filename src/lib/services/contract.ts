@@ -42,6 +42,10 @@ export interface Service<Options = Record<string, unknown>> {
   /** File under `slurm/`. */
   script: string
   options: GenericSchema<unknown, Options>
+  /** The flags of `start` that give these options again, for hints that can be pasted. */
+  startFlags(options: Options): readonly string[]
+  /** What to type when nothing of it was started yet. */
+  firstStart: readonly string[]
   /** What it needs when nothing else was asked for: nodes, GPUs. */
   resources(options: Options): Partial<Resources>
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */

@@ -8,10 +8,14 @@ const SERVICES = [chroma, vllm] as readonly unknown[] as readonly Service[]
 
 export const SERVICE_KINDS: readonly string[] = SERVICES.map(({ kind }) => kind)
 
+export function serviceIfKnown(kind: string): Service | undefined {
+  return SERVICES.find((candidate) => candidate.kind === kind)
+}
+
 export function serviceOf(kind: string): Service {
-  const service = SERVICES.find((candidate) => candidate.kind === kind)
+  const service = serviceIfKnown(kind)
   if (service) return service
-  throw new NotFoundError(`This aibench knows no service "${kind}"`, {
+  throw new NotFoundError(`Unknown service "${kind}"`, {
     hints: [`services: ${SERVICE_KINDS.join(' ')}`],
   })
 }

@@ -3,6 +3,7 @@ import type { VectorResult } from '../bench/vectors/result.js'
 import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
 import type { HardwareReport } from './hardware.js'
 import type { JobSettingsRequest } from './lifecycle/job-settings.js'
+import type { ForeignRequest } from './benchmark/foreign.js'
 import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
 
 /** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
@@ -237,8 +238,7 @@ export interface StatusReport {
 export interface VectorBenchRequest {
   name?: string
   /** A server that aibench did not start. */
-  url?: string
-  tokenFile?: string
+  foreign: ForeignRequest
   /** The plan's fields given by flags; what is missing comes from the plan file or the defaults. */
   plan: Record<string, unknown>
   /** A plan's or result's file, a run's id, or `-` for stdin. */

@@ -48,7 +48,8 @@ const ROUTES: Readonly<Record<string, Route>> = {
         },
       ],
     }),
-  'GET /version': ({ options: { version } }, exchange) => exchange.json(200, { version }),
+  'GET /version': ({ options: { version } }, exchange) =>
+    exchange.json(200, { version, server: 'aibench-simulator' }),
   'GET /metrics': ({ engine }, exchange) =>
     exchange.send(200, 'text/plain; version=0.0.4; charset=utf-8', engine.metricsText()),
   'GET /health': (_, exchange) => exchange.send(200, 'text/plain', ''),

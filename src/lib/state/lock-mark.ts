@@ -64,7 +64,7 @@ async function putFolder(folder: string, path: string, text: string): Promise<bo
       {
         code: 'AIB_NO_LOCK',
         where: `neither a hard link nor a folder can be put at ${path}: ${(error as Error).message}`,
-        hints: ['AIBENCH_HOME=/a/folder/elsewhere aibench …   (on another file system)'],
+        hints: ['AIBENCH_HOME=/a/folder/elsewhere aibench …   # on another file system'],
         cause: error,
       },
     )

@@ -154,7 +154,7 @@ function lockedError(path: string, mark: Mark | undefined, waitedMs: number): St
   return new StateError(`The state file is locked by ${who} for more than ${waitedMs / 1000} s`, {
     code: 'AIB_STATE_LOCKED',
     where: path,
-    hints: [`rm -r ${path}   (only when that process is gone)`],
+    hints: [`rm -r ${path}   # only when that process is gone`],
   })
 }
 

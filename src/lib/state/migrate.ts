@@ -37,7 +37,7 @@ function newerError(state: Record<string, unknown>, schema: number, path: string
       where: `${path}, schema ${schema}; this aibench knows up to ${SCHEMA_NUMBER}`,
       hints: [
         writer ? `install aibench ${writer} or newer` : 'install a newer aibench',
-        'AIBENCH_HOME=DIR aibench …   (a state of its own)',
+        'AIBENCH_HOME=DIR aibench …   # a state of its own',
       ],
     },
   )

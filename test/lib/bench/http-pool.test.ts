@@ -64,6 +64,32 @@ describe('an answer, put together', () => {
     })
 })
 
+describe('an answer without end', () => {
+  it('in many small chunks is read in time that grows with its length only, and then refused', () => {
+    const reader = new AnswerReader()
+    reader.push(Buffer.from(`${HEAD}transfer-encoding: chunked\r\n\r\n`))
+    const piece = Buffer.from('1\r\ny\r\n'.repeat(1 << 14))
+    for (let n = 0; n < 200; n++) expect(reader.push(piece)).to.equal(null)
+    const large = Buffer.concat([
+      Buffer.from('1000000\r\n'),
+      Buffer.alloc(1 << 24, 'y'),
+      Buffer.from('\r\n'),
+    ])
+    expect(() => {
+      for (let n = 0; n < 5; n++) reader.push(large)
+    }).to.throw(/no end/)
+  })
+
+  it('is no answer to the next request', () => {
+    const reader = new AnswerReader()
+    const answer = reader.push(
+      Buffer.from(`${HEAD}content-length: 1\r\n\r\nx${HEAD}content-length: 1\r\n\r\ny`),
+    )
+    expect(String(answer?.body)).to.equal('x')
+    expect(reader.keepAlive).to.equal(false)
+  })
+})
+
 describe('connections', () => {
   /** @param react gets what came in, once for each request without a body */
   const serve = async (react: (socket: Socket, request: string) => void) => {

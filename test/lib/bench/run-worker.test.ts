@@ -47,7 +47,14 @@ describe('the worker and its caller', function () {
     return {
       kind: 'vectors',
       plan: { ...PLAN, ...plan },
-      ...{ url, tokenFile: null, serverPid: process.pid, runDir, cacheDir: join(dir, 'cache') },
+      ...{
+        url,
+        tokenFile: null,
+        instance: null,
+        serverPid: process.pid,
+        runDir,
+        cacheDir: join(dir, 'cache'),
+      },
       ...{ collection: 'aibench-test', runId: 'abcd', provenance: { profile: 'tuned' } },
     }
   }
@@ -272,7 +279,7 @@ describe('the worker and its caller', function () {
 
   it('sends the token', async () => {
     const tokenFile = join(dir, 'token')
-    await writeFile(tokenFile, 'secret\n')
+    await writeFile(tokenFile, 'secret\n', { mode: 0o600 })
     const { result } = await bench({ token: 'secret' }, { repeats: 1 }, { order: { tokenFile } })
     expect(result!.errors.total).to.equal(0)
   })

@@ -94,7 +94,8 @@ describe('the flags of vllm bench', () => {
       url: 'http://127.0.0.1:1',
       'client-nodes': 2,
     })
-    expect(rest).to.include({ url: 'http://127.0.0.1:1', clientNodes: 2 })
+    expect(rest).to.include({ clientNodes: 2 })
+    expect(rest.foreign).to.include({ url: 'http://127.0.0.1:1' })
     expect(JSON.parse(JSON.stringify(flags))).to.deep.equal({
       dataset: 'sharegpt:a b.json',
       rate: 'inf',
@@ -107,7 +108,7 @@ describe('the flags of vllm bench', () => {
   })
 
   it('leave everything to the plan when there are none', () => {
-    expect(JSON.parse(JSON.stringify(bench({})))).to.deep.equal({ flags: {} })
+    expect(JSON.parse(JSON.stringify(bench({})))).to.deep.equal({ foreign: {}, flags: {} })
   })
 
   it('take burstiness for the gamma arrival that it belongs to', () => {
@@ -121,7 +122,7 @@ describe('the flags of vllm bench', () => {
   for (const [flags, message] of [
     [{ rate: '4', concurrency: 2 }, /^--rate and --concurrency exclude each other/],
     [{ ramp: '1:2:3s', 'trace-speed': '2' }, /^--ramp and --trace-speed/],
-    [{ concurrency: 2, arrival: 'poisson' }, /^--arrival is of --rate, not of --concurrency/],
+    [{ concurrency: 2, arrival: 'poisson' }, /^--arrival goes with --rate, not with --concurrency/],
     [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness goes with --arrival gamma/],
     [{ 'find-max-rate': true, rate: '4' }, /leave out --rate/],
     [{ temperature: 'hot' }, /^--temperature must be a number, not "hot"/],

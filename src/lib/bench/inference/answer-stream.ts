@@ -6,7 +6,8 @@ import {
   mostEvents,
   type Expected,
 } from './answer-limits.js'
-import { errorIn, excerptOf, fromBytes, isObject, parseQuietly, wordsOf } from './event-body.js'
+import { excerptOf, fromBytes, isObject, parseQuietly, wordsOf } from '../server-words.js'
+import { errorIn } from './event-body.js'
 import { EventReader } from './event-reader.js'
 import { EventSplitter } from './event-splitter.js'
 import { Gaps } from './gaps.js'

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
 import { percentile, spreadOf } from '../statistics.js'
 import { judgeThresholds, parseThreshold } from '../thresholds.js'
@@ -60,6 +61,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     endedAt: new Date().toISOString(),
     complete: findings.complete,
     simulated: order.provenance.simulated === true,
+    path: order.path,
     workload: {
       model: facts.model,
       endpoint: plan.endpoint,
@@ -115,7 +117,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
   return {
     ...result,
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
-    warnings: warningsOf(findings, result),
+    warnings: [...warningsOf(findings, result), ...accessWarnings(order)],
   }
 }
 

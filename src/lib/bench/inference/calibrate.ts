@@ -24,7 +24,8 @@ export async function calibrate(program: string, measureMs = MEASURE_MS): Promis
   const url = new URL(server.url)
   const connections = new Connections(url, TIMEOUTS)
   const writer = new RequestWriter({
-    ...{ url, token: null, endpoint: 'chat', model: 'null', temperature: 0, runId: 'null' },
+    ...{ url, headers: {}, trust: null, endpoint: 'chat', model: 'null', temperature: 0 },
+    runId: 'null',
     dialect: FULL_DIALECT,
     constraintFields: () => ({}),
   })

@@ -1,8 +1,10 @@
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { tlsClassOf } from '../../platform/trust.js'
+import type { Dialler } from '../dial.js'
 import { RequestError } from '../request-error.js'
 import type { Expected } from './answer-limits.js'
 import { AnswerStream } from './answer-stream.js'
-import { excerptOf, fromBytes } from './event-body.js'
+import { excerptOf, fromBytes } from '../server-words.js'
 import { ResponseReader } from '../response-reader.js'
 
 export interface Timeouts {
@@ -53,6 +55,8 @@ export class Connection {
   #errorBody = ''
   #errorBytes = 0
   #isConnected = false
+  /** Waits for the connection: nothing is written before the server is known to be the one that is meant. */
+  #held: Buffer | null = null
   #lastReadMs = 0
   /** When it gave its last answer. */
   #answeredMs = -Infinity
@@ -62,8 +66,7 @@ export class Connection {
   connectMs = NaN
 
   constructor(
-    host: string,
-    port: number,
+    dialler: Dialler,
     readonly timeouts: Timeouts,
   ) {
     this.#exchange = this.#newExchange(NaN)
@@ -72,11 +75,11 @@ export class Connection {
       body: (bytes, from, to) => this.#body(bytes, from, to),
       end: (keepAlive) => this.#ended(keepAlive),
     })
-    this.#socket = connect({
-      ...{ host, port, noDelay: true, allowHalfOpen: true },
-      onread: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
+    this.#socket = dialler.open({
+      onOpen: () => this.#connected(),
+      read: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
+      allowHalfOpen: true,
     })
-    this.#socket.once('connect', () => this.#connected())
     this.#socket.once('error', (error: NodeJS.ErrnoException) => this.#fail(fromSocket(error)))
     this.#socket.once('end', () => this.#endOfInput())
     this.#socket.once('close', () => this.#closedByServer())
@@ -106,7 +109,8 @@ export class Connection {
     this.#exchange = this.#newExchange(sentMs)
     this.#lastReadMs = sentMs
     this.idleSinceMs = Infinity
-    this.#socket.write(request)
+    if (this.#isConnected) this.#socket.write(request)
+    else this.#held = request
   }
 
   /** That is going on, or was the last. */
@@ -144,6 +148,8 @@ export class Connection {
     this.#isConnected = true
     this.connectMs = performance.now() - this.#openedMs
     if (this.#exchange.connectMs !== null) this.#exchange.connectMs = this.connectMs
+    if (this.#held) this.#socket.write(this.#held)
+    this.#held = null
     this.#onOpen?.()
   }
 
@@ -264,5 +270,6 @@ const CLASS_OF_CODE: Readonly<Record<string, string>> = {
 }
 
 function fromSocket(error: NodeJS.ErrnoException): RequestError {
-  return new RequestError(CLASS_OF_CODE[error.code ?? ''] ?? 'socket_error', error.message)
+  const errorClass = CLASS_OF_CODE[error.code ?? ''] ?? tlsClassOf(error.code) ?? 'socket_error'
+  return new RequestError(errorClass, error.message)
 }

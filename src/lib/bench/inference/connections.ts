@@ -1,3 +1,5 @@
+import type { Trust } from '../../platform/trust.js'
+import { Dialler } from '../dial.js'
 import { RequestError } from '../request-error.js'
 import type { Expected } from './answer-limits.js'
 import { Connection, type Exchange, type Timeouts } from './connection.js'
@@ -10,8 +12,7 @@ const LONGEST_IDLE_MS = 4_000
 
 /** The connections to one server, as many as are asked for at a time. The one used last is used first: the others may go idle. */
 export class Connections {
-  readonly #host: string
-  readonly #port: number
+  readonly #dialler: Dialler
   readonly #timeouts: Timeouts
   readonly #idle: Connection[] = []
   readonly #busy = new Set<Connection>()
@@ -22,9 +23,8 @@ export class Connections {
   resent = 0
   readonly connectMs: number[] = []
 
-  constructor(url: URL, timeouts: Timeouts) {
-    this.#host = url.hostname.replace(/^\[|\]$/g, '')
-    this.#port = Number(url.port || 80)
+  constructor(url: URL, timeouts: Timeouts, trust: Trust | null = null) {
+    this.#dialler = new Dialler(url, trust)
     this.#timeouts = timeouts
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
   }
@@ -100,7 +100,7 @@ export class Connections {
 
   #open(): Connection {
     this.opened++
-    return new Connection(this.#host, this.#port, this.#timeouts)
+    return new Connection(this.#dialler, this.#timeouts)
   }
 
   #sweep(): void {

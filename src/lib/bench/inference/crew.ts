@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { OpenedAccess } from '../access.js'
 import { Recorder } from '../recorder.js'
 import { Connections } from './connections.js'
 import { loadInferenceDataset } from './datasets/load.js'
@@ -15,7 +16,7 @@ import { Scoring, type InvalidAnswer } from './structured/scoring.js'
 
 export interface CrewOptions {
   order: InferenceOrder
-  token: string | null
+  access: OpenedAccess
   facts: Facts
   share: Share
   emit(sample: InferenceSample): void
@@ -55,16 +56,18 @@ export class Crew {
   }
 
   static async assemble(options: CrewOptions): Promise<Crew> {
-    const { order, facts, token } = options
+    const { order, facts, access } = options
     const { plan, url, runId } = order
     const dataset = await loadInferenceDataset(plan.dataset, {
       ...{ seed: plan.seed, salt: facts.salt, endpoint: plan.endpoint },
       numPrompts: plan.numPrompts,
     })
     const { model, dialect, version } = facts
-    const { endpoint, temperature } = plan
+    const { endpoint, temperature, extraBody } = plan
+    const { headers, trust } = access
     const writer = new RequestWriter({
-      ...{ url: new URL(url), token, endpoint, model, temperature, dialect, runId },
+      ...{ url: new URL(url), headers, trust, extraBody },
+      ...{ endpoint, model, temperature, dialect, runId },
       constraintFields: (constraint: Constraint) =>
         requestFields(constraint, { version, endpoint }).body,
     })
@@ -108,8 +111,8 @@ export class Crew {
     firstItem: number,
     isMeasured: boolean,
   ): Promise<Begin> {
-    const { order, share, emit, signal } = this.#options
-    const connections = new Connections(new URL(order.url), order.plan.timeouts)
+    const { order, share, emit, signal, access } = this.#options
+    const connections = new Connections(new URL(order.url), order.plan.timeouts, access.trust)
     const scoring = new Scoring()
     const { dueMs, count, durationMs } = schedule
     const live = new LiveCounters({

@@ -1,3 +1,5 @@
+import { isObject, wordsOf } from '../server-words.js'
+
 /** The JSON of an event, of which nothing is sure: servers, proxies and gateways write it in many ways. */
 export interface Body {
   choices?: unknown
@@ -9,17 +11,6 @@ export interface Choice {
   text?: unknown
   delta?: unknown
   finish_reason?: unknown
-}
-
-const LONGEST_EXCERPT = 300
-
-/** The server's own words, on one line and not too many of them. */
-export function excerptOf(text: string): string {
-  const line = text
-    .slice(0, 4 * LONGEST_EXCERPT)
-    .replace(/\s+/g, ' ')
-    .trim()
-  return line.length > LONGEST_EXCERPT ? `${line.slice(0, LONGEST_EXCERPT)}…` : line
 }
 
 /**
@@ -49,29 +40,6 @@ function isFlatError(body: Record<string, unknown>): boolean {
   return hasCode || (hasWords && !/^(ping|info|heart-?beat|keep-?alive)$/i.test(String(type)))
 }
 
-const DEEPEST = 4
-
-/** `500: slot 3 gave up`: code and message where they can be found, else all of it. */
-export function wordsOf(error: unknown, depth = 0): string {
-  if (typeof error === 'string') return excerptOf(error)
-  if (!isObject(error)) return String(error)
-  const { error: inner, message, msg, detail, code, status } = error as Record<string, unknown>
-  if (inner && depth < DEEPEST) return wordsOf(inner, depth + 1)
-  const words = [message, msg, detail].find((one) => typeof one === 'string' && one !== '')
-  if (words === undefined) return excerptOf(jsonOf(error))
-  const number = [code, status].find((one) => typeof one === 'string' || typeof one === 'number')
-  return excerptOf(number === undefined ? String(words) : `${number}: ${String(words)}`)
-}
-
-/** JSON that could be read may still be nested too deeply to be written. */
-function jsonOf(value: object): string {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return 'an object that can not be shown'
-  }
-}
-
 /** What a choice says, in the answer itself, and whether it says something in another channel. */
 export function contentOf(text: unknown, delta: object): { answer: string; hasOther: boolean } {
   const { content, ...other } = delta as Record<string, unknown>
@@ -98,22 +66,4 @@ const CHANNELS = ['reasoning_content', 'reasoning', 'thinking', 'refusal'] as co
 
 function said(value: unknown): string {
   return typeof value === 'string' ? value : ''
-}
-
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
-}
-
-/** @returns undefined for what is no JSON */
-export function parseQuietly(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** Latin-1 bytes as the UTF-8 that they are. */
-export function fromBytes(bytes: string): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8')
 }

@@ -1,13 +1,5 @@
-import {
-  contentOf,
-  errorIn,
-  excerptOf,
-  fromBytes,
-  isObject,
-  parseQuietly,
-  type Body,
-  type Choice,
-} from './event-body.js'
+import { excerptOf, fromBytes, isObject, parseQuietly } from '../server-words.js'
+import { contentOf, errorIn, type Body, type Choice } from './event-body.js'
 
 /** What one event of a stream says. One object is used again and again: read it before the next event. */
 export interface StreamEvent {

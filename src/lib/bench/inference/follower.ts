@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { writeJson } from '../../platform/files.js'
+import { accessOf } from '../access.js'
 import { Crew, type Begin } from './crew.js'
 import { fromHr, hrMs, type FollowerBrief, type TeamAnswer, type TeamOrder } from './team.js'
-import { bearerToken } from './token.js'
 import { WorkerMeter } from './worker-meter.js'
 
 /** A worker that does its share of every pass when the lead says so, and hands over what it measured as a file. */
@@ -12,7 +12,7 @@ export async function follow(brief: FollowerBrief, signal: AbortSignal): Promise
   const say = (answer: TeamAnswer) => void process.stdout.write(JSON.stringify(answer) + '\n')
   const crew = await Crew.assemble({
     ...{ order, facts, share, signal },
-    token: await bearerToken(order.tokenFile),
+    access: await accessOf(order),
     emit: say,
   })
   say({ type: 'ready' })

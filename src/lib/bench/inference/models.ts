@@ -1,7 +1,8 @@
 import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
 import type { Http } from '../../platform/http.js'
-import { excerptOf, isObject, parseQuietly, wordsOf } from './event-body.js'
-import { NextSteps, quoted } from './next-steps.js'
+import { excerptOf, isObject, parseQuietly, wordsOf } from '../server-words.js'
+import { shellWord } from '../../platform/shell-word.js'
+import type { NextSteps } from '../next-steps.js'
 
 export interface Server {
   http: Http
@@ -79,7 +80,7 @@ const NOBODY_THERE = new Set([
 /** `models: a b c`, and no more of them than can be read. */
 export function listOf(names: readonly string[]): string {
   const more = names.length > MOST_SHOWN ? ` … and ${names.length - MOST_SHOWN} more` : ''
-  return `models: ${names.slice(0, MOST_SHOWN).map(quoted).join(' ')}${more}`
+  return `models: ${names.slice(0, MOST_SHOWN).map(shellWord).join(' ')}${more}`
 }
 
 /** Whatever the body is: entries that are no model with a name are passed over. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../access.js'
 import type { WorkerEvent } from '../worker-events.js'
 
 /** What an inference benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
@@ -113,6 +114,10 @@ export const InferencePlanSchema = v.object({
   clients: count,
   /** Above this share of failed requests the run has failed. */
   errorShareLimit: v.number(),
+  /** Merged into the body of every request; none of the fields that the benchmark sets. */
+  extraBody: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
+  /** Somebody's server that it was made for; absent of an instance of ours. */
+  server: v.optional(v.nullable(ServerAddressSchema)),
 })
 export type InferencePlan = v.InferOutput<typeof InferencePlanSchema>
 
@@ -124,6 +129,9 @@ export const InferenceOrderSchema = v.object({
   url: v.string(),
   /** 0600 file with a bearer token; null when none is needed. */
   tokenFile: v.nullable(v.string()),
+  /** In place of `tokenFile`, for somebody's server. */
+  access: v.optional(AccessSchema),
+  path: v.optional(MeasuringPathSchema),
   /** As the server names it; null takes the first of /v1/models. */
   model: v.nullable(v.string()),
   /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */

@@ -106,7 +106,7 @@ async function once(
   item: Item,
   { timeouts, signal }: Patience,
 ): Promise<Exchange> {
-  const connections = new Connections(options.url, timeouts)
+  const connections = new Connections(options.url, timeouts, options.trust)
   const request = new RequestWriter(options).encode(item, -1)
   const stop = () => connections.close()
   signal.addEventListener('abort', stop)

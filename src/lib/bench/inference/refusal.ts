@@ -7,9 +7,9 @@ import {
   type ErrorDetails,
 } from '../../platform/errors.js'
 import type { RequestError } from '../request-error.js'
-import { isObject, parseQuietly, wordsOf } from './event-body.js'
+import { isObject, parseQuietly, wordsOf } from '../server-words.js'
 import { listOf, wantsToken } from './models.js'
-import type { NextSteps } from './next-steps.js'
+import type { NextSteps } from '../next-steps.js'
 
 /** What the first request asked for, as far as a refusal may be about it. */
 export interface Asked {

@@ -1,3 +1,4 @@
+import type { Trust } from '../../platform/trust.js'
 import type { Constraint, Item } from './item.js'
 
 /** What the server was found to understand, beyond the API that all share. */
@@ -22,10 +23,15 @@ export const FULL_DIALECT: Readonly<Dialect> = {
 
 export interface WriterOptions {
   url: URL
-  token: string | null
+  /** Of the user's own: a token, a key, whatever the server asks for. */
+  headers: Readonly<Record<string, string>>
+  /** Of an `https:` URL. */
+  trust: Trust | null
   endpoint: 'chat' | 'completions'
   model: string
   temperature: number | null
+  /** Fields of the user's own; none of those that are set here. */
+  extraBody?: Readonly<Record<string, unknown>> | null
   dialect: Dialect
   /** Of `x-request-id`: with the request's number it names it in the server's log. */
   runId: string
@@ -39,13 +45,13 @@ export class RequestWriter {
   readonly #head: string
 
   constructor(readonly options: WriterOptions) {
-    const { url, token, endpoint } = options
+    const { url, headers, endpoint } = options
     this.#head = [
       `POST ${url.pathname.replace(/\/$/, '')}${PATH[endpoint]} HTTP/1.1`,
       `host: ${url.host}`,
       'content-type: application/json',
       'accept: text/event-stream',
-      ...(token === null ? [] : [`authorization: Bearer ${token}`]),
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     ].join('\r\n')
   }
 
@@ -62,6 +68,7 @@ export class RequestWriter {
     const { endpoint, model, temperature, dialect, constraintFields } = this.options
     const isConstrained = withConstraint && item.constraint !== null
     return {
+      ...this.options.extraBody,
       model,
       ...(endpoint === 'chat' ? { messages: messagesOf(item) } : { prompt: promptOf(item) }),
       max_tokens: item.maxTokens,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
+import { MeasuringPathSchema } from '../access.js'
 import { SpreadSchema } from '../statistics.js'
 import { JudgedThresholdSchema } from '../thresholds.js'
 
@@ -133,6 +134,8 @@ export const InferenceResultSchema = v.object({
   complete: v.boolean(),
   /** The server was our simulator: these are no figures of a machine. */
   simulated: v.boolean(),
+  /** Through what it was measured; absent of results before there was more than one way. */
+  path: v.optional(MeasuringPathSchema),
   workload: v.object({
     model: v.nullable(v.string()),
     endpoint: v.picklist(['chat', 'completions']),

@@ -3,13 +3,13 @@ import { systemClock } from '../../platform/clock.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import { UnreachableError } from '../../platform/errors.js'
 import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
-import { systemHttp } from '../../platform/http.js'
+import { accessOf, type OpenedAccess } from '../access.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { Crew, recordsPath, type CrewOutcome } from './crew.js'
 import { modelOf, versionOf, type Server } from './models.js'
-import { NextSteps } from './next-steps.js'
+import { NextSteps } from '../next-steps.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
 import { dialectOf, type Facts } from './preflight.js'
 import { FULL_DIALECT } from './request-writer.js'
@@ -21,7 +21,6 @@ import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
 import { Follower, joined, Team, type FollowerBrief } from './team.js'
-import { bearerToken } from './token.js'
 import { WorkerMeter } from './worker-meter.js'
 
 export interface RunOptions {
@@ -65,15 +64,13 @@ class Lead {
   async run(): Promise<InferenceResult> {
     const { order, signal } = this.#options
     const startedAt = new Date()
-    const token = await bearerToken(order.tokenFile)
-    const next = new NextSteps(order)
-    const server = { http: systemHttp, url: order.url, token, model: order.model, next }
-    const { facts, crew, structured } = await this.#prepare(server)
+    const access = await accessOf(order)
+    const next = new NextSteps('vllm', order)
+    const server = { http: access.http, url: order.url, token: null, model: order.model, next }
+    const { facts, crew, structured } = await this.#prepare(server, access)
     const team = new Team(crew, await this.#followers(facts), signal)
     Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
-    const headers: Record<string, string> =
-      token === null ? {} : { authorization: `Bearer ${token}` }
-    const watcher = new ServerWatcher(systemHttp, systemClock, order.url, headers)
+    const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
     let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
     const base: Base = { startedAt, facts, structured, ceiling: null, dataset: crew.dataset }
     try {
@@ -110,7 +107,7 @@ class Lead {
     })
   }
 
-  async #prepare(server: Server) {
+  async #prepare(server: Server, access: OpenedAccess) {
     const { order, signal } = this.#options
     const { plan } = order
     const { facts, listed } = await this.#phase('server', async () => {
@@ -124,7 +121,7 @@ class Lead {
     })
     const crew = await this.#phase('data set', async () => {
       const own = await Crew.assemble({
-        ...{ order, facts, signal, token: server.token },
+        ...{ order, facts, signal, access },
         share: { index: 0, of: workersOf(plan) },
         emit: (sample) => this.#board.own(sample),
       })

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
 import { judgeInstrument } from '../self-check.js'
 import { percentile } from '../statistics.js'
@@ -29,6 +30,7 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
     startedAt: findings.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     complete: findings.complete,
+    path: order.path,
     workload: {
       dataset: dataset.name,
       datasetHash: dataset.hash,
@@ -70,6 +72,7 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
       share: errors.total / Math.max(1, issued + ingest.batches),
       byClass: errors.byClass,
     },
+    warnings: accessWarnings(order),
     provenance: { ...provenance, worker: machineRecord() },
     files: {
       runDir: order.runDir,

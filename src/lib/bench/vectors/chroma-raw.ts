@@ -1,16 +1,21 @@
+import type { Trust } from '../../platform/trust.js'
 import { HttpPool } from '../http-pool.js'
 import type { VectorEngine, PreparedBatch, PreparedQuery } from './engine.js'
 import { RequestError } from '../request-error.js'
+import { isObject, parseQuietly } from '../server-words.js'
 import { bytesOf } from './dataset.js'
 
 export interface EngineOptions {
   url: string
-  headers: Record<string, string>
+  headers: Readonly<Record<string, string>>
+  /** Of an `https:` URL. */
+  trust?: Trust | null
+  tenant?: string
+  database?: string
   /** After which a request counts as failed. */
   timeoutMs: number
 }
 
-const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
 /** Chroma's own default. */
 const MAX_BYTES = 40 * 1024 * 1024
 
@@ -20,30 +25,41 @@ const MAX_BYTES = 40 * 1024 * 1024
  */
 export class ChromaRaw implements VectorEngine {
   readonly #pool: HttpPool
+  /** Of the collections. */
+  readonly #api: string
   #base64 = false
   #collection = { id: '', name: '' }
 
-  constructor({ url, headers, timeoutMs }: EngineOptions) {
-    this.#pool = new HttpPool({ url: new URL(url), headers, timeoutMs })
+  constructor({ url, headers, trust, timeoutMs, ...names }: EngineOptions) {
+    this.#pool = new HttpPool({ url: new URL(url), headers, trust, timeoutMs })
+    const { tenant = 'default_tenant', database = 'default_database' } = names
+    const [owner, room] = [tenant, database].map(encodeURIComponent)
+    this.#api = `/api/v2/tenants/${owner}/databases/${room}/collections`
   }
 
   async limits() {
     const answer = parse(await this.#call('GET', '/api/v2/pre-flight-checks')) as {
-      max_batch_size?: number
-      supports_base64_encoding?: boolean
+      max_batch_size?: unknown
+      supports_base64_encoding?: unknown
     }
     this.#base64 = answer.supports_base64_encoding === true
-    return { maxBatch: answer.max_batch_size ?? 5_461, maxBytes: MAX_BYTES }
+    const { max_batch_size: most } = answer
+    const isKnown = Number.isSafeInteger(most) && (most as number) > 0
+    return { maxBatch: isKnown ? (most as number) : 5_461, maxBytes: MAX_BYTES }
   }
 
   async create(name: string, space: string): Promise<void> {
     const body = JSON.stringify({ name, configuration: { hnsw: { space } }, get_or_create: false })
-    const { id } = parse(await this.#call('POST', API, Buffer.from(body))) as { id: string }
-    this.#collection = { id, name }
+    const { id } = parse(await this.#call('POST', this.#api, Buffer.from(body))) as { id?: unknown }
+    if (typeof id !== 'string' || id === '')
+      throw new RequestError('bad_answer', 'the new collection has no id')
+    this.#collection = { id: encodeURIComponent(id), name }
   }
 
   async count(): Promise<number> {
-    return Number(parse(await this.#call('GET', `${API}/${this.#collection.id}/count`)))
+    const count = Number(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`))
+    if (!Number.isSafeInteger(count)) throw new RequestError('bad_answer', 'the count is no number')
+    return count
   }
 
   prepareBatch(firstId: number, rows: Float32Array, dim: number): PreparedBatch {
@@ -53,7 +69,7 @@ export class ChromaRaw implements VectorEngine {
       this.#encode(rows.subarray(row * dim, (row + 1) * dim)),
     )
     const body = Buffer.from(`{"ids":${JSON.stringify(ids)},"embeddings":[${embeddings.join()}]}`)
-    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/add`, body)
+    const request = this.#pool.encode('POST', `${this.#api}/${this.#collection.id}/add`, body)
     return { bytes: body.length, send: async () => void (await this.#exchange(request)) }
   }
 
@@ -62,7 +78,7 @@ export class ChromaRaw implements VectorEngine {
     const body = Buffer.from(
       `{"query_embeddings":[[${numbers}]],"n_results":${k},"include":["distances"]}`,
     )
-    const request = this.#pool.encode('POST', `${API}/${this.#collection.id}/query`, body)
+    const request = this.#pool.encode('POST', `${this.#api}/${this.#collection.id}/query`, body)
     return {
       send: async () => {
         const answer = await this.#exchange(request)
@@ -72,7 +88,7 @@ export class ChromaRaw implements VectorEngine {
   }
 
   async drop(): Promise<void> {
-    await this.#call('DELETE', `${API}/${this.#collection.name}`)
+    await this.#call('DELETE', `${this.#api}/${this.#collection.name}`)
   }
 
   close(): void {
@@ -107,17 +123,17 @@ function shortest(value: number): string {
   return String(Number(value.toPrecision(9)))
 }
 
-function parse(answer: Buffer): unknown {
-  try {
-    return JSON.parse(answer.toString('utf8'))
-  } catch {
-    throw new RequestError('bad_answer', 'the answer is no JSON')
-  }
+/** @throws RequestError for what is no object: of Chroma's answers each is one */
+function parse(answer: Buffer): object {
+  const parsed = parseQuietly(answer.toString('utf8'))
+  if (!isObject(parsed)) throw new RequestError('bad_answer', 'the answer is no JSON object')
+  return parsed
 }
 
 function idsOf(answer: Buffer): readonly string[] {
-  const { ids } = parse(answer) as { ids?: string[][] }
-  if (!Array.isArray(ids) || !Array.isArray(ids[0]))
+  const { ids } = parse(answer) as { ids?: unknown }
+  const found: unknown = Array.isArray(ids) ? ids[0] : undefined
+  if (!Array.isArray(found) || !found.every((id) => typeof id === 'string'))
     throw new RequestError('bad_answer', 'the answer has no ids')
-  return ids[0]
+  return found
 }

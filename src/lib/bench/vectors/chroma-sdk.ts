@@ -14,10 +14,14 @@ export class ChromaSdk implements VectorEngine {
     readonly timeoutMs: number,
   ) {}
 
-  static async connect({ url, headers, timeoutMs }: EngineOptions): Promise<ChromaSdk> {
+  static async connect({ url, headers, timeoutMs, ...names }: EngineOptions): Promise<ChromaSdk> {
     const { ChromaClient } = await import('chromadb')
-    const { hostname, port } = new URL(url)
-    const client = new ChromaClient({ host: hostname, port: Number(port), ssl: false, headers })
+    const { hostname, port, protocol } = new URL(url)
+    const ssl = protocol === 'https:'
+    const client = new ChromaClient({
+      ...{ host: hostname, port: Number(port || (ssl ? 443 : 80)), ssl, headers: { ...headers } },
+      ...{ tenant: names.tenant, database: names.database },
+    })
     return new ChromaSdk(client, timeoutMs)
   }
 

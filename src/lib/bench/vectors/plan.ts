@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../access.js'
 import type { WorkerEvent } from '../worker-events.js'
 
 /** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
@@ -49,6 +50,11 @@ export const VectorPlanSchema = v.object({
   /** Above this share of failed requests the run has failed. */
   errorShareLimit: v.number(),
   keepCollection: v.boolean(),
+  /** Of Chroma; absent: its defaults. */
+  tenant: v.optional(v.string()),
+  database: v.optional(v.string()),
+  /** Somebody's server that it was made for; absent of an instance of ours. */
+  server: v.optional(v.nullable(ServerAddressSchema)),
 })
 export type VectorPlan = v.InferOutput<typeof VectorPlanSchema>
 
@@ -59,6 +65,11 @@ export const WorkerOrderSchema = v.object({
   url: v.string(),
   /** 0600 file with a bearer token, for a server behind a gate. */
   tokenFile: v.nullable(v.string()),
+  /** In place of `tokenFile`, for somebody's server. */
+  access: v.optional(AccessSchema),
+  path: v.optional(MeasuringPathSchema),
+  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
+  instance: v.optional(v.nullable(v.string()), null),
   /** Process of the server on the worker's node; null when it can't be known. */
   serverPid: v.nullable(v.number()),
   /** Where plan.json, requests.ndjson and result.json go. */

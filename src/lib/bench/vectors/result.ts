@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
+import { MeasuringPathSchema } from '../access.js'
 import { LatencySchema, SpreadSchema } from '../statistics.js'
 import { JudgedThresholdSchema } from '../thresholds.js'
 
@@ -50,6 +51,8 @@ export const VectorResultSchema = v.object({
   endedAt: v.string(),
   /** False when it was interrupted; what had been measured is there. */
   complete: v.boolean(),
+  /** Through what it was measured; absent of results before there was more than one way. */
+  path: v.optional(MeasuringPathSchema),
   workload: v.object({
     dataset: v.string(),
     /** sha256 of the base vectors and the queries. */
@@ -103,6 +106,8 @@ export const VectorResultSchema = v.object({
     peakRssBytes: known,
   }),
   errors: v.object({ total: number, share: number, byClass: v.record(v.string(), number) }),
+  /** What to know before trusting or repeating it. */
+  warnings: v.optional(v.array(v.string())),
   provenance: v.record(v.string(), v.unknown()),
   files: v.object({ runDir: v.string(), requests: v.string(), plan: v.string() }),
 })

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
+import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
 import { writeJson } from '../../platform/files.js'
 import { formatCount, formatNumber } from '../../platform/units.js'
+import { accessOf } from '../access.js'
 import { MemoryMeter } from '../meters.js'
 import { Recorder } from '../recorder.js'
 import { assembleResult } from './assemble.js'
@@ -12,7 +12,7 @@ import { ChromaSdk } from './chroma-sdk.js'
 import { loadDataset, type Dataset } from './dataset.js'
 import { Distances } from './distance.js'
 import { type VectorEngine } from './engine.js'
-import { classOf } from '../request-error.js'
+import { NextSteps } from '../next-steps.js'
 import { groundTruthOf } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
@@ -20,6 +20,7 @@ import { LiveIngest } from './live-sample.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
 import type { VectorEvent, WorkerOrder } from './plan.js'
 import { RecallJudge } from './recall.js'
+import { failureOf, refusalOf, type Failure } from './refusal.js'
 import type { VectorResult } from './result.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -74,13 +75,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     }),
     neighbours,
   ])
-  const engineOptions: EngineOptions = {
-    url: order.url,
-    headers: await authorization(order.tokenFile),
-    timeoutMs: REQUEST_TIMEOUT_MS,
-  }
-  const engine =
-    plan.client === 'sdk' ? await ChromaSdk.connect(engineOptions) : new ChromaRaw(engineOptions)
+  const engine = await connect(order)
   const ceilingPerSecond = await calibrate(options, dataset)
   const recorder = new Recorder(join(order.runDir, 'requests.ndjson'))
   const memory = new MemoryMeter(order.serverPid)
@@ -92,7 +87,11 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const measurements: Measurement[][] = levels.map(() => [])
   let isLost = false
   try {
-    batch = batchSize(plan.batch, dataset.dim, await reach(engine, order.url))
+    batch = batchSize(
+      plan.batch,
+      dataset.dim,
+      await needed(order, 'say its limits', () => engine.limits()),
+    )
     for (let repeat = 0; repeat < plan.repeats && !signal.aborted; repeat++) {
       // All but the last are there for the figure only.
       if (repeat > 0) await engine.drop()
@@ -104,7 +103,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
       if (one.failure) break
     }
     const failure = ingests.at(-1)?.failure
-    if (failure) throw ingestFailed(failure, ingests.at(-1)!)
+    if (failure) throw ingestFailed(order, batch, failure, ingests.at(-1)!)
     const queries = prepareQueries(engine, dataset, plan.k)
     const judge = new RecallJudge(truth, distances, dataset.count)
     for (let repeat = 0; repeat < plan.repeats && !isLost; repeat++)
@@ -135,8 +134,21 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     complete,
   })
   await writeJson(join(order.runDir, 'result.json'), result)
-  if (isLost) throw serverLost(order.url, result)
+  if (isLost) throw serverLost(order, result)
   return result
+}
+
+/** Chroma takes its token in one of two headers, by its configuration: somebody's server gets both. */
+async function connect(order: WorkerOrder): Promise<VectorEngine> {
+  const { headers, trust } = await accessOf(order)
+  const token = order.access?.tokenHeader === null && /^Bearer (.+)$/.exec(headers.authorization)
+  const { tenant, database, client } = order.plan
+  const options: EngineOptions = {
+    ...{ url: order.url, trust, tenant, database, timeoutMs: REQUEST_TIMEOUT_MS },
+    headers:
+      token && order.access?.tokenFile ? { 'x-chroma-token': token[1], ...headers } : headers,
+  }
+  return client === 'sdk' ? ChromaSdk.connect(options) : new ChromaRaw(options)
 }
 
 async function phase<T>(
@@ -151,38 +163,24 @@ async function phase<T>(
   return value
 }
 
-async function authorization(tokenFile: string | null): Promise<Record<string, string>> {
-  if (tokenFile === null) return {}
-  const token = await readFile(tokenFile, 'utf8').catch((error: Error) => {
-    throw new UsageError(`The token file can't be read: ${error.message}`)
-  })
-  return { authorization: `Bearer ${token.trim()}` }
-}
-
-function serverLost(url: string, { errors }: VectorResult): UnreachableError {
+function serverLost(order: WorkerOrder, { errors }: VectorResult): UnreachableError {
   const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
-  return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {
+  return new UnreachableError(`The server at ${order.url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
     evidence: classes.join(' · '),
-    hints: ['aibench chroma check', 'aibench chroma logs --stderr'],
+    hints: stepsFor(order).look(),
   })
 }
 
-async function reach(engine: VectorEngine, url: string) {
-  try {
-    return await engine.limits()
-  } catch (error) {
-    if (['http_401', 'http_403'].includes(classOf(error)))
-      throw new UsageError(`The server at ${url} wants a token, and not this one or none`, {
-        evidence: (error as Error).message,
-        hints: ['aibench chroma bench --url URL --token-file FILE'],
-      })
-    throw new UnreachableError(`The server at ${url} does not answer: ${classOf(error)}`, {
-      evidence: (error as Error).message,
-      hints: ['aibench chroma check'],
-    })
-  }
+/** What no benchmark can do without. */
+async function needed<T>(order: WorkerOrder, doing: string, call: () => Promise<T>): Promise<T> {
+  const { url, plan } = order
+  return call().catch((error: unknown) => {
+    throw refusalOf(failureOf(error), { url, doing, batch: plan.batch, next: stepsFor(order) })
+  })
 }
+
+const stepsFor = (order: WorkerOrder) => new NextSteps('chroma', order)
 
 async function createEmpty(
   { order, emit }: RunOptions,
@@ -190,9 +188,10 @@ async function createEmpty(
   repeat: number,
 ): Promise<number> {
   const startMs = performance.now()
-  await engine.create(order.collection, order.plan.space)
-  const ms = performance.now() - startMs
-  const count = await engine.count()
+  const { ms, count } = await needed(order, 'make a collection', async () => {
+    await engine.create(order.collection, order.plan.space)
+    return { ms: performance.now() - startMs, count: await engine.count() }
+  })
   if (count !== 0) throw new EnvironmentError(`A new collection has ${count} vectors in it`)
   if (repeat === 0) {
     emit({ type: 'phase', phase: 'collection', text: '' })
@@ -239,13 +238,13 @@ async function measureIngest(
   return one
 }
 
-function ingestFailed(
-  { errorClass, message }: { errorClass: string; message: string },
-  one: Ingest,
-) {
-  return new UnreachableError(`Ingest failed after ${one.vectors} vectors: ${errorClass}`, {
+function ingestFailed(order: WorkerOrder, batch: number, failure: Failure, { vectors }: Ingest) {
+  const next = stepsFor(order)
+  if (failure.errorClass.startsWith('http_4'))
+    return refusalOf(failure, { url: order.url, doing: 'take vectors', batch, next })
+  return new UnreachableError(`Ingest failed after ${vectors} vectors: ${failure.errorClass}`, {
     code: 'AIB_INGEST',
-    evidence: message,
-    hints: ['aibench chroma logs --stderr', 'aibench chroma check'],
+    evidence: failure.message,
+    hints: next.look(),
   })
 }

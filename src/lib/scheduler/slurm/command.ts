@@ -113,7 +113,7 @@ export class SlurmCommands {
     if (finished.missing)
       throw new EnvironmentError(`There is no ${command} here`, {
         code: 'AIB_NO_SLURM',
-        hints: ['run aibench on a login node', 'aibench … --scheduler local'],
+        hints: ['run aibench on a login node, or add --scheduler local'],
       })
     return finished
   }

@@ -126,7 +126,7 @@ export async function refusalOf(
     return new SchedulerError('Slurm’s controller can’t be reached; nothing was submitted', {
       code: 'AIB_SCHEDULER_DOWN',
       where,
-      hints: ['scontrol ping', 'repeat the same command later'],
+      hints: ['scontrol ping', 'try again later'],
     })
   const refused = (text: string, code: string, ...hints: string[]) =>
     new EnvironmentError(text, { code, where, hints })
@@ -138,7 +138,7 @@ export async function refusalOf(
       `There is no partition "${wanted}" here${close ? `; did you mean "${close}"?` : ''}`,
       'AIB_PARTITION_UNKNOWN',
       `partitions: ${known.join(' ')}`,
-      ...(close ? [aibench('config', 'set', 'slurm.partition', close)] : []),
+      ...(close ? [`--partition ${close}`] : []),
     )
   }
   // Names both account and QoS, and is about neither.
@@ -154,28 +154,28 @@ export async function refusalOf(
       `Slurm does not accept the account ${resources.account ? `"${resources.account}"` : '(none given)'} here`,
       'AIB_ACCOUNT',
       `sacctmgr -n show assoc user=${environment.user} format=account,partition,qos`,
-      'aibench config set slurm.account NAME',
+      'choose an account with --account; keep it with: aibench config set slurm.account',
     )
   if (/qos specification/i.test(message))
     return refused(
       `Slurm does not accept the QoS ${resources.qos ? `"${resources.qos}"` : '(none given)'} here`,
       'AIB_QOS',
       'sacctmgr -n show qos format=name,maxwall',
-      'aibench config set slurm.qos NAME',
+      'choose a QoS with --qos; keep it with: aibench config set slurm.qos',
     )
   if (/time limit/i.test(message))
     return refused(
-      `The time asked for, ${formatDuration(resources.timeLimitMs)}, is over the limit`,
+      `The requested time, ${formatDuration(resources.timeLimitMs)}, is over the limit`,
       'AIB_TIME_LIMIT',
       'sinfo -o "%P %l"',
-      'ask for less: --time',
+      'request less time (--time)',
     )
   if (/node count|node configuration|More processors/i.test(message))
     return refused(
-      `What is asked for (${resources.nodes} nodes) is not to be had here`,
+      `${resources.nodes} such nodes are not available here`,
       'AIB_NODES',
       'sinfo -o "%P %D %c %m %G"',
-      'ask for less: --nodes',
+      'request fewer nodes (--nodes)',
     )
   return refused(`Slurm refused the job: ${message}`, 'AIB_REFUSED')
 }

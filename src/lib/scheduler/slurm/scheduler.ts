@@ -138,7 +138,7 @@ class SlurmScheduler implements Scheduler {
         {
           code: sighting.trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
           where: sighting.trouble.plain,
-          hints: ['scontrol ping', 'repeat the same command later'],
+          hints: ['scontrol ping', 'try again later'],
         },
       )
     if (sighting.kind !== 'seen' || sighting.job.state === 'ended') return
@@ -151,7 +151,7 @@ class SlurmScheduler implements Scheduler {
       throw new SchedulerError(`Slurm did not cancel job ${id}`, {
         code: 'AIB_CANCEL',
         where: `scancel: ${messageOf(finished) || 'no answer'}`,
-        hints: ['repeat the same command later'],
+        hints: ['try again later'],
       })
   }
 

@@ -3,6 +3,7 @@ import { AibenchError, InterruptedError, UnreachableError } from '../../platform
 import type { Observation } from '../lifecycle/observe.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
+import { aimed } from './foreign.js'
 import { markFailed, recordRun } from './run-record.js'
 import type { Target } from './target.js'
 import { failIfJobEnded, judge, verdictOf, type Judged } from './verdict.js'
@@ -10,7 +11,7 @@ import { failIfJobEnded, judge, verdictOf, type Judged } from './verdict.js'
 /** A benchmark that is ready to go: what to run, and how its result is judged. */
 export interface Conduct<Sample extends { type: 'sample' }, Result> {
   run: Run
-  target: Pick<Target, 'observation'>
+  target: Pick<Target, 'observation' | 'server'>
   call(): Promise<Omit<WorkerCall<Sample, Result>, 'signal'>>
   judged(result: Result): Judged<Result>
   /** For the LAST RESULT column. */
@@ -39,7 +40,8 @@ export async function conduct<
       summary: summary(result),
     })
     return await judge(context, target.observation, judged)
-  } catch (error) {
+  } catch (thrown) {
+    const error = aimed(thrown, run.service, target.server)
     await markFailed(context, run)
     if (context.signal.aborted && !(error instanceof AibenchError && error.data !== undefined))
       throw InterruptedError.of(context.signal, { where: run.dir }, 'nothing was measured')

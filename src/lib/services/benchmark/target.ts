@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path'
+import type { MeasuringPath, ServerAddress } from '../../bench/access.js'
 import { UsageError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { cpuModel } from '../../platform/machine.js'
@@ -9,6 +10,7 @@ import { readFacts } from '../lifecycle/facts.js'
 import { findReady } from '../lifecycle/find-ready.js'
 import type { Observation } from '../lifecycle/observe.js'
 import { reachOf } from '../lifecycle/ready.js'
+import { foreignTarget } from './foreign.js'
 
 /** Where the load goes: an instance of ours, or somebody's server of which only the address is known. */
 export interface Target {
@@ -19,14 +21,20 @@ export interface Target {
   serverPid: number | null
   /** 0600; null when the server asks for none. */
   tokenFile: string | null
+  /** Of somebody's server. */
+  server: ServerAddress | null
+  /** Names of the headers that the user added. */
+  headers: readonly string[]
+  path: MeasuringPath
+  /** Somebody's server said of itself that it is our simulator. */
+  simulated: boolean
 }
 
 export interface TargetRequest {
   service: string
   name?: string
-  /** A server that aibench did not start. */
-  url?: string
-  tokenFile?: string
+  /** One that aibench did not start. */
+  server: ServerAddress | null
   /** What the benchmark takes at least, for the wall-time check; null when it can't be told. */
   neededMs: number | null
   /** How to ask for less: a command. */
@@ -35,28 +43,9 @@ export interface TargetRequest {
 
 /** @throws NotFoundError, PendingError or UsageError when the server is gone, not ready, or has too little time left */
 export async function targetOf(context: Context, request: TargetRequest): Promise<Target> {
-  return request.url === undefined
+  return request.server === null
     ? instanceTarget(context, request)
-    : foreignTarget(request.service, request.url, request.tokenFile)
-}
-
-function foreignTarget(service: string, url: string, tokenFile?: string): Target {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined
-  if (!parsed)
-    throw new UsageError(`--url is no address: "${url}"`, {
-      hints: [`aibench ${service} bench --url http://127.0.0.1:8000`],
-    })
-  if (parsed.protocol !== 'http:')
-    throw new UsageError(`--url must begin with http://, not ${parsed.protocol}//`)
-  return {
-    label: parsed.origin,
-    // A path before /v1 stays: a gate may stand in front of several servers.
-    url: parsed.origin + parsed.pathname.replace(/\/(v1\/?)?$/, ''),
-    observation: null,
-    beside: (argv) => argv,
-    serverPid: null,
-    tokenFile: tokenFile ?? null,
-  }
+    : foreignTarget(request.service, request.server)
 }
 
 async function instanceTarget(context: Context, request: TargetRequest): Promise<Target> {
@@ -71,6 +60,7 @@ async function instanceTarget(context: Context, request: TargetRequest): Promise
     beside,
     serverPid: endpoint.pid,
     tokenFile,
+    ...{ server: null, headers: [], path: 'loopback', simulated: false },
   }
 }
 
@@ -93,11 +83,17 @@ function refuseIfTooLong(
 /** Where and with what it was measured: goes into the result as it is. */
 export async function provenanceOf(
   context: Context,
-  { observation }: Target,
+  { observation, headers }: Target,
 ): Promise<Record<string, unknown>> {
   const { environment, version } = context
   const client = { aibench: version, node: process.version, submittedFrom: environment.hostname }
-  if (!observation) return { ...client, cpu: cpuModel(), server: null }
+  if (!observation)
+    return {
+      ...client,
+      cpu: cpuModel(),
+      server: null,
+      headers,
+    }
   const { instance } = observation
   const record = (await readJsonIfThere(join(instance.runDir, 'job.json'))) as
     { provenance?: Record<string, unknown> } | undefined

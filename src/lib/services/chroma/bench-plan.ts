@@ -46,7 +46,10 @@ const DEFAULT_PLAN: VectorPlan = {
  * Flags over the plan they were given with (`--plan FILE`, a run's id, `-`) over the defaults.
  * @throws UsageError naming the field that doesn't fit
  */
-export async function planOf(context: Context, request: VectorBenchRequest): Promise<VectorPlan> {
+export async function planOf(
+  context: Context,
+  request: Pick<VectorBenchRequest, 'plan' | 'planFrom'>,
+): Promise<VectorPlan> {
   const base = request.planFrom
     ? await readPlan(context, VectorPlanSchema, request.planFrom)
     : DEFAULT_PLAN

@@ -3,8 +3,10 @@ import { describeHardware, hardwareOf } from '../../bench/hardware.js'
 import { describePlan } from '../../bench/vectors/describe.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
+import { UsageError } from '../../platform/errors.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
+import { foreignRecord, serverOf, warnIfInsecure } from '../benchmark/foreign.js'
 import { conduct } from '../benchmark/conduct.js'
 import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
@@ -23,14 +25,20 @@ export async function benchChroma(
   request: VectorBenchRequest,
 ): Promise<VectorResult> {
   const plan = await planOf(context, request)
+  const server = serverOf(context, 'chroma', request, plan)
+  if (plan.client === 'sdk' && (server?.caFile || server?.insecure))
+    throw new UsageError(
+      `The chromadb package takes no ${server.caFile ? '--ca-file' : '--insecure'}`,
+      { hints: ['export NODE_EXTRA_CA_CERTS=FILE', 'aibench chroma bench --client raw'] },
+    )
   const target = await targetOf(context, {
-    ...request,
-    service: 'chroma',
+    ...{ service: 'chroma', name: request.name, server },
     neededMs: neededMs(plan),
     shorter: 'aibench chroma bench --duration 2s --repeats 1',
   })
   const provenance = await provenanceOf(context, target)
   context.progress.note(header(plan, target, provenance))
+  warnIfInsecure(context, server)
   const run = await openRun(context, 'chroma', target)
   const drawer = new BenchDrawer(context)
   const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
@@ -39,7 +47,7 @@ export async function benchChroma(
     target,
     call: async () => ({
       argv: target.beside(worker),
-      order: orderFor(context, { plan, target, run, provenance }),
+      order: orderFor(context, { plan: { ...plan, server }, target, run, provenance }),
       result: VectorResultSchema,
       onEvent: (event: VectorEvent) => drawer.show(event),
     }),
@@ -72,11 +80,14 @@ function orderFor(
     plan,
     url: target.url,
     tokenFile: target.tokenFile,
+    ...(target.server ? { access: target.server } : {}),
+    path: target.path,
+    instance: target.observation?.instance.name ?? null,
     serverPid: target.serverPid,
     runDir: run.dir,
     cacheDir: join(context.environment.cacheDir, 'ground-truth'),
     collection: `aibench-${run.id}-${shortId(6)}`,
     runId: run.id,
-    provenance,
+    provenance: { ...provenance, ...foreignRecord('chroma', run.id, target.server) },
   }
 }

@@ -11,7 +11,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /No space left on device|database or disk is full|ENOSPC|os error 28/i,
     cause: 'no space left on the device',
-    hints: ['aibench chroma start --persist-dir DIR   (where there is space)', 'df -h'],
+    hints: ['aibench chroma start --persist-dir DIR   # where there is space', 'df -h'],
   },
   {
     pattern: /Disk quota exceeded|os error 122/i,
@@ -51,7 +51,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /No module named|ModuleNotFoundError/i,
     cause: 'the installed server is not complete on this node',
-    hints: ['aibench chroma install --dir DIR   (on a file system that the nodes see)'],
+    hints: ['aibench chroma install --dir DIR   # on a file system that the nodes see'],
   },
   {
     pattern: /address (is )?already in use|Address .* is not available|EADDRINUSE|os error 98/i,
@@ -83,7 +83,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /unknown field|invalid type|missing field|Failed to parse/i,
     cause: 'the server does not know its configuration',
-    hints: ['aibench chroma install   (the version that aibench knows)'],
+    hints: ['aibench chroma install   # the version that aibench knows'],
   },
 ]
 

@@ -121,7 +121,7 @@ async function findPython({ environment, processes }: Context): Promise<string> 
   if (without)
     throw new EnvironmentError(`${without} has no pip`, {
       code: 'AIB_NO_PIP',
-      hints: [`${without} -m ensurepip --user`, 'apt install python3-pip   (as administrator)'],
+      hints: [`${without} -m ensurepip --user`, 'apt install python3-pip   # as administrator'],
     })
   throw new EnvironmentError('There is no Python 3.9 or newer here', {
     code: 'AIB_NO_PYTHON',
@@ -162,7 +162,7 @@ function pipFailed({ stderr, timedOut }: Finished): EnvironmentError {
   const lines = stderr.trim().split('\n')
   const evidence = lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1)
   const elsewhere =
-    'aibench chroma install --dir DIR   (where there is internet; DIR on the shared file system)'
+    'aibench chroma install --dir DIR   # where there is internet; DIR on the shared file system'
   const known: [RegExp, string, string, string[]][] = [
     [
       /HASHES|hash/i,

@@ -55,7 +55,7 @@ export async function findServer(context: Context): Promise<ChromaServer> {
     new EnvironmentError('There is no Chroma server on this machine', {
       code: 'AIB_NO_CHROMA',
       hints: [
-        'aibench chroma install   (23 MB from PyPI, seconds)',
+        'aibench chroma install   # 23 MB from PyPI, seconds',
         'aibench chroma start --image FILE.sif',
         'aibench config set chroma.command /path/to/chroma',
       ],

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Service } from '../contract.js'
 import { explainChroma } from './explain.js'
 import { prepareChroma } from './prepare.js'
@@ -22,6 +23,16 @@ export const chroma: Service<ChromaOptions> = {
   title: 'Chroma',
   script: 'chroma.sh',
   options: ChromaOptionsSchema,
+  startFlags: ({ profile, persistDir, image, open }) => [
+    ...(profile === 'default' ? [] : ['--profile', profile]),
+    ...(persistDir === null ? [] : ['--persist-dir', persistDir]),
+    ...(image === null ? [] : ['--image', image]),
+    ...(open ? ['--open'] : []),
+  ],
+  firstStart: [
+    aibench('chroma', 'start', '--wait'),
+    withRemark(aibench('chroma', 'install'), 'once, before the first start'),
+  ],
   resources: () => ({ nodes: 1 }),
   prepare: prepareChroma,
   probe: probeInstance,

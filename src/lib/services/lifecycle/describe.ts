@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Instance, OutcomeRecord } from '../../state/schema.js'
+import { commandOn, isCommand } from '../../platform/command-line.js'
 import type { Context } from '../contract.js'
 import { serviceOf } from '../registry.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from '../reports.js'
@@ -7,6 +8,7 @@ import { GATE_TOKEN, headerFileOf } from '../token-files.js'
 import { identityOf } from './identity.js'
 import type { Observation } from './observe.js'
 import { stageReports } from './stages.js'
+import { startAgain } from './start-again.js'
 
 /** Turns what was observed into what is shown. */
 export function describeInstance(
@@ -58,7 +60,7 @@ export function describeInstance(
     trouble: trouble?.plain ?? null,
     detail: detail ?? outcomeDetail(instance.outcome),
   }
-  return { ...reportWithoutNext, next: nextCommands(reportWithoutNext) }
+  return { ...reportWithoutNext, next: nextCommands(reportWithoutNext, instance) }
 }
 
 /** How long it has run, or ran; null when it did not. */
@@ -166,25 +168,30 @@ function outcomeDetail(outcome: OutcomeRecord | null): string | null {
   return outcome?.summary ?? null
 }
 
-function nextCommands(report: Omit<InstanceReport, 'next'>): string[] {
-  const command = (verb: string) => `aibench ${report.service} ${verb} ${report.name}`
+function nextCommands(
+  report: Omit<InstanceReport, 'next'>,
+  instance: Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>,
+): string[] {
+  const command = (verb: string, ...words: string[]) => commandOn(report, verb, ...words)
   switch (report.summary) {
-    case 'queued':
+    case 'queued': {
+      const next = report.reason?.next
       return [
-        ...(report.reason?.next ? [report.reason.next] : []),
-        `${command('check')} --wait`,
+        ...(next && isCommand(next) ? [next] : []),
+        command('check', '--wait'),
         command('stop'),
       ]
+    }
     case 'starting':
     case 'unknown':
-      return [`${command('check')} --wait`, `${command('logs')} -f`]
+      return [command('check', '--wait'), command('logs', '-f')]
     case 'ready':
-      return [command('bench'), `${command('logs')} -f`, command('stop')]
+      return [command('bench'), command('logs', '-f'), command('stop')]
     case 'failed':
     case 'lost':
-      return [`${command('logs')} --stderr`, `aibench ${report.service} start`]
+      return [command('logs', '--stderr'), startAgain(instance)]
     case 'ended':
-      return [command('save'), `aibench ${report.service} start`]
+      return [command('save'), startAgain(instance)]
     case 'stopping':
     case 'suspended':
       return [command('check')]

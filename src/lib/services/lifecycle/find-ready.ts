@@ -5,10 +5,11 @@ import type { Context } from '../contract.js'
 import { findInstance } from './find.js'
 import type { Observation } from './observe.js'
 import { look } from './ready.js'
+import { startAgain } from './start-again.js'
 
 /**
  * The instance meant, when it does its work: what is asked of a server begins here.
- * @throws NotFoundError when it is not alive any more
+ * @throws NotFoundError when it is no longer running
  * @throws PendingError when it is not ready yet
  */
 export async function findReady(
@@ -21,10 +22,10 @@ export async function findReady(
   const { instance, endpoint, trouble } = observation
   if (instance.phase === 'ended')
     throw new NotFoundError(
-      `${instance.name} is not alive any more: ${instance.outcome?.summary}`,
+      `${instance.name} is no longer running (${instance.outcome?.summary ?? 'it has ended'})`,
       {
         code: 'AIB_INSTANCE_ENDED',
-        hints: [aibench(service, 'start', '--wait'), 'aibench status'],
+        hints: [startAgain(instance), aibench('status')],
       },
     )
   if (instance.phase !== 'ready' || !endpoint)

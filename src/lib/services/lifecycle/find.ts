@@ -1,13 +1,15 @@
 import { aibench } from '../../platform/command-line.js'
-import { NotFoundError, UsageError } from '../../platform/errors.js'
+import { NameNeededError, NotFoundError } from '../../platform/errors.js'
 import { nearest } from '../../platform/nearest.js'
 import type { Instance, State } from '../../state/schema.js'
+import { serviceIfKnown } from '../registry.js'
+import { firstStart } from './start-again.js'
 
 /**
  * The instance meant: by name or id, or the only one of the service that is alive. With none alive, the newest that ended:
  * logs and save are most wanted then.
  * @throws NotFoundError with the nearest names
- * @throws UsageError when no name was given and several are alive
+ * @throws NameNeededError when no name was given and several are running
  */
 export function findInstance(state: State, service: string | undefined, name?: string): Instance {
   const candidates = Object.values(state.instances)
@@ -24,22 +26,25 @@ function byName(candidates: Instance[], service: string | undefined, name: strin
     candidates.map((instance) => instance.name),
   )
   throw new NotFoundError(
-    `There is no ${service ?? 'instance'} called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
-    { code: 'AIB_INSTANCE_UNKNOWN', hints: ['aibench status', ...startHint(service)] },
+    `There is no ${service === undefined ? '' : `${titleOf(service)} `}instance called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
+    {
+      code: 'AIB_INSTANCE_UNKNOWN',
+      hints: [aibench('status'), ...firstStart(service).slice(0, 1)],
+    },
   )
 }
 
 function onlyOne(candidates: Instance[], service: string | undefined): Instance {
   const alive = candidates.filter(isAliveInstance)
   if (alive.length > 1)
-    throw new UsageError(`Several ${service} instances are alive; say which one`, {
-      code: 'AIB_NAME_NEEDED',
-      hints: alive.slice(0, 4).map(({ name }) => name),
-    })
+    throw new NameNeededError(
+      `Several ${titleOf(service)} instances are running; name one`,
+      alive.map(({ name }) => name),
+    )
   if (candidates.length === 0)
-    throw new NotFoundError(`There is no ${service} instance yet`, {
+    throw new NotFoundError(`There is no ${titleOf(service)} instance yet`, {
       code: 'AIB_INSTANCE_UNKNOWN',
-      hints: startHint(service),
+      hints: firstStart(service),
     })
   return candidates[0]
 }
@@ -55,6 +60,6 @@ export function aliveThenNewest(a: Instance, b: Instance): number {
   )
 }
 
-function startHint(service: string | undefined): string[] {
-  return service ? [aibench(service, 'start', '--wait')] : []
+function titleOf(service: string | undefined): string {
+  return (service === undefined ? undefined : serviceIfKnown(service)?.title) ?? service ?? ''
 }

@@ -1,3 +1,4 @@
+import { commandOn, withRemark } from '../../platform/command-line.js'
 import { InterruptedError } from '../../platform/errors.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from './describe.js'
@@ -49,10 +50,10 @@ const PLAIN_PHASE = {
   stopping: 'stopping',
 } as const
 
-function waysOn({ instance: { service, name, phase } }: Observation): string[] {
-  if (phase === 'ended') return [`aibench ${service} logs ${name}`]
+function waysOn({ instance }: Observation): string[] {
+  if (instance.phase === 'ended') return [commandOn(instance, 'logs')]
   return [
-    `aibench ${service} check ${name} --wait   (to wait on)`,
-    `aibench ${service} stop ${name}   (to cancel)`,
+    withRemark(commandOn(instance, 'check', '--wait'), 'wait on'),
+    withRemark(commandOn(instance, 'stop'), 'cancel'),
   ]
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { commandOn } from '../../platform/command-line.js'
 import { NotFoundError } from '../../platform/errors.js'
 import { openTail } from '../../platform/tail.js'
 import { readReceipt } from '../../scheduler/receipt.js'
@@ -19,7 +20,7 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
   if (!tail && !request.follow)
     throw new NotFoundError(`${instance.name} has no ${request.stream}.log yet`, {
       where: instance.runDir,
-      hints: [`aibench ${instance.service} check ${instance.name}`],
+      hints: [commandOn(instance, 'check')],
     })
   let file = tail
   let lines = 0

@@ -68,12 +68,12 @@ function namesake(state: State, { name }: Wanted): Instance | undefined {
 export function refuseTakenName(state: State, plan: Wanted): void {
   const taken = namesake(state, plan)
   if (!taken) return
-  throw new UsageError(`"${plan.name}" is alive already`, {
+  throw new UsageError(`"${plan.name}" is already running`, {
     code: 'AIB_NAME_TAKEN',
     where: `${taken.service}, job ${taken.jobId ?? '–'}, ${taken.phase}`,
     hints: [
       aibench(taken.service, 'check', taken.name),
-      aibench(plan.service.kind, 'start', '--name', `${plan.name}2`),
+      `--name ${plan.name}2`,
       aibench(taken.service, 'stop', taken.name),
     ],
   })

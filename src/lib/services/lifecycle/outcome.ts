@@ -8,6 +8,7 @@ import type { Receipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
 import type { Explanation } from '../contract.js'
 import { serviceOf } from '../registry.js'
+import { completeHint } from './start-again.js'
 
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
 
@@ -63,14 +64,14 @@ export async function describeOutcome(
 }
 
 const PLAIN: Readonly<Record<Outcome['kind'], string>> = {
-  completed: 'stopped in good order',
+  completed: 'stopped cleanly',
   failed: 'the server ended by itself',
   cancelled: 'the job was cancelled from outside',
   timeout: 'the time limit was reached',
   'out-of-memory': 'the job went over its memory',
   'node-failed': 'its node failed',
   preempted: 'the job was preempted',
-  lost: 'the scheduler has forgotten the job and it left no receipt',
+  lost: 'Slurm no longer knows the job, and it left no exit record',
 }
 
 function suffixOf({ kind, exitCode, signal }: Outcome): string {
@@ -94,7 +95,7 @@ export async function jobFailed(
       where: whereOf(instance),
       evidence: explanation && `${explanation.place}  ${explanation.line.trim()}`,
       hints: [
-        ...(explanation?.hints ?? []),
+        ...(explanation?.hints ?? []).map((hint) => completeHint(instance, hint)),
         aibench(instance.service, 'logs', instance.name, '--stderr'),
       ],
       data,

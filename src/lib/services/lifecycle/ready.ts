@@ -12,6 +12,7 @@ import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
 import { observe, type Observation } from './observe.js'
 import { jobFailed } from './outcome.js'
+import { completeHint } from './start-again.js'
 import { readStages } from './stages.js'
 import { WaitDrawer } from './wait-drawer.js'
 
@@ -120,7 +121,7 @@ async function failIfHopeless({ instance, job }: Observation): Promise<void> {
       code: 'AIB_JOB_HOPELESS',
       where: `job ${instance.jobId}, pending with ${job.reason.raw}`,
       hints: [
-        ...(job.reason.next ? [job.reason.next] : []),
+        ...(job.reason.next ? [completeHint(instance, job.reason.next)] : []),
         aibench(instance.service, 'stop', instance.name),
       ],
     })

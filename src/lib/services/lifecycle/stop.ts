@@ -181,7 +181,7 @@ async function endpointClosed(
 
 function stillAlive(context: Context, observation: Observation, timeoutMs: number): PendingError {
   const { instance } = observation
-  return new PendingError(`${instance.name} is still alive after ${formatDuration(timeoutMs)}`, {
+  return new PendingError(`${instance.name} is still running after ${formatDuration(timeoutMs)}`, {
     code: 'AIB_STILL_ALIVE',
     where: `job ${instance.jobId ?? '–'}, ${observation.job?.state ?? instance.phase}`,
     hints: [

@@ -39,7 +39,7 @@ function hintsFor(name: string): string[] {
   if (name === 'api-key')
     return ['its key is made for each instance: api.token in the run directory']
   if (name === 'host' || name === 'port')
-    return ['--expose   (the token gate on the node’s address)']
+    return ['--expose   # the token gate on the node’s address']
   if (/^tensor|^pipeline/.test(name)) return [`--${name.replace('-size', '')} N`]
   return name === 'revision' ? ['--revision SHA'] : []
 }

@@ -1,3 +1,4 @@
+import { aibench } from '../../platform/command-line.js'
 import { join } from 'node:path'
 import { errorOf } from '../../bench/run-worker.js'
 import type { FailedEvent } from '../../bench/worker-events.js'
@@ -77,7 +78,7 @@ async function askBeside<Kind extends Question['kind']>(
     if (last?.type === 'failed') throw errorOf(last, undefined)
     throw new UnreachableError(`${name} could not be asked from beside it`, {
       evidence: stderr.trim().split('\n').at(-1),
-      hints: [`aibench vllm check ${name}`],
+      hints: [aibench('vllm', 'check', name)],
     })
   } finally {
     await removeTree(file)

@@ -14,6 +14,7 @@ import { UsageError } from '../../platform/errors.js'
 import { parseDurationMs } from '../../platform/units.js'
 import { readPlan, unfitFlags } from '../benchmark/plan-source.js'
 import type { Context } from '../contract.js'
+import { extraBodyFrom } from './extra-body.js'
 import type { InferenceBenchFlags, InferenceBenchRequest } from './reports.js'
 
 const DEFAULTS = { inputTokens: 1024, outputTokens: 128, numPrompts: 1_000 }
@@ -77,6 +78,12 @@ export async function planOf(
   const base = planFrom ? await readPlan(context, InferencePlanSchema, planFrom) : DEFAULT_PLAN
   const dataset = datasetOf(context, base.dataset, flags)
   const load = loadOf(base.load, flags)
+  const extraBody =
+    flags.extraBody === undefined
+      ? undefined
+      : await extraBodyFrom(context.environment.cwd, flags.extraBody, {
+          isConstrained: STRUCTURED.includes(String(dataset.kind)),
+        })
   const { timeouts, warmup } = base
   const isOpenSearch = flags.findMaxRate && flags.numPrompts === undefined && !planFrom
   const durationMs = flags.durationMs ?? (isOpenSearch ? SEARCH_STEP_MS : undefined)
@@ -86,7 +93,7 @@ export async function planOf(
       ...{ durationMs, seed: flags.seed, repeats: flags.repeats },
       ...{ temperature: flags.temperature, slo: flags.slo, goodput: flags.goodput },
       ...{ findMaxRate: flags.findMaxRate, pairedBaseline: flags.pairedBaseline },
-      ...{ clients: flags.clients, errorShareLimit: flags.errorShareLimit },
+      ...{ clients: flags.clients, errorShareLimit: flags.errorShareLimit, extraBody },
     }),
     dataset,
     load,

@@ -8,6 +8,7 @@ import {
 } from '../../bench/inference/plan.js'
 import { InferenceResultSchema, type InferenceResult } from '../../bench/inference/result.js'
 import type { Run } from '../../state/schema.js'
+import { foreignRecord, serverOf, warnIfInsecure } from '../benchmark/foreign.js'
 import { conduct } from '../benchmark/conduct.js'
 import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
@@ -29,12 +30,14 @@ export async function benchVllm(
   request: InferenceBenchRequest,
 ): Promise<InferenceResult> {
   const plan = await planOf(context, request)
+  const server = serverOf(context, 'vllm', request, plan)
   const target = await targetOf(context, {
-    ...{ service: 'vllm', name: request.name, url: request.url, tokenFile: request.apiKeyFile },
+    ...{ service: 'vllm', name: request.name, server },
     neededMs: neededMs(plan),
     shorter: 'aibench vllm bench --num-prompts 100',
   })
   const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
+  warnIfInsecure(context, server)
   const nodes = request.clientNodes ?? 0
   const place =
     nodes > 0
@@ -50,7 +53,10 @@ export async function benchVllm(
     call: async () => ({
       argv: place.lead,
       ...(place.startDeadlineMs ? { startDeadlineMs: place.startDeadlineMs } : {}),
-      order: orderFor({ plan, target, place, run, request, provenance }),
+      order: orderFor({
+        ...{ target, place, run, request, provenance },
+        plan: { ...plan, server },
+      }),
       result: InferenceResultSchema,
       onEvent: (event: InferenceEvent) => {
         drawer.show(event)
@@ -77,7 +83,7 @@ function header({ plan, target, provenance, request }: Parts): string {
   const where = describeHardware(hardwareOf(provenance))
   return [
     'vllm bench',
-    instance?.options.simulate && 'SIMULATED: not real performance',
+    (instance?.options.simulate || target.simulated) && 'SIMULATED: not real performance',
     target.label === model ? null : target.label,
     [model, where].filter(Boolean).join(' on '),
     ...describePlan(plan),
@@ -94,12 +100,18 @@ function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder
     plan,
     url: place.url,
     tokenFile: place.tokenFile,
+    ...(target.server ? { access: target.server } : {}),
+    path: place.path,
     model: request.servedModelName ?? null,
     instance: instance?.name ?? null,
     serverPid: place.serverPid,
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,
-    provenance: { ...provenance, simulated: Boolean(instance?.options.simulate) },
+    provenance: {
+      ...provenance,
+      ...foreignRecord('vllm', run.id, target.server),
+      simulated: Boolean(instance?.options.simulate) || target.simulated,
+    },
   }
 }

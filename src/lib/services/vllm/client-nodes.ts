@@ -1,3 +1,4 @@
+import type { MeasuringPath } from '../../bench/access.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import type { Target } from '../benchmark/target.js'
 import type { Context } from '../contract.js'
@@ -16,6 +17,7 @@ export interface Placement {
   serverPid: number | null
   /** Of the lead's start; absent where it is a matter of seconds. */
   startDeadlineMs?: number
+  path: MeasuringPath
 }
 
 /** The queue of an allocation of their own. */
@@ -23,8 +25,8 @@ const QUEUE_DEADLINE_MS = 60 * 60_000
 
 /** Beside the server, on its own node. */
 export function beside(target: Target, worker: readonly string[]): Placement {
-  const { url, tokenFile, serverPid } = target
-  return { lead: target.beside(worker), followers: [], url, tokenFile, serverPid }
+  const { url, tokenFile, serverPid, path } = target
+  return { lead: target.beside(worker), followers: [], url, tokenFile, serverPid, path }
 }
 
 /**
@@ -51,7 +53,7 @@ export function apart(
   if (!endpoint?.exposed)
     throw new EnvironmentError(`${instance.name} can't be reached from other nodes`, {
       code: 'AIB_NOT_EXPOSED',
-      hints: ['aibench vllm start --expose …   (a token gate on its node’s address)'],
+      hints: ['aibench vllm start --expose …   # a token gate on its node’s address'],
     })
   const scheduler = context.scheduler(instance.scheduler)
   const service = serviceOf(instance.service)
@@ -74,5 +76,6 @@ export function apart(
     tokenFile: endpoint.exposed.tokenFile,
     serverPid: null,
     startDeadlineMs: QUEUE_DEADLINE_MS,
+    path: 'gate',
   }
 }

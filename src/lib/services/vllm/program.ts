@@ -38,9 +38,9 @@ export async function findVllm(
   throw new EnvironmentError('There is no vLLM on this machine', {
     code: 'AIB_NO_VLLM',
     hints: [
-      'aibench vllm start --image FILE.sif   (apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0)',
-      'aibench vllm start --venv DIR   (python3 -m venv DIR && DIR/bin/pip install vllm)',
-      'aibench vllm start --simulate   (a server of ours with made-up answers)',
+      'aibench vllm start --image FILE.sif   # apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0',
+      'aibench vllm start --venv DIR   # python3 -m venv DIR && DIR/bin/pip install vllm',
+      'aibench vllm start --simulate   # a server of ours with made-up answers',
     ],
   })
 }

@@ -1,4 +1,5 @@
 import type { InferenceSample } from '../../bench/inference/plan.js'
+import type { ForeignRequest } from '../benchmark/foreign.js'
 
 /** What the service functions of vLLM alone take and give. */
 
@@ -6,8 +7,7 @@ import type { InferenceSample } from '../../bench/inference/plan.js'
 export interface InferenceBenchRequest {
   name?: string
   /** A server that aibench did not start: any OpenAI-compatible one. */
-  url?: string
-  apiKeyFile?: string
+  foreign: ForeignRequest
   servedModelName?: string
   /** A plan's or result's file, a run's id, or `-` for stdin. */
   planFrom?: string
@@ -54,6 +54,8 @@ export interface InferenceBenchFlags {
   idleTimeoutMs?: number
   totalTimeoutMs?: number
   errorShareLimit?: number
+  /** JSON, or `@FILE` with JSON. */
+  extraBody?: string
 }
 
 /** The instrument against its own null server. */

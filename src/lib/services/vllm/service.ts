@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Service } from '../contract.js'
 import { API_TOKEN } from '../token-files.js'
 import { engineFacts } from './engine-facts.js'
@@ -6,6 +7,7 @@ import { explainVllm } from './explain.js'
 import { prepareVllm } from './prepare.js'
 import { probeInstance } from './probe.js'
 import { vllmStages } from './stages.js'
+import { startFlagsOf } from './start-flags.js'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
@@ -49,6 +51,11 @@ export const vllm: Service<VllmOptions> = {
   title: 'vLLM',
   script: 'vllm.sh',
   options: VllmOptionsSchema,
+  startFlags: startFlagsOf,
+  firstStart: [
+    withRemark(aibench('vllm', 'start', '--simulate', '--wait'), 'the built-in simulator: no GPU'),
+    withRemark(aibench('vllm', 'start', '--help'), 'which model, and where it runs'),
+  ],
   resources: ({ gpusPerNode }) => ({ nodes: 1, ...(gpusPerNode ? { gpusPerNode } : {}) }),
   prepare: prepareVllm,
   probe: probeInstance,

@@ -15,17 +15,17 @@ export const SIGNS: readonly Sign[] = [
   {
     pattern: /aibench: the prologue failed, exit code \d+/,
     cause: 'the prologue failed',
-    hints: ['--prologue FILE   (its last lines are above, in the log)'],
+    hints: ['--prologue FILE   # its last lines are above, in the log'],
   },
   {
     pattern:
       /CUDA out of memory|CUDA error: out of memory|HIP out of memory|cudaErrorMemoryAllocation/,
     cause: 'the GPU’s memory is used up',
     hints: [
-      '--max-model-len N   (a shorter context)',
-      '--tensor-parallel N   (over more GPUs)',
+      '--max-model-len N   # a shorter context',
+      '--tensor-parallel N   # over more GPUs',
       '--vllm-arg=--gpu-memory-utilization=0.85',
-      'nvidia-smi   (is somebody else on the GPU?)',
+      'nvidia-smi   # is somebody else on the GPU?',
     ],
   },
   {
@@ -38,52 +38,52 @@ export const SIGNS: readonly Sign[] = [
     pattern:
       /KV cache is needed, which is larger than the available KV cache memory|max seq len \(\d+\) is larger than the maximum number of tokens that can be stored in KV cache|larger than the available KV cache/,
     cause: 'the context is longer than the KV cache holds',
-    hints: ['--max-model-len N   (the line says how much fits)', '--tensor-parallel N'],
+    hints: ['--max-model-len N   # the line says how much fits', '--tensor-parallel N'],
   },
   {
     pattern: /User-specified max_model_len \(\d+\) is greater than the derived max_model_len/,
     cause: 'the context asked for is longer than the model’s own',
-    hints: ['--max-model-len N   (the line says the model’s)'],
+    hints: ['--max-model-len N   # the line says the model’s'],
   },
   {
     pattern: /GatedRepoError|Cannot access gated repo|access to model .* is restricted|gated repo/i,
     cause: 'the model is gated: its owner has to let you in, and your token has to show it',
-    hints: ['accept its terms on huggingface.co', '--hf-token-file FILE   (0600)'],
+    hints: ['accept its terms on huggingface.co', '--hf-token-file FILE   # 0600'],
   },
   {
     pattern: /RevisionNotFoundError|Revision Not Found|is not a valid git identifier/,
     cause: 'the model has no such revision',
-    hints: ['--revision SHA   (from the model’s page, “Files and versions”)'],
+    hints: ['--revision SHA   # from the model’s page, “Files and versions”'],
   },
   {
     pattern:
       /RepositoryNotFoundError|Repository Not Found for url|is not a local folder and is not a valid model identifier/,
     cause: 'there is no such model, or it is private and the token does not open it',
-    hints: ['--model ORGANISATION/NAME', '--hf-token-file FILE   (0600)'],
+    hints: ['--model ORGANISATION/NAME', '--hf-token-file FILE   # 0600'],
   },
   {
     pattern: /HFValidationError|Repo id must be in the form/,
     cause: 'the model is neither in the hub nor a directory on this node',
-    hints: ['--model-dir DIR   (on a file system that the nodes see)'],
+    hints: ['--model-dir DIR   # on a file system that the nodes see'],
   },
   {
     pattern: /401 Client Error|Invalid user token|Invalid credentials in Authorization header/,
     cause: 'the Hugging Face token is not accepted',
-    hints: ['--hf-token-file FILE   (a new token: huggingface.co/settings/tokens)'],
+    hints: ['--hf-token-file FILE   # a new token: huggingface.co/settings/tokens'],
   },
   {
     pattern:
       /OfflineModeIsEnabled|LocalEntryNotFoundError|outgoing traffic has been disabled|couldn't connect to 'https:\/\/huggingface\.co'|Failed to resolve 'huggingface\.co'/,
     cause: 'the model is not on disk, and the node does not reach huggingface.co',
     hints: [
-      'hf download MODEL --revision SHA   (where there is internet, with HF_HOME on the shared file system)',
+      'hf download MODEL --revision SHA   # where there is internet, with HF_HOME on the shared file system',
       'aibench vllm start --model-dir DIR',
     ],
   },
   {
     pattern: /NVIDIA driver on your system is too old|CUDA driver version is insufficient/,
     cause: 'the node’s NVIDIA driver is too old for this vLLM',
-    hints: ['--image FILE.sif   (of an older vLLM or CUDA)', 'nvidia-smi'],
+    hints: ['--image FILE.sif   # of an older vLLM or CUDA', 'nvidia-smi'],
   },
   {
     pattern: /no kernel image is available for execution on the device/,
@@ -94,7 +94,7 @@ export const SIGNS: readonly Sign[] = [
     pattern:
       /No CUDA GPUs are available|no CUDA-capable device is detected|Found no NVIDIA driver|Failed to infer device type|libcuda\.so\.1: cannot open/,
     cause: 'vLLM found no GPU on the node',
-    hints: ['--gpus-per-node N', '--partition NAME   (one with GPUs)', 'nvidia-smi'],
+    hints: ['--gpus-per-node N', '--partition NAME   # one with GPUs', 'nvidia-smi'],
   },
   {
     pattern:
@@ -118,7 +118,7 @@ export const SIGNS: readonly Sign[] = [
     pattern:
       /trust_remote_code=True|requires you to execute the (configuration|model|tokenizer) file/,
     cause: 'the model brings code of its own, which runs only when you say so',
-    hints: ['--vllm-arg=--trust-remote-code   (after a look at its code; pin it with --revision)'],
+    hints: ['--vllm-arg=--trust-remote-code   # after a look at its code; pin it with --revision'],
   },
   {
     pattern:
@@ -136,18 +136,18 @@ export const SIGNS: readonly Sign[] = [
     pattern:
       /SafetensorError|Error while deserializing header|safetensors_rust|PytorchStreamReader failed|Cannot find any model weights/,
     cause: 'the model’s weights are missing or damaged',
-    hints: ['hf download MODEL --local-dir DIR   (again)', 'ls -l DIR'],
+    hints: ['hf download MODEL --local-dir DIR   # again', 'ls -l DIR'],
   },
   {
     pattern:
       /[Tt]otal number of attention heads \(\d+\) must be divisible by tensor parallel size|must be divisible by (tensor|tp)/,
     cause: 'tensor parallel does not divide the model’s attention heads',
-    hints: ['--tensor-parallel N   (a divisor of the heads)'],
+    hints: ['--tensor-parallel N   # a divisor of the heads'],
   },
   {
     pattern: /Not enough allowed NUMA nodes/,
     cause: 'on CPU, each rank wants cores of its own',
-    hints: ["export VLLM_CPU_OMP_THREADS_BIND='0|1'   (cores of each rank)", '--tensor-parallel 1'],
+    hints: ["export VLLM_CPU_OMP_THREADS_BIND='0|1'   # cores of each rank", '--tensor-parallel 1'],
   },
   {
     pattern: /current platform \S+ does not support ray/,
@@ -176,30 +176,30 @@ export const SIGNS: readonly Sign[] = [
     cause: 'the nodes did not find each other in time',
     hints: [
       'aibench vllm logs',
-      'export GLOO_SOCKET_IFNAME=… NCCL_SOCKET_IFNAME=…   (the fabric’s interface)',
+      'export GLOO_SOCKET_IFNAME=… NCCL_SOCKET_IFNAME=…   # the fabric’s interface',
     ],
   },
   {
     pattern:
       /NCCL error|ncclSystemError|ncclInternalError|ncclRemoteError|ncclUnhandledCudaError|NCCL WARN .*(failed|error)/i,
     cause: 'the GPUs could not talk to each other (NCCL)',
-    hints: ['export NCCL_DEBUG=INFO', 'export NCCL_SOCKET_IFNAME=…   (the fabric’s interface)'],
+    hints: ['export NCCL_DEBUG=INFO', 'export NCCL_SOCKET_IFNAME=…   # the fabric’s interface'],
   },
   {
     pattern: /Address already in use|EADDRINUSE|Errno 98/,
     cause: 'its port was taken by another process',
-    hints: ['aibench vllm start   (again: each start takes free ports)'],
+    hints: ['aibench vllm start   # again: each start takes free ports'],
   },
   {
     pattern: /No space left on device|Errno 28|Disk quota exceeded|Errno 122/,
     cause: 'the disk is full, or your quota is used up',
-    hints: ['df -h; quota', 'export HF_HOME=DIR   (where there is space)', 'export TMPDIR=DIR'],
+    hints: ['df -h; quota', 'export HF_HOME=DIR   # where there is space', 'export TMPDIR=DIR'],
   },
   {
     pattern:
       /DefaultCPUAllocator: can't allocate memory|Cannot allocate memory|oom-kill|Out Of Memory|Detected \d+ oom|MemoryError|Available memory on node .* is less than desired/,
     cause: 'the node’s or the job’s memory is used up',
-    hints: ['--sbatch-arg=--mem=0', 'export VLLM_CPU_KVCACHE_SPACE=N   (GiB, on CPU)'],
+    hints: ['--sbatch-arg=--mem=0', 'export VLLM_CPU_KVCACHE_SPACE=N   # GiB, on CPU'],
   },
   {
     pattern:
@@ -217,7 +217,7 @@ export const SIGNS: readonly Sign[] = [
       /(apptainer|singularity|vllm|ray|srun|python\S*|node): (command )?not found|No such file or directory/,
     cause: 'a program or file is missing on the node',
     hints: [
-      '--venv DIR   (on a file system that the nodes see)',
+      '--venv DIR   # on a file system that the nodes see',
       'aibench config set apptainer.command PATH',
     ],
   },

@@ -12,7 +12,8 @@ const ITEM: Item = {
 }
 const write = (change: Partial<WriterOptions> = {}, item: Partial<Item> = {}, isFree = false) => {
   const writer = new RequestWriter({
-    ...{ url: new URL('http://host:81/base/'), token: null, endpoint: 'chat', model: 'm' },
+    ...{ url: new URL('http://host:81/base/'), headers: {}, trust: null },
+    ...{ endpoint: 'chat', model: 'm' },
     ...{ temperature: 0, runId: 'ab', constraintFields: () => ({ guided: 1 }) },
     dialect: { ...FULL_DIALECT },
     ...change,
@@ -40,7 +41,7 @@ describe('a request as it is sent', () => {
   })
 
   it('carries the token, and no temperature that nobody gave', () => {
-    const { headers, body } = write({ token: 't', temperature: null })
+    const { headers, body } = write({ headers: { authorization: 'Bearer t' }, temperature: null })
     expect(headers.authorization).to.equal('Bearer t')
     expect(body).to.not.have.property('temperature')
   })

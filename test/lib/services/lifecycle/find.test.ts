@@ -33,11 +33,11 @@ describe('the instance that is meant', () => {
 
   it('has to be named when several are alive', () => {
     const state = stateOf({ name: 'a' }, { name: 'b' })
-    expect(() => findInstance(state, 'chroma')).to.throw('Several chroma instances are alive')
+    expect(() => findInstance(state, 'chroma')).to.throw('Several Chroma instances are running; name one')
   })
 
   it('of another service is not taken', () => {
-    expect(() => findInstance(stateOf({ service: 'other' }), 'chroma')).to.throw('no chroma')
+    expect(() => findInstance(stateOf({ service: 'other' }), 'chroma')).to.throw('no Chroma')
   })
 
   it('is suggested when its name is nearly right', () => {

@@ -109,7 +109,7 @@ describe('what is seen of an instance', () => {
     await using context = await contextWith()
     const instance = await withRunDirectory(context, onSlurm(), { 'receipt.json': receiptWith() })
     const { outcome, endedAt } = await seen(context, instance)
-    expect(outcome).to.include({ kind: 'completed', summary: 'stopped in good order' })
+    expect(outcome).to.include({ kind: 'completed', summary: 'stopped cleanly' })
     expect(endedAt).to.equal('2026-11-24T10:19:00.000Z')
   })
 

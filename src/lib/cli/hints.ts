@@ -1,0 +1,33 @@
+import { aibench, withFlags } from '../platform/command-line.js'
+import { NameNeededError, type AibenchError } from '../platform/errors.js'
+
+/** What was typed, for hints that repeat it with a change. */
+export interface Typed {
+  /** `vllm bench`. */
+  command: string
+  argv: readonly string[]
+}
+
+/** More than this is no help to choose from. */
+const MOST_NAMES = 4
+
+/**
+ * The hints of an error as whole commands. Whoever throws may know no more than a flag that would help, `--dtype float16`, or names to choose
+ * from; only here it is known what was typed.
+ */
+export function finishedHints(error: AibenchError, { command, argv }: Typed): readonly string[] {
+  const words = command.split(' ').filter(Boolean)
+  if (words.length === 0) return error.hints
+  const isRepeatable = !argv.includes('--help')
+  if (error instanceof NameNeededError)
+    return error.names.slice(0, MOST_NAMES).map((name) => {
+      const named = command === 'vllm chat' ? [...argv, '--name', name] : [name, ...argv]
+      return aibench(...words, ...named)
+    })
+  return error.hints.map((hint) => {
+    const [flags, remark] = hint.split(/ {3}# /)
+    if (!isRepeatable || !/^--[a-z]/.test(flags)) return hint
+    const line = aibench(...words, ...withFlags(argv, flags))
+    return remark === undefined ? line : `${line}   # ${remark}`
+  })
+}

@@ -63,20 +63,27 @@ describe('a submission that is cut off, anywhere', function () {
   async function play(round: Round): Promise<Envelope | undefined> {
     const { action, name, afterMs, stallMs } = round
     const losing = action === 'lose the answer'
-    if (!losing && stallMs > 0) setTimeout(() => cluster.stall(), afterMs / 2)
-    if (!losing) setTimeout(() => cluster.resume(), afterMs / 2 + stallMs + 1)
+    const isSlow = !losing && stallMs > 0
+    const timers = isSlow
+      ? [
+          setTimeout(() => cluster.stall(), afterMs / 2),
+          setTimeout(() => cluster.resume(), afterMs / 2 + stallMs),
+        ]
+      : []
     const ended = await cluster.run(
       ['vllm', 'start', '--simulate', '--name', name, '--time', '20m', '--json'],
       {
         ownGroup: true,
         env: losing ? { PATH: `${losingSbatch()}:${PATH}` } : {},
-        during: (child) => void setTimeout(() => act(action, child), afterMs),
+        during: (child) => void timers.push(setTimeout(() => act(action, child), afterMs)),
       },
     )
-    await clock.sleep(losing ? 0 : Math.max(0, stallMs - 500))
+    // What a killed command has asked for waits as long as the controller does.
+    if (isSlow && ended.code === null) await clock.sleep(stallMs)
+    timers.forEach((timer) => clearTimeout(timer))
     cluster.resume()
     await untilSbatchEnded()
-    return ended.stdout === '' ? undefined : envelopeOf(ended)
+    return ended.code === null || ended.stdout === '' ? undefined : envelopeOf(ended)
   }
 
   function act(action: Action, { pid, exitCode }: ChildProcess): void {

@@ -56,7 +56,9 @@ export class Output {
     if (!this.mode.json && !this.mode.quiet) this.#toStderr(text)
   }
 
+  /** Once: what is found in the way at each look is said at the first. */
   warn(text: string): void {
+    if (this.warnings.includes(text)) return
     this.warnings.push(text)
     if (!this.mode.json) this.#toStderr(`${this.err.waiting('!')} ${oneLine(text)}`)
   }

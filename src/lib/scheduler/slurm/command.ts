@@ -203,11 +203,11 @@ function clean(text: string): string[] {
     .filter((line) => line.trim() !== '')
 }
 
-/** Its decisive words on one line; lines of ornament say nothing. */
+/** Its words on one line; lines of ornament say nothing, nor does Slurm's last word where a site has spoken before. */
 export function messageOf(finished: Finished): string {
-  return linesOf(finished)
-    .filter((line) => /[\p{L}\p{N}]/u.test(line))
-    .join(' / ')
+  const lines = linesOf(finished).filter((line) => /[\p{L}\p{N}]/u.test(line))
+  const isVague = lines.length > 1 && lines.at(-1) === 'Unspecified error'
+  return (isVague ? lines.slice(0, -1) : lines).join(' / ')
 }
 
 export function troubleOf(command: string, finished: Finished): Trouble {

@@ -177,7 +177,11 @@ export async function refusalOf(
       'sinfo -o "%P %D %c %m %G"',
       'request fewer nodes (--nodes)',
     )
-  return refused(`Slurm refused the job: ${message}`, 'AIB_REFUSED')
+  const [first, ...more] = message.split(' / ')
+  return new EnvironmentError(`Slurm refused the job: ${first}`, {
+    code: 'AIB_REFUSED',
+    where: more.length > 0 ? where : undefined,
+  })
 }
 
 /** Kept, looked for, and never submitted again beside it. */

@@ -85,7 +85,7 @@ async function recordReady(context: Context, instance: Instance): Promise<Instan
     })
   } catch (error) {
     if (!(error instanceof AibenchError)) throw error
-    context.warn(`that it is ready could not be recorded: ${error.message}`)
+    context.warn(`what was found out could not be recorded: ${error.message}`)
     return { ...instance, ...change }
   }
 }

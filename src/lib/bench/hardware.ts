@@ -22,16 +22,21 @@ const ServerSchema = v.object({
   hardware: v.optional(HardwareSchema),
 })
 
+const EngineSchema = v.object({ tensorParallel: v.number(), pipelineParallel: v.number() })
+
 /** Null of a server that aibench did not start. */
 export function hardwareOf(provenance: Readonly<Record<string, unknown>>): Hardware | null {
   const server = v.safeParse(ServerSchema, provenance.server)
   if (!server.success) return null
   const { kind, path, parallel, hardware } = server.output
   const told = v.safeParse(HardwareSchema, provenance.hardware ?? hardware ?? {})
+  const engine = v.safeParse(EngineSchema, provenance.engine)
   const nodes = v.safeParse(v.array(v.string()), provenance.nodes)
   return {
     ...(told.success ? told.output : v.parse(HardwareSchema, {})),
     ...(parallel ? { tensorParallel: parallel.tensor, pipelineParallel: parallel.pipeline } : {}),
+    // What the server says that it does stands over what was asked for.
+    ...(engine.success ? engine.output : {}),
     nodes: nodes.success ? nodes.output : [],
     image: kind === 'image' && path ? path.slice(path.lastIndexOf('/') + 1) : null,
   }

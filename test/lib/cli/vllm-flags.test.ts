@@ -20,7 +20,7 @@ describe('the flags of vllm start', () => {
   it('become options that the service takes, whatever was left out', () => {
     const options = start({
       model: 'org/model',
-      'gpus-per-node': 0,
+      'gpus-per-node': '0',
       'vllm-arg': ['--seed', '1'],
       'max-model-len': 2048,
     })

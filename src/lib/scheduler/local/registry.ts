@@ -23,6 +23,8 @@ const LocalJobSchema = v.object({
   submittedAt: v.string(),
   startedAt: v.nullable(v.string()),
   supervisor: v.nullable(v.object({ pid: v.number(), start: v.nullable(v.string()) })),
+  /** What it was given of this machine's GPUs, and by which variable; absent when it asked for none. */
+  gpus: v.optional(v.object({ variable: v.string(), ids: v.array(v.string()) })),
   cancelled: v.boolean(),
   /** Seen to have ended, and nothing of it is left running. */
   ended: v.boolean(),

@@ -2,9 +2,15 @@ import { join } from 'node:path'
 import { Deadline, poll, type Clock } from '../../platform/clock.js'
 import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
+import { removeTree } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import { bootId, processIdentity } from '../../platform/machine.js'
-import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
+import {
+  killProcess,
+  processesWith,
+  spawnDetached,
+  type Processes,
+} from '../../platform/processes.js'
 import type {
   JobIdentity,
   JobSpec,
@@ -15,6 +21,8 @@ import type {
   Sighting,
 } from '../contract.js'
 import { localJobEnvironment } from '../job-environment.js'
+import { visibleDevices, type Device } from './devices.js'
+import { GpuClaims } from './gpu-claims.js'
 import {
   claimOf,
   listJobs,
@@ -36,6 +44,7 @@ const START_MS = 20_000
 
 interface Parts {
   environment: Environment
+  processes: Processes
   clock: Clock
 }
 
@@ -50,11 +59,13 @@ export function createLocalScheduler(parts: Parts): Scheduler {
 class LocalScheduler implements Scheduler {
   readonly kind = 'local'
   readonly #environment: Environment
+  readonly #processes: Processes
   readonly #clock: Clock
   readonly #folder: string
 
-  constructor({ environment, clock }: Parts) {
+  constructor({ environment, processes, clock }: Parts) {
     this.#environment = environment
+    this.#processes = processes
     this.#clock = clock
     this.#folder = join(environment.stateDir, 'local')
   }
@@ -66,7 +77,7 @@ class LocalScheduler implements Scheduler {
   async submitHeld(job: JobSpec): Promise<{ id: string }> {
     const id = `local-${shortId()}`
     await pruneJobs(this.#folder, this.#clock.now(), (old) => this.#lives(old))
-    await writeJob(this.#folder, {
+    const held: LocalJob = {
       id,
       token: job.token,
       name: job.name,
@@ -79,8 +90,35 @@ class LocalScheduler implements Scheduler {
       supervisor: null,
       cancelled: false,
       ended: false,
-    })
+    }
+    await writeJob(this.#folder, held)
+    if (job.resources.gpusPerNode) await this.#giveGpus(held, job.resources.gpusPerNode)
     return { id }
+  }
+
+  /** No two jobs of this user get the same; a job that gets none is no job. */
+  async #giveGpus(job: LocalJob, count: number): Promise<void> {
+    const claims = new GpuClaims({
+      folder: this.#folder,
+      host: this.#environment.hostname,
+      clock: this.#clock,
+      isAlive: async (id) => {
+        const owner = await this.#job(id)
+        return owner !== undefined && mayUseGpus(owner)
+      },
+    })
+    try {
+      const devices = await claims.take(job.id, count, await this.#devices())
+      const [{ variable }] = devices
+      await writeJob(this.#folder, { ...job, gpus: { variable, ids: devices.map(({ id }) => id) } })
+    } catch (error) {
+      await removeTree(join(this.#folder, `${job.id}.json`))
+      throw error
+    }
+  }
+
+  #devices(): Promise<readonly Device[]> {
+    return visibleDevices(this.#processes, this.#environment.variables)
   }
 
   /** Of several that let the same job go, also over each other's dead bodies, one supervisor gets the claim; the others end at once. */
@@ -92,7 +130,11 @@ class LocalScheduler implements Scheduler {
     const { runDir, timeLimitMs } = job
     const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
     const [program, ...args] = this.#argv(spec, id)
-    const environment = { ...localJobEnvironment(this.#environment), [MARK]: id }
+    const environment = {
+      ...localJobEnvironment(this.#environment),
+      ...gpuEnvironment(job, this.#environment),
+      [MARK]: id,
+    }
     await spawnDetached(program, args, environment)
     const started = await poll(
       async () => {
@@ -164,9 +206,8 @@ class LocalScheduler implements Scheduler {
     return []
   }
 
-  /** Whoever asks for GPUs on their own machine knows what it has. */
-  async gpusPerNode(): Promise<undefined> {
-    return undefined
+  async gpusPerNode(): Promise<number> {
+    return (await this.#devices()).length
   }
 
   async version(): Promise<string> {
@@ -242,6 +283,21 @@ class LocalScheduler implements Scheduler {
 
 function warningS(timeLimitMs: number): number {
   return Math.min(WARN_S, Math.floor(timeLimitMs / 5000))
+}
+
+/** A job that was let go of, or is about to be. One of before the last boot is not. */
+function mayUseGpus(job: LocalJob): boolean {
+  if (job.cancelled || job.ended || job.bootId !== bootId()) return false
+  return job.startedAt === null || isRunning(job)
+}
+
+/** Indices are those of nvidia-smi only when CUDA counts as it does. */
+function gpuEnvironment({ gpus }: LocalJob, { variables }: Environment): Record<string, string> {
+  if (!gpus) return {}
+  return {
+    CUDA_DEVICE_ORDER: variables.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
+    [gpus.variable]: gpus.ids.join(','),
+  }
 }
 
 /** Killed by us, or by somebody: the receipt, where there is one, knows better. */

@@ -205,11 +205,14 @@ class SlurmScheduler implements Scheduler {
     return names
   }
 
-  async gpusPerNode(partition: string | undefined, clusters?: string): Promise<number | undefined> {
+  async gpusPerNode(
+    partition: string | undefined,
+    { clusters, type }: { clusters?: string; type?: string } = {},
+  ): Promise<number | undefined> {
     const only = partition === undefined ? [] : [`--partition=${partition}`]
     const args = [...clusterOption(clusters), '--noheader', `--format=${GRES_FORMAT}`, ...only]
     const { exitCode, stdout } = await this.#commands.readOnce('sinfo', args)
-    return exitCode === 0 ? mostGpus(stdout, partition) : undefined
+    return exitCode === 0 ? mostGpus(stdout, partition, type) : undefined
   }
 
   async version(): Promise<string> {

@@ -1,5 +1,6 @@
 import { exists, listNames } from '../../platform/files.js'
 import type { Processes } from '../../platform/processes.js'
+import type { LocalJob } from './registry.js'
 
 /** A GPU of this machine, or a part of one. */
 export interface Device {
@@ -96,4 +97,21 @@ function named(list: string, all: readonly Device[]): Device[] {
     if (!chosen.includes(device)) chosen.push(device)
   }
   return chosen
+}
+
+/** What is on record of devices that a job was given. */
+export function chosenOf(devices: readonly Device[]): NonNullable<LocalJob['gpus']> {
+  return { variable: devices[0].variable, ids: devices.map(({ id }) => id) }
+}
+
+/** Indices are those of nvidia-smi only when CUDA counts as it does. */
+export function gpuEnvironment(
+  gpus: LocalJob['gpus'],
+  variables: Variables,
+): Record<string, string> {
+  if (!gpus) return {}
+  return {
+    CUDA_DEVICE_ORDER: variables.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
+    [gpus.variable]: gpus.ids.join(','),
+  }
 }

@@ -7,7 +7,9 @@ import {
   readTextIfThere,
   removeTree,
 } from '../../platform/files.js'
+import { bootId } from '../../platform/machine.js'
 import type { Device } from './devices.js'
+import type { LocalJob } from './registry.js'
 
 /** Whoever takes away a dead job's claim is done in milliseconds; one that was killed in it is overridden. */
 const STEAL_MS = 30_000
@@ -86,6 +88,12 @@ export class GpuClaims {
   #path({ id }: Device): string {
     return join(this.#folder, id.replaceAll(/[^\w-]/g, '_'))
   }
+}
+
+/** A job that was let go of, or is about to be. One of before the last boot is not. */
+export function mayUseGpus(job: LocalJob, isRunning: boolean): boolean {
+  if (job.cancelled || job.ended || job.bootId !== bootId()) return false
+  return job.startedAt === null || isRunning
 }
 
 function tooFew(there: number, asked: number): EnvironmentError {

@@ -11,18 +11,11 @@ import {
   spawnDetached,
   type Processes,
 } from '../../platform/processes.js'
-import type {
-  JobIdentity,
-  JobSpec,
-  JobStatus,
-  Outcome,
-  Queue,
-  Scheduler,
-  Sighting,
-} from '../contract.js'
+import type { JobIdentity, JobSpec, JobStatus, Queue, Scheduler, Sighting } from '../contract.js'
 import { localJobEnvironment } from '../job-environment.js'
-import { visibleDevices, type Device } from './devices.js'
-import { GpuClaims } from './gpu-claims.js'
+import { chosenOf, gpuEnvironment, visibleDevices, type Device } from './devices.js'
+import { GpuClaims, mayUseGpus } from './gpu-claims.js'
+import { elsewhere, outcomeOf } from './words.js'
 import {
   claimOf,
   listJobs,
@@ -96,21 +89,17 @@ class LocalScheduler implements Scheduler {
     return { id }
   }
 
-  /** No two jobs of this user get the same; a job that gets none is no job. */
+  /** A job that gets none is no job. */
   async #giveGpus(job: LocalJob, count: number): Promise<void> {
-    const claims = new GpuClaims({
-      folder: this.#folder,
-      host: this.#environment.hostname,
-      clock: this.#clock,
-      isAlive: async (id) => {
-        const owner = await this.#job(id)
-        return owner !== undefined && mayUseGpus(owner)
-      },
-    })
+    const isAlive = async (id: string) => {
+      const owner = await this.#job(id)
+      return owner !== undefined && mayUseGpus(owner, isRunning(owner))
+    }
+    const place = { folder: this.#folder, host: this.#environment.hostname, clock: this.#clock }
+    const claims = new GpuClaims({ ...place, isAlive })
     try {
-      const devices = await claims.take(job.id, count, await this.#devices())
-      const [{ variable }] = devices
-      await writeJob(this.#folder, { ...job, gpus: { variable, ids: devices.map(({ id }) => id) } })
+      const gpus = await claims.take(job.id, count, await this.#devices())
+      await writeJob(this.#folder, { ...job, gpus: chosenOf(gpus) })
     } catch (error) {
       await removeTree(join(this.#folder, `${job.id}.json`))
       throw error
@@ -132,7 +121,7 @@ class LocalScheduler implements Scheduler {
     const [program, ...args] = this.#argv(spec, id)
     const environment = {
       ...localJobEnvironment(this.#environment),
-      ...gpuEnvironment(job, this.#environment),
+      ...gpuEnvironment(job.gpus, this.#environment.variables),
       [MARK]: id,
     }
     await spawnDetached(program, args, environment)
@@ -285,28 +274,6 @@ function warningS(timeLimitMs: number): number {
   return Math.min(WARN_S, Math.floor(timeLimitMs / 5000))
 }
 
-/** A job that was let go of, or is about to be. One of before the last boot is not. */
-function mayUseGpus(job: LocalJob): boolean {
-  if (job.cancelled || job.ended || job.bootId !== bootId()) return false
-  return job.startedAt === null || isRunning(job)
-}
-
-/** Indices are those of nvidia-smi only when CUDA counts as it does. */
-function gpuEnvironment({ gpus }: LocalJob, { variables }: Environment): Record<string, string> {
-  if (!gpus) return {}
-  return {
-    CUDA_DEVICE_ORDER: variables.CUDA_DEVICE_ORDER ?? 'PCI_BUS_ID',
-    [gpus.variable]: gpus.ids.join(','),
-  }
-}
-
-/** Killed by us, or by somebody: the receipt, where there is one, knows better. */
-function outcomeOf({ cancelled }: LocalJob): Outcome {
-  return cancelled
-    ? { kind: 'cancelled', exitCode: null, signal: 'KILL' }
-    : { kind: 'failed', exitCode: null, signal: null }
-}
-
 /** The supervisor outlives its job by a moment, and a pid that was given to another process is not it. */
 function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
   if (!supervisor || boot !== bootId()) return false
@@ -315,13 +282,4 @@ function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
 
 function processesOf(id: string): Promise<number[]> {
   return processesWith(`${MARK}=${id}`)
-}
-
-function elsewhere(host: string) {
-  return {
-    raw: 'elsewhere',
-    plain: `it runs as a local process on ${host}, and can only be seen from there`,
-    next: `ssh ${host}`,
-    hopeless: false,
-  }
 }

@@ -10,8 +10,6 @@ const withGpus = (home: VllmHome, gpus: readonly FakeGpu[], fails = '') => ({
 })
 
 describe('what a job on this machine says of its GPUs', function () {
-  this.timeout(120_000)
-
   it('is in check, in the result and with the run', async () => {
     await using home = await vllmHome()
     const two = withGpus(home, [{}, {}])

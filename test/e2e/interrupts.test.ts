@@ -42,8 +42,6 @@ async function neverReady(home: string): Promise<Partial<CliOptions>> {
 }
 
 describe('signals', function () {
-  this.timeout(120_000)
-
   for (const hasSettings of [false, true])
     it(`end a benchmark with what it has, ${hasSettings ? 'with' : 'without'} a settings file`, async () => {
       await using home = await vllmHome()

@@ -18,7 +18,6 @@ const quick = (duration = '400ms') => [
 ]
 
 describe('Chroma on this machine', function () {
-  this.timeout(90_000)
   let env: Record<string, string>
   const options = (home: string, more: Partial<CliOptions> = {}): CliOptions => ({
     home,
@@ -174,7 +173,6 @@ describe('Chroma on this machine', function () {
       join(persist, 'chroma.sqlite3'),
       'this is no database, and long enough to be looked at as one',
     )
-    const begun = Date.now()
     const { exitCode, error } = await run(
       home,
       'chroma',
@@ -184,7 +182,6 @@ describe('Chroma on this machine', function () {
       persist,
     )
     expect(exitCode, JSON.stringify(error)).to.equal(6)
-    expect(Date.now() - begun).to.be.lessThan(20_000)
     expect(error!.message).to.include('damaged')
     expect(processesOf(home)).to.deep.equal([])
   })

@@ -107,8 +107,6 @@ describe('vLLM on this machine', function () {
 })
 
 describe('the simulator in vLLM’s place', function () {
-  this.timeout(60_000)
-
   it('is started, checked and stopped like it, and everywhere says SIMULATED', async () => {
     await using folder = await home()
     const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])
@@ -173,7 +171,6 @@ describe('the simulator in vLLM’s place', function () {
 })
 
 describe('vLLM in an image', function () {
-  this.timeout(60_000)
   const servers = fileURLToPath(new URL('../fixtures/servers', import.meta.url))
   const simulator = { VLLM_TEST_SIMULATOR: join(ROOT, 'dist/simulator.js') }
 
@@ -223,8 +220,6 @@ describe('vLLM in an image', function () {
 })
 
 describe('what can be known before the queue', function () {
-  this.timeout(60_000)
-
   async function model(folder: string, files: Record<string, string>): Promise<string> {
     const dir = join(folder, 'model')
     await mkdir(dir)

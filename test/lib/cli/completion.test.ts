@@ -87,7 +87,6 @@ describe('completion', () => {
     ['fish', 'fish --no-config -i', 'aibench completion fish | source'],
   ] as const)
     it(`works in ${shell}`, async function () {
-      this.timeout(30_000)
       const missing = ['script', shell].filter((name) => spawnSync('which', [name]).status !== 0)
       needs(this, 'shells', missing.length === 0, `not installed: ${missing.join(' ')}`)
       await using home = await temporaryFolder()

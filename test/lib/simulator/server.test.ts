@@ -269,6 +269,8 @@ describe('the simulator’s program', () => {
       const args = [PROGRAM, file, String(port(Number(new URL(other.url).port)))]
       const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', ...args])
       expect(status).to.equal(1)
-      expect(String(stderr)).to.match(why).and.not.match(/^\s+at /m)
+      expect(String(stderr))
+        .to.match(why)
+        .and.not.match(/^\s+at /m)
     })
 })

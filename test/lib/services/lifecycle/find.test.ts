@@ -33,7 +33,9 @@ describe('the instance that is meant', () => {
 
   it('has to be named when several are alive', () => {
     const state = stateOf({ name: 'a' }, { name: 'b' })
-    expect(() => findInstance(state, 'chroma')).to.throw('Several Chroma instances are running; name one')
+    expect(() => findInstance(state, 'chroma')).to.throw(
+      'Several Chroma instances are running; name one',
+    )
   })
 
   it('of another service is not taken', () => {

@@ -143,6 +143,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
         decodeMs: 1480,
         preemptions: 0,
         prefixCacheHitShare: 0.001,
+        looks: 120,
         peakRunning: 22,
         peakWaiting: 0,
         peakKvCacheShare: 0.12,

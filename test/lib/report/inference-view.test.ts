@@ -30,10 +30,22 @@ const full = inferenceResult({
   },
   search: {
     maxRatePerSecond: 12.5,
+    boundBy: 'server',
     steps: [
-      { ratePerSecond: 4, met: true, valid: true, achievedPerSecond: 3.99, ttftP99Ms: 120 },
-      { ratePerSecond: 16, met: false, valid: true, achievedPerSecond: 14.1, ttftP99Ms: 2912 },
-      { ratePerSecond: 32, met: false, valid: false, achievedPerSecond: 20.1, ttftP99Ms: null },
+      {
+        ...{ ratePerSecond: 4, met: true, valid: true, verdict: 'ok', reason: null },
+        ...{ requests: 40, achievedPerSecond: 3.99, ttftP99Ms: 120 },
+      },
+      {
+        ...{ ratePerSecond: 16, met: false, valid: true, verdict: 'threshold-missed' },
+        reason: 'missed ttft_p99<500ms',
+        ...{ requests: 160, achievedPerSecond: 14.1, ttftP99Ms: 2912 },
+      },
+      {
+        ...{ ratePerSecond: 32, met: false, valid: false, verdict: 'client-bound' },
+        reason: 'the client was the limit: 0.98 of one core',
+        ...{ requests: 320, achievedPerSecond: 20.1, ttftP99Ms: null },
+      },
     ],
   },
   warnings: ['3 answers were cut at 128 tokens, because the server’s context is 2 048 tokens'],

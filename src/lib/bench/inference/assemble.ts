@@ -15,18 +15,8 @@ import type { InferenceResult, ServerCheck, Structured } from './result.js'
 import { describeLoad, scheduleHash } from './schedule.js'
 import { judgeInference } from './self-check.js'
 import { structuredOf } from './structured-summary.js'
+import type { TeamUsage } from './team-usage.js'
 import { metricsOf, steadyMetricsOf, steadyThroughputOf, throughputOf } from './summary.js'
-
-/** What all workers used over all passes. */
-export interface TeamUsage {
-  clientCores: number
-  loopDelayP99Ms: number | null
-  peakRssBytes: number
-  serverCores: number | null
-  peakServerBytes: number | null
-  workers: number
-  clockOffsetMs: number | null
-}
 
 /** Everything that was found and measured. */
 export interface Findings {

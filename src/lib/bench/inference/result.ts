@@ -118,6 +118,8 @@ export const ServerCheckSchema = v.object({
   decodeMs: known,
   preemptions: known,
   prefixCacheHitShare: known,
+  /** Largest values of gauges that were looked at so often, every two seconds: what was between two looks was not seen. */
+  looks: v.optional(number, 0),
   peakRunning: known,
   peakWaiting: known,
   peakKvCacheShare: known,
@@ -185,12 +187,26 @@ export const InferenceResultSchema = v.object({
   /** Of --find-max-rate: every rate that was tried, in order. */
   search: v.nullable(
     v.object({
+      /** The highest rate at which the thresholds were seen to hold; null when none was. */
       maxRatePerSecond: known,
+      /**
+       * What ended it: `server`, a rate a little higher misses a threshold; `client`, above it the client could not tell, so that the
+       * server may do more; `none`, the search ended before either.
+       */
+      boundBy: v.optional(v.picklist(['server', 'client', 'none']), 'none'),
+      /** Every look, in order; a rate may have several. */
       steps: v.array(
         v.object({
           ratePerSecond: number,
+          /** Every threshold held. */
           met: v.boolean(),
+          /** The client was fine: the step counts. */
           valid: v.boolean(),
+          verdict: v.optional(v.picklist(['ok', 'threshold-missed', 'late', 'client-bound']), 'ok'),
+          /** Why it does not count, or what was missed; null when all held. */
+          reason: v.optional(v.nullable(v.string()), null),
+          requests: v.optional(number, 0),
+          /** Answers a second of the step. Its Poisson draw has a few more or fewer arrivals than the rate says. */
           achievedPerSecond: number,
           ttftP99Ms: known,
         }),

@@ -1,5 +1,6 @@
 import type { InferencePlan } from '../../bench/inference/plan.js'
 import type { InferenceResult } from '../../bench/inference/result.js'
+import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import { formatLatency, formatNumber } from '../../platform/units.js'
 import type { Judged } from '../benchmark/verdict.js'
 
@@ -18,14 +19,25 @@ export function judgedOf(
       limit: errorShareLimit,
       byClass: errors.map((one) => [one.class, one.count]),
     },
-    saturated: {
-      is: instrument.saturated,
-      verdict: instrument.verdict,
-      finding: instrument.findings[0],
-      hints: hintsFor(instrument.verdict, again),
-    },
+    saturated: saturatedOf(result, again),
     thresholds,
     again,
+  }
+}
+
+/** A search that the client ended is no measurement of the server, however fine its best step was. */
+function saturatedOf({ instrument, search }: InferenceResult, again: string) {
+  const step = search?.steps.findLast(({ valid }) => !valid)
+  const verdict =
+    search?.boundBy === 'client' && step ? (step.verdict as InstrumentVerdict) : instrument.verdict
+  return {
+    is: instrument.saturated || search?.boundBy === 'client',
+    verdict,
+    finding:
+      search?.boundBy === 'client' && step
+        ? `at ${formatNumber(step.ratePerSecond)}/s: ${step.reason}`
+        : instrument.findings[0],
+    hints: hintsFor(verdict, again),
   }
 }
 

@@ -8,7 +8,7 @@ export function judgedOf(
   { errorShareLimit }: Pick<InferencePlan, 'errorShareLimit'>,
   result: InferenceResult,
 ): Judged<InferenceResult> {
-  const { instrument, errors, requests, thresholds, complete, runId } = result
+  const { errors, requests, thresholds, complete, runId } = result
   const again = `aibench vllm bench --plan ${runId}`
   return {
     result,

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
@@ -87,6 +88,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       outcomes: main,
       ...{ metrics, isOpen, isBurst: plan.load.kind === 'burst' },
       ...usage,
+      cores: availableParallelism(),
       ceilingEventsPerSecond: findings.ceiling?.eventsPerCpuSecond ?? null,
     }),
     server: {
@@ -94,6 +96,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       version: facts.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
+      processes: null,
       check: findings.check,
     },
     warnings: [],

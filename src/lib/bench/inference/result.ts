@@ -92,6 +92,11 @@ export const StructuredSchema = v.object({
   constrained: ValiditySchema,
   /** The same judgement of the paired baseline, which nobody constrained. */
   unconstrained: v.nullable(ValiditySchema),
+  /** Mean output tokens of paired runs whose answers are of different lengths: then ratios compare more than constraints. */
+  lengthsDiffer: v.optional(
+    v.nullable(v.object({ constrained: number, unconstrained: number })),
+    null,
+  ),
   /** Paired runs only. */
   overhead: v.nullable(
     v.object({ ttftMs: overhead, tpotMs: overhead, outputTokensPerSecond: overhead }),
@@ -219,6 +224,8 @@ export const InferenceResultSchema = v.object({
     saturated: v.boolean(),
     /** Sentences for people. */
     findings: v.array(v.string()),
+    /** Flags that would give a client-bound client room: `--clients 4`; else null. */
+    advice: v.optional(v.nullable(v.string()), null),
     dispatchLag: v.object({ p50Ms: known, p99Ms: known, maxMs: known }),
     eventLoopDelayP99Ms: known,
     clientCores: number,
@@ -238,6 +245,20 @@ export const InferenceResultSchema = v.object({
     version: v.nullable(v.string()),
     cores: known,
     peakRssBytes: known,
+    /** CPU of its processes by their part, on the node of the first, and of its GPUs; null where they can't be seen. */
+    processes: v.optional(
+      v.nullable(
+        v.object({
+          apiCores: known,
+          engineCores: known,
+          /** Busy time of the GPUs, 0 to 1, mean over them and over the run. */
+          gpuShare: known,
+          /** The process that speaks HTTP had no core left, while the GPUs had room. */
+          isFrontEndFull: v.boolean(),
+        }),
+      ),
+      null,
+    ),
     check: ServerCheckSchema,
   }),
   /** What to know before trusting or repeating it: answers cut short, prefix cache hits, missing usage. */

@@ -5,7 +5,11 @@ import { formatLatency, formatNumber } from '../../platform/units.js'
 import type { Judged } from '../benchmark/verdict.js'
 
 export function judgedOf(
-  { errorShareLimit }: Pick<InferencePlan, 'errorShareLimit'>,
+  {
+    errorShareLimit,
+    load,
+    findMaxRate,
+  }: Pick<InferencePlan, 'errorShareLimit'> & Partial<InferencePlan>,
   result: InferenceResult,
 ): Judged<InferenceResult> {
   const { errors, requests, thresholds, complete, runId } = result
@@ -21,31 +25,28 @@ export function judgedOf(
     },
     saturated: saturatedOf(result, again),
     thresholds,
+    remedy: load?.kind === 'rate' && !findMaxRate ? `${again} --find-max-rate` : null,
     again,
   }
 }
 
 /** A search that the client ended is no measurement of the server, however fine its best step was. */
-function saturatedOf({ instrument, search }: InferenceResult, again: string) {
+function saturatedOf(
+  { instrument, search }: InferenceResult,
+  again: string,
+): Judged<InferenceResult>['saturated'] {
   const step = search?.steps.findLast(({ valid }) => !valid)
-  const verdict =
-    search?.boundBy === 'client' && step ? (step.verdict as InstrumentVerdict) : instrument.verdict
+  const isBound = search?.boundBy === 'client' && step !== undefined
+  const verdict = isBound ? (step.verdict as InstrumentVerdict) : instrument.verdict
+  const { advice } = instrument
   return {
-    is: instrument.saturated || search?.boundBy === 'client',
+    is: isBound || instrument.saturated,
     verdict,
-    finding:
-      search?.boundBy === 'client' && step
-        ? `at ${formatNumber(step.ratePerSecond)}/s: ${step.reason}`
-        : instrument.findings[0],
-    hints: hintsFor(verdict, again),
+    finding: isBound
+      ? `the search ended at the client’s limit, not the server’s: at ${formatNumber(step.ratePerSecond)}/s ${step.reason}`
+      : instrument.findings[0],
+    hints: [verdict === 'client-bound' && advice ? `${again} ${advice}` : again],
   }
-}
-
-/** More clients help one that is full; one that something else kept waiting needs a quieter machine. */
-function hintsFor(verdict: InferenceResult['instrument']['verdict'], again: string): string[] {
-  return verdict === 'late'
-    ? [`${again}   (when less runs beside it)`, 'aibench vllm bench --self-test']
-    : ['aibench vllm bench --clients 2', 'aibench vllm bench --self-test']
 }
 
 /** `508 tok/s · TTFT p99 412 ms`, for the LAST RESULT column. */

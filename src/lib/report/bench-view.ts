@@ -1,6 +1,5 @@
 import type { Level, VectorResult } from '../bench/vectors/result.js'
-import { describeHardware } from '../bench/hardware.js'
-import { RELIABLE_P99_N } from '../bench/statistics.js'
+import { describeHardware } from '../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
 import type { RunVerdict } from '../platform/verdicts.js'
 import { flow } from './flow.js'
@@ -194,8 +193,8 @@ function factLines(result: VectorResult, levels: readonly Level[], style: Style)
       [
         spreads.length > 0 && `repeats within ${Math.ceil(widest * 100)} %`,
         `${formatCount(smallest)} queries or more a level`,
-        smallest < RELIABLE_P99_N &&
-          style.waiting(`? p99 from fewer than ${RELIABLE_P99_N} samples: not reliable`),
+        levels.some(({ latency }) => !latency.p99Reliable) &&
+          style.waiting('? p99 from fewer than 662 samples: not reliable'),
         errors.total === 0
           ? '0 errors'
           : style.bad(`${formatCount(errors.total)} errors: ${classes.join(', ')}`),

@@ -1,5 +1,5 @@
 import type { InferenceResult } from '../bench/inference/result.js'
-import { describeHardware } from '../bench/hardware.js'
+import { describeHardware } from '../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
 import type { RunVerdict } from '../platform/verdicts.js'
 import { flow } from './flow.js'

@@ -1,5 +1,5 @@
 import type { JudgedThreshold } from '../bench/thresholds.js'
-import { formatLatency, formatNumber } from '../platform/units.js'
+import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
 import { flow } from './flow.js'
 import type { Style } from './style.js'
 
@@ -20,7 +20,7 @@ export function thresholdLines(
     const { met, label, samples, reliable } = one
     const mark = ((met ? '✓' : '✗') + (isSure(one) ? '' : '?')).padEnd(marks)
     const paint = isSure(one) ? (met ? style.good : style.bad) : style.waiting
-    const note = reliable ? '' : style.quiet(`  ? from ${formatNumber(samples ?? 0)} samples`)
+    const note = reliable ? '' : style.quiet(`  ? from ${formatCount(samples ?? 0)} samples`)
     return flow([`${thresholdFigure(one)}${note}`], {
       width: style.columns,
       name: `  ${paint(mark)} ${label}`,

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describeHardware } from '../../bench/hardware.js'
+import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../bench/vectors/describe.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'

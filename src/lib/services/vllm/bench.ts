@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describeHardware } from '../../bench/hardware.js'
+import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../bench/inference/describe.js'
 import {
   type InferenceEvent,

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describePlan } from '../../../../src/lib/bench/inference/describe.js'
-import { describeHardware } from '../../../../src/lib/bench/hardware.js'
+import { describeHardware } from '../../../../src/lib/platform/hardware-text.js'
 import { planOf } from '../../../../src/lib/services/vllm/bench-plan.js'
 import type { InferenceBenchFlags } from '../../../../src/lib/services/vllm/reports.js'
 import { contextWith } from '../../../support/context.js'

@@ -4,8 +4,14 @@
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
 # AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
 set -euo pipefail
+# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
+cd "$1"
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+  echo "aibench: the files in $1 are not those that were submitted" >&2
+  exit 1
+fi
 # shellcheck source=slurm/lib.sh
-source "$1/lib.sh"
+source ./lib.sh
 
 begin chroma "$1"
 cd "$RUN_DIR"

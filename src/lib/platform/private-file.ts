@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { isErrno, UsageError } from './errors.js'
+import { isOurs } from './ownership.js'
 import { shellWord } from './shell-word.js'
 
 /** A file that only its owner may read, by what it is called in messages. */
@@ -45,6 +46,8 @@ async function refuseUnlessPrivate(
 ): Promise<void> {
   const stat = await file.stat()
   if (!stat.isFile()) throw new UsageError(`The ${what} ${path} is not a regular file`, { code })
+  if (!isOurs(stat))
+    throw new UsageError(`The ${what} ${path} belongs to user ${stat.uid}, not to you`, { code })
   const mode = stat.mode & 0o777
   if (mode & 0o077)
     throw new UsageError(

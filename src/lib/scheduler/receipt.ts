@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { readJsonIfThere } from '../platform/files.js'
+import { readTrustedJson } from '../platform/ownership.js'
 
 const time = v.nullable(v.string())
 
@@ -69,6 +69,6 @@ async function readOwn<T extends v.GenericSchema<unknown, { token: string }>>(
   path: string,
   token: string,
 ): Promise<v.InferOutput<T> | undefined> {
-  const parsed = v.safeParse(schema, await readJsonIfThere(path))
+  const parsed = v.safeParse(schema, await readTrustedJson(path))
   return parsed.success && parsed.output.token === token ? parsed.output : undefined
 }

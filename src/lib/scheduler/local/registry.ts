@@ -17,6 +17,8 @@ const LocalJobSchema = v.object({
   token: v.string(),
   name: v.string(),
   runDir: v.string(),
+  /** Of the run directory when it was submitted; empty in those of an older aibench. */
+  seal: v.optional(v.string(), ''),
   host: v.string(),
   bootId: v.string(),
   timeLimitMs: v.number(),

@@ -12,7 +12,8 @@ import {
   type Processes,
 } from '../../platform/processes.js'
 import type { JobIdentity, JobSpec, JobStatus, Queue, Scheduler, Sighting } from '../contract.js'
-import { localJobEnvironment } from '../job-environment.js'
+import { localJobEnvironment, SEAL } from '../job-environment.js'
+import { sealFolder } from '../../platform/seal.js'
 import { chosenOf, gpuEnvironment, visibleDevices, type Device } from './devices.js'
 import { GpuClaims, mayUseGpus } from './gpu-claims.js'
 import { elsewhere, outcomeOf } from './words.js'
@@ -75,6 +76,7 @@ class LocalScheduler implements Scheduler {
       token: job.token,
       name: job.name,
       runDir: job.runDir,
+      seal: await sealFolder(job.runDir),
       host: this.#environment.hostname,
       bootId: bootId(),
       timeLimitMs: job.resources.timeLimitMs,
@@ -123,6 +125,7 @@ class LocalScheduler implements Scheduler {
       ...localJobEnvironment(this.#environment),
       ...gpuEnvironment(job.gpus, this.#environment.variables),
       [MARK]: id,
+      [SEAL]: job.seal,
     }
     await spawnDetached(program, args, environment)
     const started = await poll(

@@ -17,7 +17,8 @@ begin chroma "$1"
 cd "$RUN_DIR"
 mapfile -t command <"$RUN_DIR/command"
 if [[ -n ${AIBENCH_IMAGE:-} ]]; then
-  command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv --bind "$RUN_DIR" --bind "$AIBENCH_BIND" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
+  bind_options "$RUN_DIR"
+  command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
 fi
 
 # A port can be taken between our look and the server's bind; chroma says so and exits with 0.

@@ -33,8 +33,8 @@ surroundings() {
   ray=("$(dirname "${program[0]}")/ray")
   python=("$(dirname "${program[0]}")/python")
   if [[ -n ${AIBENCH_IMAGE:-} ]]; then
-    local binds=$RUN_DIR,$SCRATCH${AIBENCH_BIND:+,$AIBENCH_BIND}
-    container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} --bind "$binds" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
+    bind_options "$RUN_DIR" "$SCRATCH"
+    container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
     ray=(ray)
     python=(python3)
   fi
@@ -64,6 +64,7 @@ on_node() { # NAME NODE ROLE…
 # What a further node runs. Ends with its program; TERM ends both.
 role() { # ROLE…
   umask 077
+  start_keeper
   load_settings "$RUN_DIR/job.env"
   run_prologue
   note_node
@@ -83,10 +84,12 @@ role() { # ROLE…
   esac
   while service_alive; do
     note_shared_memory
-    sleep 1 &
-    wait $! || true
+    note_processes
+    pause 1
   done
-  wait "$SERVICE_PID"
+  read_end "$SERVICE_PID"
+  say "$1 ended, $ENDED_HOW"
+  [[ $ENDED_CODE == 0 ]] || exit 1
 }
 
 # Every port that Ray listens on is one that was free just now; those of its workers are a range of their own.

@@ -16,8 +16,10 @@ export const ReceiptSchema = v.object({
   exitCode: v.nullable(v.number()),
   /** `TERM`, `KILL`, … that ended the service or the script; null when it ended by itself. */
   signal: v.nullable(v.string()),
-  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`. */
+  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`, `helper`. */
   cause: v.string(),
+  /** Of the cause `helper`: `gate`, `worker on mel0002`. Exit code and signal are its own then. */
+  member: v.optional(v.nullable(v.string())),
   /** The service outlived its deadline after TERM. */
   killed: v.boolean(),
   node: v.string(),

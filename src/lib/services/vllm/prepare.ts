@@ -153,7 +153,7 @@ function imageEnvironment(
   const apptainer = settings.get('apptainer.command')
   return {
     AIBENCH_IMAGE: program.path,
-    AIBENCH_BIND: folders.join(','),
+    AIBENCH_BIND: folders.join('\n'),
     ...(gpusPerNode ? { AIBENCH_GPUS: '1' } : {}),
     ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
   }

@@ -205,7 +205,7 @@ start_process() { # COMMAND…
   local parent
   exec 8>&1
   read -r STARTED_PID parent < <(
-    exec 7<&- 9>&-
+    exec 9>&-
     setsid "$@" >&8 8>&- &
     printf '%s %s\n' "$!" "$BASHPID"
     trap '' TERM INT HUP USR1 USR2
@@ -280,10 +280,7 @@ kill_service() {
 # A KILL of this script can't be caught: beside the job waits a process that knows what then has to go. It reads what it must know from
 # a pipe, whose end is ours.
 start_keeper() {
-  # For pauses without a process: read from it, nothing ever comes.
-  exec 7<> <(:)
   exec 9> >(
-    exec 7<&-
     # Not a child of the job, for who kills the job kills its children.
     (env -u AIBENCH_LOCAL_JOB_ID setsid bash "$RUN_DIR/lib.sh" keep <&0 >/dev/null 2>&1 9>&- &)
   )
@@ -333,8 +330,10 @@ any_alive() { # "session|process PID START"…
   return 1
 }
 
+# A signal's trap runs at once. (Not `read -t`: a trap that reads takes its time-out away.)
 pause() { # SECONDS
-  read -r -t "$1" _ <&7 || true
+  sleep "$1" 9>&- &
+  wait $! || true
 }
 
 # A network of its own for the service, without root: its loopback is nobody else's on this node. Not every node allows it, nor can every

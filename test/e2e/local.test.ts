@@ -145,21 +145,29 @@ describe('Chroma on this machine', function () {
     await using folder = await temporaryFolder()
     const home = folder.path
     const started = await run(home, 'chroma', 'start', '--wait')
+    const url = (started.data.instance as InstanceReport).endpoint!.url
+    const collections = async () =>
+      (await (
+        await fetch(`${url}/api/v2/tenants/default_tenant/databases/default_database/collections`)
+      ).json()) as { id: string }[]
     const ended = await aibench(
       ['chroma', 'bench', ...quick('20s'), '--json'],
       options(home, {
-        during: (child) => void setTimeout(() => child.kill('SIGINT'), 4_000),
+        // When the collection is there the queries are seconds away, and go on for long.
+        during: (child) => {
+          const timer = setInterval(async () => {
+            if ((await collections()).length === 0) return
+            clearInterval(timer)
+            setTimeout(() => child.kill('SIGINT'), 5_000)
+          }, 100)
+        },
       }),
     )
     const envelope = envelopeOf(ended)
     expect([envelope.exitCode, envelope.error?.code]).to.deep.equal([130, 'AIB_INTERRUPTED'])
     expect(envelope.data.complete).to.equal(false)
     expect(envelope.data.sequential.ok).to.be.greaterThan(0)
-    const url = (started.data.instance as InstanceReport).endpoint!.url
-    const collections = await fetch(
-      `${url}/api/v2/tenants/default_tenant/databases/default_database/collections`,
-    )
-    expect(await collections.json()).to.deep.equal([])
+    expect(await collections()).to.deep.equal([])
     await run(home, 'chroma', 'stop')
     expect(processesOf(home)).to.deep.equal([])
   })

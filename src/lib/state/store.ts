@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { Clock } from '../platform/clock.js'
@@ -129,7 +129,8 @@ class FileStore implements StateStore {
     let setAside: string | null = null
     if (await exists(this.path)) {
       setAside = `${this.path}.corrupt-${clock.now().toISOString().replaceAll(/[-:.]/g, '')}`
-      await rename(this.path, setAside)
+      // Copied: killed before the new one is written, we leave the old one and not none.
+      await copyFile(this.path, setAside)
     }
     await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 }, held)
     const { instances, runs } = rebuilt.state

@@ -206,7 +206,10 @@ start_process() { # COMMAND…
   exec 8>&1
   read -r STARTED_PID parent < <(
     exec 9>&-
-    setsid "$@" >&8 8>&- &
+    # A shell asks for its children's ends as long as it is one: the command begins when its parent is none any more.
+    # shellcheck disable=SC2016   # for the shell inside
+    setsid bash -c 'until read -r parent <"/proc/$PPID/comm" && [[ $parent == sleep ]] || ((SECONDS > 10)); do :; done
+      exec "$@"' start "$@" >&8 8>&- &
     printf '%s %s\n' "$!" "$BASHPID"
     trap '' TERM INT HUP USR1 USR2
     exec sleep infinity >/dev/null 2>&1 8>&-

@@ -10,18 +10,26 @@ import { contextWith, jobWith } from '../../../support/context.js'
 import { instanceWith } from '../../../support/instances.js'
 import { rejection } from '../../../support/surroundings.js'
 
+const threshold = (met: boolean): Judged<string>['thresholds'] => [
+  {
+    ...{ text: 'ttft_p99<500ms', label: 'TTFT p99', measured: 412, unit: 'ms', met },
+    ...{ reliable: true, samples: 1000, where: null },
+  },
+]
+
 const GOOD: Judged<string> = {
   result: 'what was measured',
   complete: true,
   errors: { share: 0, limit: 0.01, byClass: [] },
   saturated: { is: false, verdict: 'ok', finding: '', hints: [] },
-  thresholds: [{ text: 'ttft_p99<500ms', met: true }],
+  thresholds: threshold(true),
+  remedy: null,
   again: 'aibench vllm bench --plan c19d',
 }
 const FAILED = { share: 0.5, limit: 0.01, byClass: [['reset', 5]] } as const
 const LATE = { is: true, verdict: 'late', finding: 'requests left late', hints: ['wait'] } as const
 const BOUND = { ...LATE, verdict: 'client-bound' } as const
-const MISSED = [{ text: 'ttft_p99<500ms', met: false }]
+const MISSED = threshold(false)
 
 describe('the verdict on a benchmark', () => {
   for (const [title, change, verdict] of [
@@ -59,8 +67,8 @@ describe('the verdict on a benchmark', () => {
   })
 
   for (const [change, kind, message] of [
-    [{ thresholds: MISSED }, ThresholdError, /ttft_p99<500ms/],
-    [{ saturated: BOUND, thresholds: MISSED }, InstrumentError, /not the server’s/],
+    [{ thresholds: MISSED }, ThresholdError, /TTFT p99 is 412 ms/],
+    [{ saturated: BOUND, thresholds: MISSED }, InstrumentError, /left late/],
     [{ errors: FAILED, saturated: BOUND }, JobFailedError, /50.* % of the requests failed/],
     [{ complete: false }, JobFailedError, /told to stop/],
   ] as [Partial<Judged<string>>, new (message: string) => Error, RegExp][])

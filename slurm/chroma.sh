@@ -4,14 +4,21 @@
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
 # AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
 set -euo pipefail
+# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
+cd "$1"
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+  echo "aibench: the files in $1 are not those that were submitted" >&2
+  exit 1
+fi
 # shellcheck source=slurm/lib.sh
-source "$1/lib.sh"
+source ./lib.sh
 
 begin chroma "$1"
 cd "$RUN_DIR"
 mapfile -t command <"$RUN_DIR/command"
 if [[ -n ${AIBENCH_IMAGE:-} ]]; then
-  command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv --bind "$RUN_DIR" --bind "$AIBENCH_BIND" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
+  bind_options "$RUN_DIR"
+  command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
 fi
 
 # A port can be taken between our look and the server's bind; chroma says so and exits with 0.

@@ -13,8 +13,9 @@ SERVICE_PID='' PROLOGUE_PID=''
 CLOSED=false GATE_HOST='' GATE_PORT=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
 T_STARTED=null T_CONTAINER=null T_LOADED=null
-# What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it.
+# What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it, and is MEMBER then.
 declare -A HELPERS=()
+MEMBER=''
 # Folder of this node for temporary files and caches, and shared memory that the service may leave behind.
 SCRATCH='' OUTER_TMPDIR=''
 declare -A SHARED_MEMORY=()
@@ -28,6 +29,7 @@ begin() { # SERVICE RUN_DIR
   umask 077
   T_STARTED=\"$(now)\"
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR/receipt.json" "$RUN_DIR"/node.*.json
+  start_keeper
   trap write_receipt EXIT
   # The locale was for sbatch; the user's own is in the settings.
   unset LC_ALL
@@ -192,8 +194,149 @@ free_port() {
 serve() { # COMMAND…
   PHASE=loading
   T_CONTAINER=\"$(now)\"
-  setsid "$@" &
-  SERVICE_PID=$!
+  start_process "$@"
+  SERVICE_PID=$STARTED_PID
+}
+
+# A process in a session of its own. Its parent is one that never asks how a child ended, so the end stays to be read in /proc: `wait`
+# can't tell an exit code of 137 from a KILL. Sets STARTED_PID.
+declare -A PARENTS=()
+start_process() { # COMMAND…
+  local parent
+  exec 8>&1
+  read -r STARTED_PID parent < <(
+    exec 9>&-
+    # A shell asks for its children's ends as long as it is one: the command begins when its parent is none any more.
+    # shellcheck disable=SC2016   # for the shell inside
+    setsid bash -c 'until read -r parent <"/proc/$PPID/comm" && [[ $parent == sleep ]] || ((SECONDS > 10)); do :; done
+      exec "$@"' start "$@" >&8 8>&- &
+    printf '%s %s\n' "$!" "$BASHPID"
+    trap '' TERM INT HUP USR1 USR2
+    exec sleep infinity >/dev/null 2>&1 8>&-
+  )
+  exec 8>&-
+  PARENTS[$STARTED_PID]=$parent
+  tell_keeper session "$STARTED_PID"
+}
+
+# What has ended and whose end was not read yet is there, but not alive.
+alive() { # PID
+  local stat
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  stat=${stat##*) }
+  [[ ${stat:0:1} != [ZX] ]]
+}
+
+# How a process of start_process ended, as waitpid would have said it: sets ENDED_CODE, ENDED_BY a signal and ENDED_HOW in words.
+read_end() { # PID
+  local stat fields status
+  ENDED_CODE=null ENDED_BY=null ENDED_HOW='nobody knows how'
+  if { read -r stat <"/proc/$1/stat"; } 2>/dev/null; then
+    read -r -a fields <<<"${stat##*) }"
+    status=${fields[49]:-0}
+    if (((status & 127) > 0)); then
+      ENDED_HOW="signal $(kill -l $((status & 127)))"
+      ENDED_BY=\"${ENDED_HOW#signal }\"
+    else
+      ENDED_CODE=$((status >> 8))
+      ENDED_HOW="exit code $ENDED_CODE"
+    fi
+  fi
+  if [[ -n ${PARENTS[$1]:-} ]]; then kill -KILL "${PARENTS[$1]}" 2>/dev/null || true; fi
+}
+
+# Clock ticks since boot: tells a process from a later one of its number.
+start_of() { # PID
+  local stat fields
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  read -r -a fields <<<"${stat##*) }"
+  printf '%s' "${fields[19]}"
+}
+
+# A container's helpers leave the session of the service, and outlive its KILL: they are noted while they can be told.
+declare -A NOTED=()
+NOTED_AT=''
+note_processes() {
+  local pid start
+  [[ -n $SERVICE_PID && $NOTED_AT != "$SECONDS" ]] || return 0
+  NOTED_AT=$SECONDS
+  while read -r pid; do
+    if [[ -n ${NOTED[$pid]:-} ]] || ! start=$(start_of "$pid"); then continue; fi
+    NOTED[$pid]=$start
+    tell_keeper process "$pid"
+  done < <(ps -e -o pid=,ppid=,sid= | awk -v root="$SERVICE_PID" '
+    { parent[$1] = $2; session[$1] = $3 }
+    END { for (pid in parent) { up = pid; while (up != root && up > 1 && up in parent) up = parent[up]; if (up == root && session[pid] != root) print pid } }')
+}
+
+# Nothing of the service lives on, whatever session it went to.
+kill_service() {
+  local pid
+  [[ -n $SERVICE_PID ]] || return 0
+  kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
+  for pid in $(service_processes); do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${!NOTED[@]}"; do
+    if [[ $(start_of "$pid") == "${NOTED[$pid]}" ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
+  done
+}
+
+# A KILL of this script can't be caught: beside the job waits a process that knows what then has to go. It reads what it must know from
+# a pipe, whose end is ours.
+start_keeper() {
+  exec 9> >(
+    # Not a child of the job, for who kills the job kills its children.
+    (env -u AIBENCH_LOCAL_JOB_ID setsid bash "$RUN_DIR/lib.sh" keep <&0 >/dev/null 2>&1 9>&- &)
+  )
+}
+
+tell_keeper() { # session|process PID | scratch DIR | done
+  # In a shell of its own: a keeper that is gone must end nothing of ours.
+  (
+    case $1 in
+      session | process) printf '%s %s %s\n' "$1" "$2" "$(start_of "$2")" ;;
+      *) printf '%s\n' "$*" ;;
+    esac >&9
+  ) 2>/dev/null || true
+}
+
+# The keeper: ends with the script, or does what the script could not. Only what was named to it, and is the same process still.
+keep() {
+  local word what start pid scratch='' known=()
+  while read -r word what start; do
+    case $word in
+      session | process) known+=("$word $what $start") ;;
+      scratch) scratch=$what${start:+ $start} ;;
+      done) return ;;
+    esac
+  done
+  for signal in TERM KILL; do
+    for one in "${known[@]}"; do
+      read -r word pid start <<<"$one"
+      if [[ $word == session && $(start_of "$pid" || printf '%s' "$start") == "$start" ]]; then
+        for pid in $(ps -o pid= -s "$pid"); do kill "-$signal" "$pid"; done
+      elif [[ $(start_of "$pid") == "$start" ]]; then kill "-$signal" "$pid"; fi
+    done
+    for ((i = 0; i < 50; i++)); do
+      if [[ $signal == KILL ]] || ! any_alive "${known[@]}"; then break; fi
+      sleep 0.1
+    done
+  done
+  [[ -z $scratch || $scratch != */aibench-?????? ]] || rm -rf "$scratch"
+}
+
+any_alive() { # "session|process PID START"…
+  local one word pid start
+  for one in "$@"; do
+    read -r word pid start <<<"$one"
+    if alive "$pid" && [[ $(start_of "$pid") == "$start" ]]; then return 0; fi
+  done
+  return 1
+}
+
+# A signal's trap runs at once. (Not `read -t`: a trap that reads takes its time-out away.)
+pause() { # SECONDS
+  sleep "$1" 9>&- &
+  wait $! || true
 }
 
 # A network of its own for the service, without root: its loopback is nobody else's on this node. Not every node allows it, nor can every
@@ -233,19 +376,19 @@ open_gate() { # HOST PORT
 
 # Runs beside the service until the job ends.
 help_with() { # NAME COMMAND…
-  setsid "${@:2}" &
-  HELPERS[$!]=$1
+  start_process "${@:2}"
+  HELPERS[$STARTED_PID]=$1
 }
 
 # 0 while all that should live lives; else the first one that ended is named, and the job is to end.
 helpers_alive() {
-  local pid code=0
+  local pid
   for pid in "${!HELPERS[@]}"; do
-    kill -0 "$pid" 2>/dev/null && continue
-    wait "$pid" || code=$?
+    alive "$pid" && continue
     [[ -z $STOP_ASKED ]] || continue
-    CAUSE=helper
-    say "${HELPERS[$pid]} ended, exit code $code$(last_words "${HELPERS[$pid]##* }")" >&2
+    read_end "$pid"
+    CAUSE=helper MEMBER=${HELPERS[$pid]} EXIT_CODE=$ENDED_CODE SIGNAL=$ENDED_BY
+    say "$MEMBER ended, $ENDED_HOW$(last_words "${MEMBER##* }")" >&2
     unset "HELPERS[$pid]"
     return 1
   done
@@ -272,7 +415,23 @@ make_scratch() {
   # shellcheck disable=SC2034   # for what a script starts on other nodes
   OUTER_TMPDIR=$base
   ((${#base} <= 40)) || base=/tmp
+  sweep_scratch "$base"
   SCRATCH=$(mktemp -d "$base/aibench-XXXXXX")
+  printf '%s %s %s\n' $$ "$(start_of $$)" "$(node_mark)" >"$SCRATCH/.owner"
+  tell_keeper scratch "$SCRATCH"
+}
+
+# Where the numbers of processes mean the same: a boot of this node, and its process namespace.
+node_mark() { printf '%s:%s' "$(cat /proc/sys/kernel/random/boot_id)" "$(readlink /proc/self/ns/pid)"; }
+
+# Folders of jobs of ours that were killed here with all that was theirs.
+sweep_scratch() { # BASE
+  local file pid start mark
+  for file in "$1"/aibench-??????/.owner; do
+    if [[ ! -O $file ]] || ! read -r pid start mark <"$file"; then continue; fi
+    [[ $mark == "$(node_mark)" && $(start_of "$pid") != "$start" ]] || continue
+    rm -rf "${file%/.owner}"
+  done
 }
 
 # All processes of the service, whatever groups they went to.
@@ -289,7 +448,8 @@ note_shared_memory() {
 # Whether the process that listens is one of ours: a port that was free when we looked may have become another's.
 listens_for_us() { # PORT
   local inode pid
-  inode=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, 9) == port { print $10; exit }' /proc/net/tcp)
+  # Of the service's network, which may be one of its own.
+  inode=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, 9) == port { print $10; exit }' "/proc/$SERVICE_PID/net/tcp" 2>/dev/null) || true
   [[ -n $inode ]] || return 1
   for pid in $(service_processes); do
     [[ -z $(find "/proc/$pid/fd" -lname "socket:\[$inode\]" 2>/dev/null) ]] || return 0
@@ -313,6 +473,7 @@ until_healthy() { # PORT SECONDS
   until [[ $(http_status 127.0.0.1 "$1" /health) == 200 ]] && listens_for_us "$1"; do
     service_alive && helpers_alive || return 1
     note_shared_memory
+    note_processes
     if ((SECONDS >= deadline)); then
       CAUSE=not-ready
       say "does not answer on 127.0.0.1:$1 after $2 s" >&2
@@ -323,14 +484,15 @@ until_healthy() { # PORT SECONDS
   note_shared_memory
 }
 
-service_alive() { [[ -n $SERVICE_PID ]] && kill -0 "$SERVICE_PID" 2>/dev/null; }
+service_alive() { [[ -n $SERVICE_PID ]] && alive "$SERVICE_PID"; }
 
-# 0 when it listens, 1 when it ended before or the deadline came.
+# 0 when it listens and is ours, 1 when it ended before or the deadline came.
 until_listening() { # HOST PORT SECONDS
   local deadline=$((SECONDS + $3))
   # shellcheck disable=SC2016   # for the shell inside
-  until beside_service bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; do
+  until listens_for_us "$2" && beside_service bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; do
     service_alive || return 1
+    note_processes
     if ((SECONDS >= deadline)); then
       CAUSE=not-ready
       say "does not listen on $1:$2 after $3 s" >&2
@@ -345,6 +507,7 @@ until_listening() { # HOST PORT SECONDS
 publish_endpoint() { # SCHEME HOST PORT
   local exposed=''
   if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT}"; fi
+  note_processes
   PHASE=ready
   T_LOADED=\"$(now)\"
   write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
@@ -361,35 +524,25 @@ stay() {
     exit 0
   fi
   CAUSE='exit'
-  say "the service ended by itself, exit code $EXIT_CODE" >&2
+  say "the service ended by itself, $ENDED_HOW" >&2
   # A service that ends unasked has failed, also when it says 0.
   [[ $EXIT_CODE == 0 ]] && exit 1
   [[ $EXIT_CODE =~ ^[0-9]+$ ]] && exit "$EXIT_CODE"
   exit 1
 }
 
-# wait returns early for every trapped signal: ask again until the process is really gone.
 wait_for_service() {
-  local code=0
   while service_alive; do
-    if ((${#HELPERS[@]} == 0)); then
-      wait "$SERVICE_PID" || true
-      continue
-    fi
-    sleep 0.5 &
-    wait $! || true
-    helpers_alive || kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
+    pause 0.3
+    helpers_alive || kill_service
   done
   # What ended first is to blame: a service often ends because its worker did, and a moment before this is seen.
   if [[ -z $STOP_ASKED && $CAUSE != helper ]] && ((${#HELPERS[@]} > 0)); then
     sleep 1
     helpers_alive || true
   fi
-  wait "$SERVICE_PID" || code=$?
-  if ((code > 128)); then
-    SIGNAL=\"$(kill -l $((code - 128)))\"
-    EXIT_CODE=null
-  else EXIT_CODE=$code; fi
+  read_end "$SERVICE_PID"
+  if [[ $CAUSE != helper ]]; then EXIT_CODE=$ENDED_CODE SIGNAL=$ENDED_BY; fi
 }
 
 # TERM now, KILL at the deadline; runs in the signal trap, while `stay` waits.
@@ -397,13 +550,14 @@ tell_service() {
   PHASE=stopping
   say "asked to end ($STOP_ASKED)"
   service_alive || exit 0
+  note_processes
   kill -TERM -- "-$SERVICE_PID" 2>/dev/null || true
   local deadline=$((SECONDS + ${AIBENCH_STOP_DEADLINE_S:-20}))
   while service_alive && ((SECONDS < deadline)); do sleep 0.1; done
   if service_alive; then
     KILLED=true
     say "the service outlived its deadline, killed" >&2
-    kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
+    kill_service
   fi
 }
 
@@ -414,30 +568,47 @@ write_receipt() {
   [[ -n $STOP_ASKED ]] && CAUSE=$STOP_ASKED
   if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
   if [[ -n $SERVICE_PID ]]; then
-    kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
-    wait "$SERVICE_PID" 2>/dev/null || true
+    kill_service
+    local deadline=$((SECONDS + 5))
+    while service_alive && ((SECONDS < deadline)); do sleep 0.05; done
   elif [[ $EXIT_CODE == null ]]; then EXIT_CODE=$script_code; fi
   stop_helpers
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR"/*.token "$RUN_DIR"/*.header
   clean_node
   write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\
-\"signal\":$SIGNAL,\"cause\":\"$CAUSE\",\"killed\":$KILLED,\"node\":$(json "$(node_name)"),\"times\":{\"submitted\":$(json "${AIBENCH_SUBMITTED_AT:-}"),\
+\"signal\":$SIGNAL,\"cause\":\"$CAUSE\",\"member\":$(json_or_null "$MEMBER"),\"killed\":$KILLED,\"node\":$(json "$(node_name)"),\"times\":{\"submitted\":$(json "${AIBENCH_SUBMITTED_AT:-}"),\
 \"started\":$T_STARTED,\"containerStarted\":$T_CONTAINER,\"loaded\":$T_LOADED,\"ready\":null,\"ended\":\"$(now)\"}}"
   say "ended: $CAUSE"
+}
+
+# Folders that a container is to see, and those of AIBENCH_BIND, one a line, as options of apptainer: in BINDS. In --bind a comma or a
+# colon ends a path; --mount can quote them.
+bind_options() { # FOLDER…
+  local folder quoted
+  BINDS=()
+  while IFS= read -r folder; do
+    [[ -n $folder ]] || continue
+    quoted=${folder//\"/\"\"}
+    if [[ $folder == *[,:]* ]]; then BINDS+=(--mount "type=bind,\"src=$quoted\",\"dst=$quoted\"")
+    else BINDS+=(--bind "$folder"); fi
+  done < <(printf '%s\n' "$@" "${AIBENCH_BIND:-}")
 }
 
 # The end of what a job runs on a further node.
 leave_node() {
   local code=$?
   if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
-  if [[ -n $SERVICE_PID ]]; then kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true; fi
+  kill_service
   clean_node
   exit "$code"
 }
 
 clean_node() {
+  local pid
   if ((${#SHARED_MEMORY[@]} > 0)); then rm -f "${!SHARED_MEMORY[@]}"; fi
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
+  for pid in "${!PARENTS[@]}"; do kill -KILL "${PARENTS[$pid]}" 2>/dev/null || true; done
+  tell_keeper 'done'
 }
 
 # USR2 and not TERM: srun passes it on to what it runs; at a TERM or HUP it kills that.
@@ -445,7 +616,7 @@ stop_helpers() {
   local pid deadline=$((SECONDS + 8))
   for pid in "${!HELPERS[@]}"; do kill -USR2 "$pid" 2>/dev/null || true; done
   for pid in "${!HELPERS[@]}"; do
-    while kill -0 "$pid" 2>/dev/null && ((SECONDS < deadline)); do sleep 0.1; done
+    while alive "$pid" && ((SECONDS < deadline)); do sleep 0.1; done
     kill -KILL -- "-$pid" 2>/dev/null || true
   done
 }
@@ -464,3 +635,6 @@ json() { # TEXT
   text=${text//$'\t'/\\t}
   printf '"%s"' "$text"
 }
+
+# The one part that is run and not sourced.
+if [[ ${BASH_SOURCE[0]} == "$0" && ${1:-} == keep ]]; then keep; fi

@@ -8,8 +8,14 @@
 # AIBENCH_SIMULATED when the program is our simulator; AIBENCH_IMAGE, AIBENCH_BIND, AIBENCH_GPUS, AIBENCH_APPTAINER to run in an image;
 # AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
 set -euo pipefail
+# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
+cd "$1"
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+  echo "aibench: the files in $1 are not those that were submitted" >&2
+  exit 1
+fi
 # shellcheck source=slurm/lib.sh
-source "$1/lib.sh"
+source ./lib.sh
 
 # Nothing goes to the home, nothing is left in /tmp, nobody is told; times in the log are UTC, as ours.
 surroundings() {
@@ -27,8 +33,8 @@ surroundings() {
   ray=("$(dirname "${program[0]}")/ray")
   python=("$(dirname "${program[0]}")/python")
   if [[ -n ${AIBENCH_IMAGE:-} ]]; then
-    local binds=$RUN_DIR,$SCRATCH${AIBENCH_BIND:+,$AIBENCH_BIND}
-    container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} --bind "$binds" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
+    bind_options "$RUN_DIR" "$SCRATCH"
+    container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
     ray=(ray)
     python=(python3)
   fi
@@ -48,14 +54,17 @@ among_nodes() {
 # Runs this script on another node. Its output has a file of its own; whoever ends there is known by the node's name.
 # What was decided for this node is not that node's: its folders, its address, its interface.
 on_node() { # NAME NODE ROLE…
+  # shellcheck disable=SC2016   # expanded on that node
   help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
     --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
-    bash "$RUN_DIR/job.sh" "$RUN_DIR" "${@:3}"
+    bash -c 'cd "$1" && { [[ -z ${AIBENCH_SEAL:-} ]] || { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; } && exec bash ./job.sh "$@"' \
+    job.sh "$RUN_DIR" "${@:3}"
 }
 
 # What a further node runs. Ends with its program; TERM ends both.
 role() { # ROLE…
   umask 077
+  start_keeper
   load_settings "$RUN_DIR/job.env"
   run_prologue
   note_node
@@ -75,10 +84,12 @@ role() { # ROLE…
   esac
   while service_alive; do
     note_shared_memory
-    sleep 1 &
-    wait $! || true
+    note_processes
+    pause 1
   done
-  wait "$SERVICE_PID"
+  read_end "$SERVICE_PID"
+  say "$1 ended, $ENDED_HOW"
+  [[ $ENDED_CODE == 0 ]] || exit 1
 }
 
 # Every port that Ray listens on is one that was free just now; those of its workers are a range of their own.

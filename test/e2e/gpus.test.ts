@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { fakeNvidiaSmi, type FakeGpu } from '../support/gpus.js'
 import { short, SIMULATED, vllmHome, type VllmHome } from '../support/vllm-home.js'
@@ -8,8 +10,6 @@ const withGpus = (home: VllmHome, gpus: readonly FakeGpu[], fails = '') => ({
 })
 
 describe('what a job on this machine says of its GPUs', function () {
-  this.timeout(120_000)
-
   it('is in check, in the result and with the run', async () => {
     await using home = await vllmHome()
     const two = withGpus(home, [{}, {}])
@@ -17,7 +17,13 @@ describe('what a job on this machine says of its GPUs', function () {
     expect(started.ok, JSON.stringify(started.error)).to.equal(true)
     const { hardware } = started.data.instance as InstanceReport
     expect(hardware).to.deep.include({
-      ...{ gpu: 'NVIDIA H100 80GB HBM3', gpuCount: 2, driver: '580.159.04', gpuMemoryMiB: 81559 },
+      ...{
+        gpuType: 'NVIDIA H100 80GB HBM3',
+        gpuCount: 2,
+        gpusPerNode: 2,
+        driver: '580.159.04',
+        gpuMemoryMiB: 81559,
+      },
       ...{ text: '2 × NVIDIA H100 80GB HBM3', gpusFrom: 'nvidia-smi', nodes: 1 },
     })
     const check = await home.shown(['vllm', 'check'], two)
@@ -33,7 +39,66 @@ describe('what a job on this machine says of its GPUs', function () {
     const broken = withGpus(home, [], 'NVIDIA-SMI has failed because it couldn’t communicate')
     const started = await home.run(SIMULATED, broken)
     const { hardware } = started.data.instance as InstanceReport
-    expect(hardware).to.include({ gpuCount: 0, gpu: null, gpusFrom: null })
+    expect(hardware).to.include({ gpuCount: 0, gpuType: null, gpusFrom: null })
     expect(hardware?.gpuTrouble).to.match(/^nvidia-smi: NVIDIA-SMI has failed/)
+  })
+})
+
+describe('GPUs of this machine', function () {
+  this.timeout(180_000)
+  const start = (name: string, gpus = '1') => [
+    ...['vllm', 'start', '--simulate', '--name', name, '--gpus-per-node', gpus, '--wait'],
+  ]
+  const devicesOf = ({ runDir }: InstanceReport) => {
+    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.json'), 'utf8')) as {
+      pid: number
+    }
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+    return variables.filter((line) => /^(CUDA_|LD_LIBRARY_PATH|CC=)/.test(line)).sort()
+  }
+
+  it('go to one instance each; who has them is said, and what ended gives them back', async () => {
+    await using home = await vllmHome()
+    const two = withGpus(home, [{}, {}])
+    const first = (await home.run(start('one'), two)).data.instance as InstanceReport
+    const second = (await home.run(start('two'), two)).data.instance as InstanceReport
+    expect(devicesOf(first)).to.include('CUDA_VISIBLE_DEVICES=0')
+    expect(devicesOf(second)).to.include('CUDA_VISIBLE_DEVICES=1')
+    expect(second.hardware).to.deep.include({ gpuCount: 1, gpuIds: ['GPU-0000001-aaaa'] })
+    const third = await home.run(start('three'), two)
+    expect([third.exitCode, third.error?.code]).to.deep.equal([3, 'AIB_GPUS_BUSY'])
+    expect(JSON.stringify(third.error)).to.include(first.jobId!).and.to.include(second.jobId!)
+    expect((await home.run(['status'], two)).data.instances).to.have.lengthOf(2)
+    await home.run(['vllm', 'stop', 'one'], two)
+    const again = (await home.run(start('three'), two)).data.instance as InstanceReport
+    expect(devicesOf(again)).to.include('CUDA_VISIBLE_DEVICES=0')
+  })
+
+  it('are those that the shell has chosen, and its libraries and compilers go with them', async () => {
+    await using home = await vllmHome()
+    const { env } = withGpus(home, [{}, {}, {}, {}])
+    const chosen = {
+      ...env,
+      CUDA_VISIBLE_DEVICES: '2,3',
+      CC: '/opt/gcc',
+      LD_LIBRARY_PATH: '/opt/l',
+    }
+    const { data } = await home.run(start('one', '2'), { env: chosen })
+    expect(devicesOf(data.instance)).to.deep.equal([
+      ...['CC=/opt/gcc', 'CUDA_DEVICE_ORDER=PCI_BUS_ID', 'CUDA_VISIBLE_DEVICES=2,3'],
+      'LD_LIBRARY_PATH=/opt/l',
+    ])
+    const none = await home.run(start('two'), { env: chosen })
+    expect(none.error?.code).to.equal('AIB_GPUS_BUSY')
+    await home.run(['vllm', 'stop', 'one'], { env: chosen })
+    const free = await home.run(['vllm', 'start', '--simulate', '--wait'], { env: chosen })
+    expect(devicesOf(free.data.instance)).to.include('CUDA_VISIBLE_DEVICES=2,3')
+  })
+
+  it('are refused when there are not so many, before anything runs', async () => {
+    await using home = await vllmHome()
+    const { exitCode, error } = await home.run(start('one', '2'), withGpus(home, [{}]))
+    expect([exitCode, error?.message]).to.deep.equal([3, 'This machine has 1 GPU, not 2'])
+    expect((await home.run(['status'])).data.instances).to.deep.equal([])
   })
 })

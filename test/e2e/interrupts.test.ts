@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { spawnSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { aibench, envelopeOf, type CliOptions } from '../support/cli.js'
@@ -22,13 +23,15 @@ async function withSettings(home: string): Promise<void> {
   await writeFile(join(home, 'config', 'config.json'), '{"slurm.time": "1h"}', { mode: 0o600 })
 }
 
-/** Signals when the command has said so much on that stream, as often as there are signals. */
+/** Signals when the command has said so much on that stream; half a second apart when there are several. */
 function when(stream: 'stdout' | 'stderr', said: RegExp, ...signals: NodeJS.Signals[]) {
   return (child: Parameters<NonNullable<CliOptions['during']>>[0]) => {
     let text = ''
     child[stream]!.on('data', (chunk: string) => {
       text += chunk
-      if (said.test(text)) for (const signal of signals.splice(0)) child.kill(signal)
+      if (!said.test(text)) return
+      for (const [index, signal] of signals.splice(0).entries())
+        setTimeout(() => child.kill(signal), index * 500)
     })
   }
 }
@@ -42,8 +45,6 @@ async function neverReady(home: string): Promise<Partial<CliOptions>> {
 }
 
 describe('signals', function () {
-  this.timeout(120_000)
-
   for (const hasSettings of [false, true])
     it(`end a benchmark with what it has, ${hasSettings ? 'with' : 'without'} a settings file`, async () => {
       await using home = await vllmHome()
@@ -85,21 +86,39 @@ describe('signals', function () {
     expect(chroma.collections()).to.deep.equal([])
   })
 
-  it('given twice end at once, with the one object of --json', async () => {
+  it('that come twice at once are one: what was measured is kept', async () => {
     await using home = await vllmHome()
     await home.start()
-    for (let round = 0; round < 3; round++) {
+    for (const pauseMs of [0, 20, 50]) {
       const ended = await home.shown(endless(), {
         during: inMidRun((child) => {
           child.kill('SIGINT')
-          setTimeout(() => child.kill('SIGINT'), round * 20)
+          setTimeout(() => child.kill('SIGINT'), pauseMs)
         }),
       })
       const { envelope } = eventsOf(ended)
       expect([envelope.exitCode, envelope.error?.code, ended.signal]).to.deep.equal([
         ...[130, 'AIB_INTERRUPTED', null],
       ])
+      expect(envelope.data.requests.ok).to.be.greaterThan(0)
     }
+  })
+
+  it('given again end at once, with the one object of --json', async () => {
+    await using home = await vllmHome()
+    await home.start()
+    // The data set never comes: the worker would be waited for.
+    const fifo = join(home.path, 'prompts.jsonl')
+    expect(spawnSync('mkfifo', [fifo]).status).to.equal(0)
+    const args = ['vllm', 'bench', '--dataset', `custom:${fifo}`, '--num-prompts', '4', '--events']
+    const ended = await home.shown(args, {
+      during: when('stdout', /"phase":"data set"/, 'SIGINT', 'SIGINT'),
+    })
+    const { envelope } = eventsOf(ended)
+    expect([envelope.exitCode, envelope.error?.code, ended.signal]).to.deep.equal([
+      ...[130, 'AIB_INTERRUPTED', null],
+    ])
+    expect(envelope.meta.durationMs).to.be.lessThan(20_000)
   })
 
   it('end a wait, which says what goes on and how to wait for it or end it', async () => {

@@ -28,8 +28,6 @@ const listed = async (home: VllmHome) =>
   (await home.run(['runs', 'list'])).data as { id: string; verdict: string; dir: string }[]
 
 describe('a benchmark whose command is killed', function () {
-  this.timeout(120_000)
-
   it('ends by itself, with its result, which the next command collects', async () => {
     await using home = await vllmHome()
     await home.start()

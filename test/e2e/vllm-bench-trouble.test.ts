@@ -23,8 +23,6 @@ const endless = (...more: string[]) =>
   short('--duration', '60s', '--num-prompts', '100000', '--output-len', '40', '--events', ...more)
 
 describe('a benchmark that does not go well', function () {
-  this.timeout(60_000)
-
   it('interrupted once, keeps what was measured and says so', async () => {
     await using home = await vllmHome()
     await home.start()
@@ -137,8 +135,6 @@ describe('a benchmark that does not go well', function () {
 })
 
 describe('the key of a server', function () {
-  this.timeout(60_000)
-
   it('is asked for, and seen by nobody', async () => {
     await using home = await vllmHome()
     const { endpoint, runDir } = await home.start()
@@ -182,8 +178,6 @@ describe('the key of a server', function () {
 })
 
 describe('a server that aibench did not start', function () {
-  this.timeout(60_000)
-
   for (const { title, refusal } of [
     { title: 'passes unknown fields over', refusal: 0 },
     { title: 'refuses unknown fields', refusal: 400 },

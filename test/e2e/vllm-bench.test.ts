@@ -8,7 +8,6 @@ import { processesOf } from '../support/processes.js'
 import { eventsOf, measured, short, vllmHome, type VllmHome } from '../support/vllm-home.js'
 
 describe('a benchmark of the simulator', function () {
-  this.timeout(60_000)
   let home: VllmHome
   /** Of a run that several tests look at. */
   let runId = ''
@@ -287,8 +286,6 @@ describe('a benchmark of the simulator', function () {
 })
 
 describe('the instrument alone', function () {
-  this.timeout(60_000)
-
   it('is measured without any server, and leaves nothing', async () => {
     await using home = await vllmHome()
     const { ok, data } = await home.run(['vllm', 'bench', '--self-test'])

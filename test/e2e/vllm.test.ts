@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { aibench, envelopeOf, ROOT } from '../support/cli.js'
+import { fakeNvidiaSmi } from '../support/gpus.js'
 import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
@@ -106,8 +107,6 @@ describe('vLLM on this machine', function () {
 })
 
 describe('the simulator in vLLM’s place', function () {
-  this.timeout(60_000)
-
   it('is started, checked and stopped like it, and everywhere says SIMULATED', async () => {
     await using folder = await home()
     const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])
@@ -172,9 +171,8 @@ describe('the simulator in vLLM’s place', function () {
 })
 
 describe('vLLM in an image', function () {
-  this.timeout(60_000)
   const servers = fileURLToPath(new URL('../fixtures/servers', import.meta.url))
-  const env = { VLLM_TEST_SIMULATOR: join(ROOT, 'dist/simulator.js') }
+  const simulator = { VLLM_TEST_SIMULATOR: join(ROOT, 'dist/simulator.js') }
 
   it('sees its folders and the GPUs, and nothing of it goes to the home', async () => {
     await using folder = await home()
@@ -182,11 +180,23 @@ describe('vLLM in an image', function () {
     const model = join(folder.path, 'tiny')
     await mkdir(model)
     await writeFile(image, 'an image')
+    const PATH = `${fakeNvidiaSmi(folder.path, [{}, {}, {}, {}])}:${process.env.PATH}`
+    const env = { ...simulator, PATH }
     await writeFile(join(model, 'config.json'), '{"num_attention_heads":4}')
     await writeFile(join(model, 'tokenizer.json'), '{}')
     const apptainer = join(servers, 'apptainer')
     await run(folder.path, ['config', 'set', 'apptainer.command', apptainer])
-    const args = ['--image', image, '--model-dir', model, '--gpus-per-node', '4', '--wait']
+    const args = [
+      '--image',
+      image,
+      '--model-dir',
+      model,
+      '--gpus-per-node',
+      '4',
+      '--wait',
+      '--env',
+      'VLLM_TEST_SIMULATOR',
+    ]
     const started = await run(folder.path, ['vllm', 'start', ...args], env)
     expect(started.ok, JSON.stringify(started.error)).to.equal(true)
     const { runDir } = started.data.instance as InstanceReport
@@ -210,8 +220,6 @@ describe('vLLM in an image', function () {
 })
 
 describe('what can be known before the queue', function () {
-  this.timeout(60_000)
-
   async function model(folder: string, files: Record<string, string>): Promise<string> {
     const dir = join(folder, 'model')
     await mkdir(dir)

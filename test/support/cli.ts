@@ -41,6 +41,7 @@ export async function aibench(args: readonly string[], options: CliOptions): Pro
   during?.(child)
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null]
   expectKnown(args, code)
+  await expectPastable(stdout, stderr)
   return { code, signal, stdout, stderr }
 }
 
@@ -71,4 +72,35 @@ export function envelopeOf({ stdout, code }: Ended): Envelope {
   if (envelope.exitCode !== code)
     throw new Error(`exit code ${code}, but the envelope says ${envelope.exitCode}`)
   return envelope
+}
+
+/** Whatever a test is about: each command that is hinted at is one that the real parser takes. */
+async function expectPastable(stdout: string, stderr: string): Promise<void> {
+  const { parseLine } = await import('./command-lines.js')
+  for (const line of hintsIn(stdout, stderr)) {
+    const filled = line.replace(/ (N|M)\b/g, ' 1').replace(/ help$/, ' --help')
+    if (/^aibench (--help|(vllm|chroma|runs|state|config) --help)$/.test(filled)) continue
+    const { error } = await parseLine(filled)
+    if (error) throw new Error(`a hint can't be pasted: ${line}\n${error.message}`)
+  }
+}
+
+function hintsIn(stdout: string, stderr: string): string[] {
+  const found: string[] = []
+  for (const line of stdout.split('\n')) {
+    if (!line.startsWith('{')) continue
+    try {
+      const { error, data } = JSON.parse(line) as Partial<Envelope>
+      found.push(...(error?.hints ?? []), ...((data?.next as string[] | undefined) ?? []))
+    } catch {
+      // Not an envelope: what a server or a log says.
+    }
+  }
+  for (const [, line] of `${stderr}\n${stdout}`.matchAll(/^ {2}(?:try|   ) {2}(aibench .*)$/gm))
+    found.push(line)
+  for (const [, line] of stdout.matchAll(
+    /(?:next:|again:|keep:) (aibench [^·\n]*?)(?: {4}| ·|$)/gm,
+  ))
+    found.push(line)
+  return found.filter((line) => line.startsWith('aibench '))
 }

@@ -99,6 +99,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
         met: true,
         measured: 352.4,
         unit: 'ms',
+        ...{ reliable: true, samples: 998, where: null },
       },
       {
         text: 'tpot_mean<10ms',
@@ -106,13 +107,15 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
         met: false,
         measured: 12.76,
         unit: 'ms',
+        ...{ reliable: true, samples: null, where: null },
       },
     ],
     search: null,
     instrument: {
       verdict: 'ok',
       saturated: false,
-      findings: ['fine: dispatch lag p99 0.4 ms, 3 % of its ceiling, 0.07 cores'],
+      findings: ['ok: sent at most 0.41 ms late (p99), 3 % of its ceiling, 7 % of a core'],
+      advice: null,
       dispatchLag: { p50Ms: 0.08, p99Ms: 0.41, maxMs: 2.2 },
       eventLoopDelayP99Ms: 1.3,
       clientCores: 0.07,
@@ -129,6 +132,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
       version: '0.32.0',
       cores: null,
       peakRssBytes: null,
+      processes: null,
       check: {
         unavailable: null,
         verdict: 'reconciled',
@@ -143,6 +147,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
         decodeMs: 1480,
         preemptions: 0,
         prefixCacheHitShare: 0.001,
+        looks: 120,
         peakRunning: 22,
         peakWaiting: 0,
         peakKvCacheShare: 0.12,
@@ -186,6 +191,7 @@ export function structuredResult(): NonNullable<InferenceResult['structured']> {
       unjudged: 0,
       validShare: 2 / 660,
     },
+    lengthsDiffer: null,
     overhead: {
       ttftMs: { constrained: 98.7, unconstrained: 88.1, ratio: 1.12 },
       tpotMs: { constrained: 12.1, unconstrained: 11.6, ratio: 1.043 },

@@ -18,6 +18,9 @@ export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
     const { benchChroma } = await import('../../lib/services/chroma/bench.js')
     const request = { name: this.args.name, ...vectorBenchFrom(this.flags) }
     const work = benchChroma(await this.context(), request)
-    return this.showOrThrow(work, { text: benchView, quiet: benchLine })
+    return this.showOrThrow(work, {
+      text: (result, style, isFailing) => benchView(result, style, isFailing ? null : 'ok'),
+      quiet: benchLine,
+    })
   }
 }

@@ -2,17 +2,20 @@ import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { inferenceBenchFlags } from '../../lib/cli/inference-bench-flags.js'
 import { copiesFrom, isResult, writeCopies } from '../../lib/cli/save-as.js'
+import { aibench } from '../../lib/platform/command-line.js'
 import { UsageError } from '../../lib/platform/errors.js'
 import { runView } from '../../lib/report/small-views.js'
 
 export default class RunsShow extends BaseCommand<typeof RunsShow> {
-  static override summary = 'Show the result of a run again, or write it in another form.'
+  static override summary = 'Show the result of a run, or write it in another format.'
   static override examples = [
-    '<%= config.bin %> runs show RUN',
+    '<%= config.bin %> runs show',
     '<%= config.bin %> runs show RUN --json',
     '<%= config.bin %> runs show RUN --save-as vllm:run.json',
   ]
-  static override args = { run: Args.string({ required: true, description: 'id of the run' }) }
+  static override args = {
+    run: Args.string({ description: 'id of the run; the newest by default' }),
+  }
   static override flags = { 'save-as': inferenceBenchFlags['save-as'] }
 
   async run(): Promise<void> {
@@ -20,8 +23,8 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
     const copies = await copiesFrom(this.flags['save-as'])
     const run = await showRun(await this.context(), this.args.run)
     if (copies.length > 0 && !isResult(run.result))
-      throw new UsageError(`Run ${run.id} is no benchmark of an inference server with a result`, {
-        hints: [`aibench runs show ${run.id}`],
+      throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
+        hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
       })
     if (isResult(run.result)) await writeCopies(copies, run.result)
     return this.show(run, { text: runView, quiet: ({ dir }) => dir })

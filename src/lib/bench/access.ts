@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { UsageError } from '../platform/errors.js'
 import { readHeaderFile } from '../platform/header-file.js'
 import { httpWith, type Http } from '../platform/http.js'
-import { shellWord } from '../platform/shell-word.js'
+import { quote } from '../platform/command-line.js'
 import { readTokenFile } from '../platform/token-file.js'
 import { openTrust, type Trust } from '../platform/trust.js'
 
@@ -61,7 +61,7 @@ export function flagsOf(server: ServerAddress, tokenFlag: string): string[] {
     ['--ca-file', caFile],
   ] as const
   return [
-    ...given.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${shellWord(value)}`])),
+    ...given.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${quote(value)}`])),
     ...(insecure ? ['--insecure'] : []),
   ]
 }

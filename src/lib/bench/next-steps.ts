@@ -1,4 +1,4 @@
-import { shellWord } from '../platform/shell-word.js'
+import { quote } from '../platform/command-line.js'
 import { flagsOf, OPEN, type Access } from './access.js'
 
 /** Where a benchmark was aimed, as the user said it. */
@@ -36,14 +36,14 @@ export class NextSteps {
   /** To see what the server says of itself. */
   look(): string[] {
     const { url, instance } = this.#aim
-    if (instance === null) return [`curl -i ${shellWord(url + PAGE[this.#service])}`]
-    const name = shellWord(instance)
+    if (instance === null) return [`curl -i ${quote(url + PAGE[this.#service])}`]
+    const name = quote(instance)
     return ['check', 'logs --stderr'].map((does) => `aibench ${this.#service} ${does} ${name}`)
   }
 
   #address(other: Partial<Access>): string[] {
     const { url, tokenFile, access, instance } = this.#aim
-    if (instance !== null) return [shellWord(instance)]
+    if (instance !== null) return [quote(instance)]
     return flagsOf({ ...OPEN, tokenFile, ...access, url, ...other }, TOKEN_FLAG[this.#service])
   }
 }

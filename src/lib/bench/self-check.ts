@@ -1,3 +1,4 @@
+import { formatNumber } from '../platform/units.js'
 import type { Level, VectorResult } from './vectors/result.js'
 
 /** What the instrument says about itself. */
@@ -29,28 +30,33 @@ export function judgeInstrument(evidence: Evidence): VectorResult['instrument'] 
   const clientCores = Math.max(...levels.map((level) => level.clientCores))
   const isClient =
     clientCores > BUSY_CORES || ((share ?? 0) > CEILING.share && clientCores > CEILING.cores)
-  const limitedFrom = isClient ? null : plateauOf(levels)
+  const plateau = isClient ? null : plateauOf(levels)
   return {
     verdict: isClient ? 'client-bound' : 'ok',
     // The library is what --client sdk measures: there the limit is a finding, not a fault of the instrument.
     saturated: isClient && client === 'raw',
-    findings: findingsOf({ ...evidence, clientCores, share, limitedFrom, isClient }),
+    findings: findingsOf({ ...evidence, clientCores, share, plateau, isClient }),
     clientCores,
     shareOfCeiling: share,
     ceilingPerSecond,
     eventLoopDelayP99Ms: evidence.loopDelayP99Ms,
     dispatchLag: evidence.dispatchLag,
-    serverLimitedFromConcurrency: limitedFrom,
+    serverLimitedFromConcurrency: plateau?.isServerBusy ? plateau.from : null,
     peakRssBytes: evidence.peakRssBytes,
   }
 }
 
-/** The first number of clients after which more of them brought hardly more answers. */
-function plateauOf(levels: readonly Level[]): number | null {
+/**
+ * The first concurrency after which more of it brought hardly more answers. Said of the server only where its own CPU shows it: with
+ * most of the server idle something else (one lock, a disk, the machine) is as likely.
+ */
+function plateauOf(levels: readonly Level[]): { from: number; isServerBusy: boolean } | null {
   const closed = levels.filter(({ mode }) => mode === 'closed')
   for (let i = 1; i < closed.length; i++)
-    if (closed[i].queriesPerSecond < closed[i - 1].queriesPerSecond * PLATEAU)
-      return closed[i - 1].concurrency
+    if (closed[i].queriesPerSecond < closed[i - 1].queriesPerSecond * PLATEAU) {
+      const cores = Math.max(...closed.slice(i - 1).map(({ serverCores }) => serverCores ?? 0))
+      return { from: closed[i - 1].concurrency, isServerBusy: cores > BUSY_CORES }
+    }
   return null
 }
 
@@ -58,26 +64,24 @@ function findingsOf(
   facts: Evidence & {
     clientCores: number
     share: number | null
-    limitedFrom: number | null
+    plateau: ReturnType<typeof plateauOf>
     isClient: boolean
   },
 ): string[] {
-  const { client, clientCores, share, limitedFrom, isClient, dispatchLag } = facts
+  const { client, clientCores, share, plateau, isClient, levels } = facts
   const percent = (value: number) => `${Math.round(value * 100)} %`
-  const shareText = share === null ? '' : `, ${percent(share)} of its ceiling`
+  const used = `${percent(clientCores)} of a core`
   if (isClient && client === 'sdk')
-    return [
-      `limited by the client library: it used ${clientCores.toFixed(2)} cores; --client raw shows the server`,
-    ]
+    return [`limited by the client library (${used}); --client raw shows the server`]
   if (isClient)
-    return [`limited by the client: it used ${clientCores.toFixed(2)} cores${shareText}`]
-  const lag =
-    dispatchLag.p99Ms === null ? '' : `dispatch lag p99 ${dispatchLag.p99Ms.toFixed(1)} ms`
-  const fine = `the client is fine (${[lag, share === null ? '' : `${percent(share)} of its ceiling`].filter(Boolean).join(', ')})`
-  return limitedFrom === null
-    ? ['neither the client nor the server is at its limit', fine]
-    : [
-        `limited by the server from ${limitedFrom} ${limitedFrom === 1 ? 'client' : 'clients'} on`,
-        fine,
-      ]
+    return [
+      `client-bound: ${used}${share === null ? '' : `, ${percent(share)} of its ceiling`}: these are the client’s figures, not the server’s`,
+    ]
+  const ok = `client ok (${used})`
+  if (plateau === null) return [ok]
+  const cores = Math.max(...levels.map(({ serverCores }) => serverCores ?? 0))
+  const from = `from concurrency ${plateau.from} on`
+  return plateau.isServerBusy
+    ? [`limited by the server ${from} (${formatNumber(cores, 2)} cores)`, ok]
+    : [`no more queries/s ${from}, though neither the client’s nor the server’s CPU is full`, ok]
 }

@@ -31,6 +31,8 @@ export type Spread = v.InferOutput<typeof SpreadSchema>
 
 /** From here on a p99 is bounded by the sample: the floor of MLPerf's early-stopping estimate. */
 export const RELIABLE_P99_N = 662
+/** A tail a tenth as large needs ten times as many. */
+export const RELIABLE_P999_N = 10 * RELIABLE_P99_N
 
 /**
  * Type-7 percentile (linear between order statistics; the default of R and NumPy) of an ascending sample.

@@ -10,6 +10,10 @@ export interface Metric<Result> {
   label: string
   unit: 'ms' | '/s' | ''
   of(result: Result): number | null
+  /** Of a percentile of the tail: the samples that it comes from, and how many it needs to be bounded by them. */
+  samples?(result: Result): { n: number; needed: number }
+  /** Where a figure that has several values has the one that is judged: `concurrency 8`. */
+  where?(result: Result): string | null
 }
 export type Metrics<Result> = Readonly<Record<string, Metric<Result>>>
 
@@ -26,6 +30,12 @@ export const JudgedThresholdSchema = v.object({
   met: v.boolean(),
   measured: v.nullable(v.number()),
   unit: v.string(),
+  /** False: a percentile from too few samples to be bounded by them. */
+  reliable: v.optional(v.boolean(), true),
+  /** Samples of a percentile of the tail; null of other figures. */
+  samples: v.optional(v.nullable(v.number()), null),
+  /** `concurrency 8`: the level whose figure is the worst; null where there is one figure only. */
+  where: v.optional(v.nullable(v.string()), null),
 })
 export type JudgedThreshold = v.InferOutput<typeof JudgedThresholdSchema>
 
@@ -94,21 +104,27 @@ export function judgeThresholds<Result>(
   result: Result,
 ): JudgedThreshold[] {
   return thresholds.map(({ text, metric, comparison, limit }) => {
-    const { of, unit, label } = metrics[metric]
+    const { of, unit, label, samples, where } = metrics[metric]
     const measured = of(result)
     const sign = comparison.replace('<=', '≤').replace('>=', '≥')
+    const from = samples?.(result)
     return {
       text,
-      label: `${label} ${sign} ${formatLimit(limit)}${unit === 'ms' ? ' ms' : unit}`,
+      label: `${label} ${sign} ${limitText(limit, unit)}`,
       met: measured !== null && holds(measured, comparison, limit),
       measured,
       unit,
+      reliable: from === undefined || from.n >= from.needed,
+      samples: from?.n ?? null,
+      where: where?.(result) ?? null,
     }
   })
 }
 
-function formatLimit(limit: number): string {
-  return limit >= 10_000 ? formatNumber(limit) : String(limit)
+/** As it was typed, but for its unit: ms below 10 s. */
+function limitText(limit: number, unit: string): string {
+  if (unit === 'ms') return limit < 10_000 ? `${limit} ms` : `${limit / 1000} s`
+  return (limit >= 10_000 ? formatNumber(limit) : String(limit)) + unit
 }
 
 export function holds(

@@ -18,7 +18,8 @@ type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
 /** How a report is put on the screen, and what `--quiet` prints of it. */
 export interface View<Report> {
-  text(report: Report, style: Style): string
+  /** @param isFailing an error follows that says why it is no success */
+  text(report: Report, style: Style, isFailing: boolean): string
   quiet(report: Report): string
 }
 
@@ -109,11 +110,16 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** The report as data, as the one value, or as text. */
-  protected async show<Report>(report: Report, view: View<Report>): Promise<void> {
+  protected async show<Report>(
+    report: Report,
+    view: View<Report>,
+    isFailing = false,
+  ): Promise<void> {
     this.#data = report
     await this.#flush()
     const { json, quiet } = this.output.mode
-    if (!json) this.output.data(quiet ? view.quiet(report) : view.text(report, this.output.out))
+    if (!json)
+      this.output.data(quiet ? view.quiet(report) : view.text(report, this.output.out, isFailing))
   }
 
   /** A verdict that is no success still shows what was measured. */
@@ -122,7 +128,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
       await this.show(await work, view)
     } catch (error) {
       if (error instanceof AibenchError && error.data !== undefined && isMeasured(error))
-        await this.show(error.data as Report, view)
+        await this.show(error.data as Report, view, true)
       throw error
     }
   }

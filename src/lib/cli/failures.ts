@@ -1,5 +1,4 @@
-import { dirname } from 'node:path'
-import { cannotWrite } from '../platform/cannot-write.js'
+import { cannotUse } from '../platform/cannot-write.js'
 import { readEnvironment } from '../platform/environment.js'
 import { isParseError, parseErrorInWords } from './parse-errors.js'
 import { AibenchError, BugError, isErrno } from '../platform/errors.js'
@@ -9,7 +8,7 @@ export function asAibenchError(cause: unknown, command: string): AibenchError {
   if (cause instanceof AibenchError) return cause
   if (isParseError(cause)) return parseErrorInWords(cause, command)
   if (isErrno(cause, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM'))
-    return cannotWrite(cause.path ? dirname(cause.path) : readEnvironment().stateDir, cause)
+    return cannotUse(cause, readEnvironment().stateDir)
   const message = cause instanceof Error ? cause.message : String(cause)
   return new BugError(`Internal error in aibench: ${message}`, {
     cause,

@@ -1,15 +1,7 @@
 import { chooseStyle, forTerminal, type Style } from '../report/style.js'
 import { commandHelp, commandRows, rows } from './command-help.js'
-import { topicsOf, type Manifest } from './manifest.js'
+import { TOPIC_SUMMARIES, topicsOf, type Manifest } from './manifest.js'
 import { TOPIC_PAGES } from './help-pages.js'
-
-const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
-  vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
-  chroma: 'Run and benchmark a Chroma vector database.',
-  runs: 'List benchmark runs and show their results.',
-  config: 'Read and change your settings.',
-  state: 'Inspect and repair the state file.',
-}
 
 /** By use; what is not named here comes in the middle. */
 const ORDER = ['status', 'vllm', 'chroma', 'wait', '…', 'runs', 'config', 'state', 'completion']

@@ -82,9 +82,12 @@ function refuseTwoLoads(flags: BenchFlagValues): void {
     throw new UsageError(`--burstiness goes with --arrival gamma, not with ${flags.arrival}`, {
       code: 'AIB_LOAD',
     })
-  if (flags['find-max-rate'] && given.length > 0)
-    throw new UsageError(`--find-max-rate searches for the rate itself: leave out --${given[0]}`, {
+  // A rate is where the search begins.
+  const other = given.find((name) => name !== 'rate') ?? (flags.rate === 'inf' ? 'rate inf' : null)
+  if (flags['find-max-rate'] && other)
+    throw new UsageError(`--find-max-rate searches over rates: leave --${other} out`, {
       code: 'AIB_LOAD',
+      hints: ["aibench vllm bench --find-max-rate --rate 16 --slo 'ttft_p99<500ms'"],
     })
 }
 

@@ -64,3 +64,11 @@ export function topicsOf({ commands }: Manifest): string[] {
     ),
   ]
 }
+
+export const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
+  vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
+  chroma: 'Run and benchmark a Chroma vector database.',
+  runs: 'List benchmark runs and show their results.',
+  config: 'Read and change your settings.',
+  state: 'Inspect and repair the state file.',
+}

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import { UsageError } from '../platform/errors.js'
+import { gpuOptionsOf, gpusOfGres } from '../services/vllm/gpus.js'
 import { simulatorFlags, simulatorFrom } from './simulator-flags.js'
 
 const model = { helpGroup: 'MODEL' } as const
@@ -90,13 +91,18 @@ export const vllmStartFlags = {
     summary: 'Split the layers into N pipeline stages. Default: the number of nodes.',
     env: 'AIBENCH_PIPELINE_PARALLEL',
   }),
-  'gpus-per-node': Flags.integer({
+  'gpus-per-node': Flags.string({
     ...parallel,
-    helpValue: 'N',
+    helpValue: '[TYPE:]N',
     char: 'g',
-    min: 0,
-    summary: 'Request N GPUs on each node.',
+    summary: 'Request N GPUs on each node, of any type or of TYPE.',
     env: 'AIBENCH_GPUS_PER_NODE',
+  }),
+  gres: Flags.string({
+    ...parallel,
+    helpValue: 'gpu:[TYPE:]N',
+    summary: 'The same for sites that want --gres.',
+    env: 'AIBENCH_GRES',
   }),
   distributed: Flags.string({
     ...parallel,
@@ -123,7 +129,7 @@ export function vllmOptionsFrom(
     maxModelLen: flags['max-model-len'] ?? null,
     tensorParallel: flags['tensor-parallel'] ?? null,
     pipelineParallel: flags['pipeline-parallel'] ?? null,
-    gpusPerNode: flags['gpus-per-node'] ?? null,
+    ...gpusFrom(flags),
     vllmArgs: flags['vllm-arg'] ?? [],
     hfTokenFile: flags['hf-token-file'] ?? null,
     image: flags.image ?? null,
@@ -132,6 +138,19 @@ export function vllmOptionsFrom(
     expose: flags.expose ?? false,
     simulate,
   }
+}
+
+function gpusFrom({ 'gpus-per-node': perNode, gres }: { 'gpus-per-node'?: string; gres?: string }) {
+  if (perNode !== undefined && gres !== undefined)
+    throw new UsageError('--gpus-per-node and --gres both ask for GPUs: give one of them')
+  if (perNode !== undefined) return gpuOptionsOf(perNode, '--gpus-per-node')
+  if (gres === undefined) return { gpusPerNode: null, gpuType: null, gres: null }
+  const request = gpusOfGres(gres)
+  if (!request)
+    throw new UsageError(`--gres must name GPUs, such as gpu:4 or gpu:a100:4, not "${gres}"`, {
+      hints: [`--sbatch-arg=--gres=${gres}   (other resources)`],
+    })
+  return { gpusPerNode: request.count, gpuType: request.type, gres }
 }
 
 function refuseUnclearModel(flags: Interfaces.InferredFlags<typeof vllmStartFlags>): void {

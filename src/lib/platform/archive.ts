@@ -30,6 +30,7 @@ export interface Archive {
 }
 
 const MANIFEST = 'manifest.json'
+const ELSEWHERE = '--output /a/folder/elsewhere/FILE.zip'
 
 /**
  * Zips folders, streaming, with a manifest of sha256 sums of what was really read; then reads the archive again and compares. The
@@ -44,11 +45,13 @@ export async function writeArchive(request: ArchiveRequest): Promise<Archive> {
   const folder = dirname(out)
   await sweepDrafts(folder)
   const draft = await takeDraft(folder).catch((error: unknown) => {
-    throw cannotWrite(folder, error)
+    throw cannotWrite(folder, error, ELSEWHERE)
   })
   try {
     const { sums, incomplete } = await zip(request, draft.file).catch((error: unknown) => {
-      throw isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO') ? cannotWrite(folder, error) : error
+      throw isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EIO')
+        ? cannotWrite(folder, error, ELSEWHERE)
+        : error
     })
     await verify(draft.path, sums)
     await publish(draft.path, out, overwrite)

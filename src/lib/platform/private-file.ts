@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { isErrno, UsageError } from './errors.js'
-import { shellWord } from './shell-word.js'
+import { isOurs } from './ownership.js'
+import { quote } from './command-line.js'
 
 /** A file that only its owner may read, by what it is called in messages. */
 export interface PrivateFile {
@@ -45,11 +46,13 @@ async function refuseUnlessPrivate(
 ): Promise<void> {
   const stat = await file.stat()
   if (!stat.isFile()) throw new UsageError(`The ${what} ${path} is not a regular file`, { code })
+  if (!isOurs(stat))
+    throw new UsageError(`The ${what} ${path} belongs to user ${stat.uid}, not to you`, { code })
   const mode = stat.mode & 0o777
   if (mode & 0o077)
     throw new UsageError(
       `The ${what} ${path} is open to others than its owner (mode ${mode.toString(8).padStart(4, '0')})`,
-      { code, hints: [`chmod 600 ${shellWord(path)}`] },
+      { code, hints: [`chmod 600 ${quote(path)}`] },
     )
   if (stat.size > mostBytes)
     throw new UsageError(`The ${what} ${path} holds ${stat.size} bytes: that is too much`, { code })

@@ -21,6 +21,7 @@ export const SETTINGS = {
   'chroma.image': 'Apptainer image (.sif) with the Chroma server',
   'vllm.command': 'the vllm program to run',
   'vllm.venv': 'Python environment with vLLM',
+  'vllm.gpus': 'GPUs per node of every start: 4, a100:4; gpu:a100:4 where the site wants --gres',
   'vllm.image': 'Apptainer image (.sif) with vLLM',
   'apptainer.command': 'apptainer or singularity, with its path',
 } as const

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { EnvironmentError, UsageError } from './errors.js'
-import { shellWord } from './shell-word.js'
+import { quote } from './command-line.js'
 
 /** Whom a client believes when a server shows its certificate. Made once: reading some hundred certificates takes 40 ms. */
 export interface Trust {
@@ -55,7 +55,7 @@ async function readAuthorities(path: string): Promise<string[]> {
   const found = text.match(ONE_CERTIFICATE) ?? []
   if (found.length === 0)
     throw refused(`The CA file ${path} holds no certificate in PEM`, [
-      `openssl x509 -inform der -in ${shellWord(path)} -out ca.pem`,
+      `openssl x509 -inform der -in ${quote(path)} -out ca.pem`,
     ])
   for (const [index, pem] of found.entries())
     try {
@@ -139,7 +139,7 @@ export function tlsError(url: URL, error: unknown, bench: string): EnvironmentEr
       {
         code: 'AIB_TLS',
         evidence: code,
-        hints: [`${bench} --url ${shellWord(url.href.replace(/^https/, 'http'))}`],
+        hints: [`${bench} --url ${quote(url.href.replace(/^https/, 'http'))}`],
       },
     )
   return undefined

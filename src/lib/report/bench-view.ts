@@ -1,30 +1,41 @@
 import type { Level, VectorResult } from '../bench/vectors/result.js'
-import { formatCount, formatNumber } from '../platform/units.js'
+import { describeHardware } from '../platform/hardware-text.js'
+import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
+import type { RunVerdict } from '../platform/verdicts.js'
+import { flow } from './flow.js'
 import { againCommand, pathText } from './measuring-path.js'
-import { sparkline } from './sparkline.js'
 import type { Style } from './style.js'
 import { renderTable, type Column } from './table.js'
 import { thresholdLines } from './threshold-lines.js'
+import { verdictLine } from './verdict-line.js'
 
-/** The answer first (thresholds), then what it rests on, then what to type next. */
-export function benchView(result: VectorResult, style: Style): string {
+/**
+ * The answer first (thresholds), then what it rests on, then what to type next.
+ * @param verdict repeated at the end; null where an error follows that says it
+ */
+export function benchView(
+  result: VectorResult,
+  style: Style,
+  verdict: RunVerdict | null = null,
+): string {
   const levels = rowsOf(result)
   return [
-    heading(result),
+    ...heading(result, style),
     '',
-    ...thresholdLines(result.thresholds, style),
-    ...ingestLines(result),
+    ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
+    ...ingestLines(result, style),
     '',
     ...renderTable(columnsFor(result, style), levels, style, '  '),
     '',
-    ...verdictLines(result, levels, style),
+    ...factLines(result, levels, style),
     ...fileLines(result, style),
+    ...verdictLine(verdict, { thresholds: result.thresholds, figures: summary(levels) }, style),
   ].join('\n')
 }
 
 /** One line for scripts and logs. */
 export function benchLine(result: VectorResult): string {
-  const best = rowsOf(result).reduce((a, b) => (b.queriesPerSecond > a.queriesPerSecond ? b : a))
+  const best = bestOf(rowsOf(result))
   return [
     `run=${result.runId}`,
     `ingest_vps=${result.ingest.vectorsPerSecond.toFixed(0)}`,
@@ -43,32 +54,58 @@ function rowsOf({ sequential, concurrent }: VectorResult): Level[] {
   return hasSequential ? concurrent : [sequential, ...concurrent]
 }
 
-function heading({ runId, workload, complete, path }: VectorResult): string {
+function heading(result: VectorResult, style: Style): string[] {
+  const { runId, workload, complete, server, provenance, path } = result
   const { dataset, vectors, dim, seed, k, client, profile } = workload
   const name = dataset.split(' ')[0]
+  const line = (...parts: Parameters<typeof flow>[0]) =>
+    flow(parts, { width: style.columns, indent: 0 })
   return [
-    'chroma bench',
-    `run ${runId}`,
-    `${name} ${formatCount(vectors)} × ${dim} (seed ${seed}), k ${k}`,
-    `${client} client`,
-    pathText(path),
-    profile && `profile ${profile}`,
-    !complete && 'INTERRUPTED: what was measured until then',
+    ...line(
+      `chroma bench · run ${runId}`,
+      !complete && style.bad('INTERRUPTED: what was measured until then'),
+    ),
+    ...line(
+      `${name} ${formatCount(vectors)} × ${dim}, k ${k}, seed ${seed}`,
+      `${client} client`,
+      server.version && `Chroma ${server.version}`,
+      profile && `profile ${profile}`,
+      describeHardware(provenance),
+      pathText(path),
+    ),
+  ]
+}
+
+/** `3 690 q/s · p99 5.50 ms · recall 0.998`: of the level with the most queries. */
+function summary(levels: readonly Level[]): string {
+  const { queriesPerSecond, p99Ms, recallAtK } = bestOf(levels)
+  return [
+    `${formatNumber(queriesPerSecond)} q/s`,
+    p99Ms !== null && `p99 ${formatLatency(p99Ms)}`,
+    recallAtK !== null && `recall ${recallAtK.toFixed(3)}`,
   ]
     .filter(Boolean)
     .join(' · ')
 }
 
-function ingestLines({ ingest, collection, workload }: VectorResult): string[] {
-  const { median: _, min, max, n } = ingest.repeats
+function bestOf(levels: readonly Level[]): Level {
+  return levels.reduce((a, b) => (b.queriesPerSecond > a.queriesPerSecond ? b : a))
+}
+
+function ingestLines({ ingest, collection, workload }: VectorResult, style: Style): string[] {
+  const { min, max, n } = ingest.repeats
   const range =
     n > 1 && min !== null && max !== null
-      ? `  (${formatNumber(min)}–${formatNumber(max)} over ${n})`
+      ? ` (${formatNumber(min)} to ${formatNumber(max)} over ${n} repeats)`
       : ''
-  return [
-    `  ingest      ${formatNumber(ingest.vectorsPerSecond)} vectors/s${range}, batch ${formatCount(workload.batch)}`,
-    `  collection  created in ${formatNumber(collection.createMs)} ms`,
-  ]
+  return flow(
+    [
+      `${formatNumber(ingest.vectorsPerSecond)} vectors/s${range}`,
+      `batch ${formatCount(workload.batch)}`,
+      `collection created in ${formatNumber(collection.createMs)} ms`,
+    ],
+    { width: style.columns, name: `  ${style.quiet('ingest')}`, indent: 11 },
+  )
 }
 
 function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
@@ -76,9 +113,10 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
   const isOpen = result.concurrent.some(({ mode }) => mode === 'open')
   return [
     {
-      title: 'clients',
+      title: isOpen ? 'load' : 'concurrency',
       text: ({ mode, concurrency, ratePerSecond }) =>
         mode === 'open' ? `${formatNumber(ratePerSecond!)}/s` : String(concurrency),
+      align: 'right',
       importance: 10,
     },
     {
@@ -100,14 +138,13 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
     ...(isOpen
       ? [
           {
-            title: 'due p99',
+            title: 'p99 from due',
             text: ({ fromSchedule }: Level) => ms(fromSchedule?.p99Ms ?? null),
             align: 'right' as const,
             importance: 8,
           },
         ]
       : []),
-    { title: '', text: ({ histogram }) => sparkline(histogram), importance: 4 },
     {
       title: `recall@${result.workload.k}`,
       text: ({ recallAtK }) => (recallAtK === null ? '–' : recallAtK.toFixed(3)),
@@ -122,13 +159,13 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
       paint: (text, { errors }) => (errors > 0 ? style.bad(text) : text),
     },
     {
-      title: 'client',
+      title: 'client CPU',
       text: ({ clientCores }) => clientCores.toFixed(2),
       align: 'right',
       importance: 5,
     },
     {
-      title: 'server cores',
+      title: 'server CPU',
       text: ({ serverCores }) => serverCores?.toFixed(2) ?? '–',
       align: 'right',
       importance: 6,
@@ -136,9 +173,9 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
   ]
 }
 
-function verdictLines(result: VectorResult, levels: readonly Level[], style: Style): string[] {
+/** What each p99 needs to be bounded by its samples. */
+function factLines(result: VectorResult, levels: readonly Level[], style: Style): string[] {
   const { instrument, errors } = result
-  const findings = instrument.findings.join('; ')
   const spreads = levels.map(({ repeats }) => repeats.queriesPerSecond).filter(({ n }) => n > 1)
   const widest = Math.max(
     0,
@@ -146,29 +183,38 @@ function verdictLines(result: VectorResult, levels: readonly Level[], style: Sty
   )
   const smallest = Math.min(...levels.map(({ latency }) => latency.n))
   const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
+  const findings = instrument.findings.map((text) =>
+    instrument.saturated ? style.bad(text) : text,
+  )
+  const at = { width: style.columns, indent: 2 }
   return [
-    `  ${instrument.saturated ? style.bad(findings) : findings}`,
-    '  ' +
+    ...flow(findings, at),
+    ...flow(
       [
         spreads.length > 0 && `repeats within ${Math.ceil(widest * 100)} %`,
-        `every p99 from n ≥ ${formatCount(smallest)}${smallest < 662 ? style.waiting(' (? marks those from fewer than 662)') : ''}`,
+        `${formatCount(smallest)} queries or more a level`,
+        levels.some(({ latency }) => !latency.p99Reliable) &&
+          style.waiting('? p99 from fewer than 662 samples: not reliable'),
         errors.total === 0
           ? '0 errors'
           : style.bad(`${formatCount(errors.total)} errors: ${classes.join(', ')}`),
-      ]
-        .filter(Boolean)
-        .join(' · '),
+        levels.some(({ serverCores }) => serverCores !== null) && 'CPU in cores',
+      ],
+      at,
+    ),
   ]
 }
 
 function fileLines({ files, runId, provenance }: VectorResult, style: Style): string[] {
-  const keep = `${style.quiet('keep:')} aibench chroma save`
   return [
     `${style.quiet('files:')} ${files.runDir}`,
-    [
-      `${style.quiet('again:')} ${againCommand('chroma', runId, provenance)}`,
-      // Of somebody's server there is nothing to archive but this folder.
-      ...(provenance.server === null ? [] : [keep]),
-    ].join('    '),
+    ...flow(
+      [
+        `${style.quiet('again:')} ${againCommand('chroma', runId, provenance)}`,
+        // Of somebody's server there is nothing to archive but this folder.
+        provenance.server !== null && `${style.quiet('keep:')} aibench chroma save`,
+      ],
+      { width: style.columns, indent: 0, between: '    ' },
+    ),
   ]
 }

@@ -1,4 +1,4 @@
-import type { InferenceResult, ServerCheck, Structured } from '../bench/inference/result.js'
+import type { InferenceResult, Structured } from '../bench/inference/result.js'
 import { formatCount, formatDuration, formatLatency, formatNumber } from '../platform/units.js'
 import { flow } from './flow.js'
 import type { Style } from './style.js'
@@ -18,8 +18,8 @@ export function factLines(result: InferenceResult, style: Style): string[] {
     ['goodput', goodput(result)],
     ...structured(result.structured, style),
     ['repeats', repeats(result)],
-    ['server', server(result.server.check, style)],
-    ['instrument', instrument(result, style)],
+    ['server', server(result, style)],
+    ['client', client(result, style)],
   ]
   return facts.flatMap(([name, parts]) =>
     flow(parts, { width: style.columns, name: `  ${style.quiet(name)}`, indent: INDENT }),
@@ -37,18 +37,18 @@ export function warningLines({ warnings, server }: InferenceResult, style: Style
 
 function throughput({ throughput: t }: InferenceResult): Part[] {
   return [
-    `${formatNumber(t.outputTokensPerSecond)} tokens/s out over ${formatDuration(t.durationMs)}`,
-    `${formatNumber(t.totalTokensPerSecond)} in and out`,
-    `${formatNumber(t.requestsPerSecond)} requests/s`,
-    `${formatNumber(t.meanConcurrency)} at a time, at most ${formatCount(t.peakConcurrency)}`,
+    `${formatNumber(t.outputTokensPerSecond)} tokens/s out, ${formatNumber(t.totalTokensPerSecond)} tokens/s in and out`,
+    `${formatNumber(t.requestsPerSecond)} requests/s over ${formatDuration(t.durationMs)}`,
+    `concurrency ${formatNumber(t.meanConcurrency)} mean, ${formatCount(t.peakConcurrency)} peak`,
     t.tokensFrom === 'estimated' && 'tokens estimated: the server did not count them',
   ]
 }
 
-function steady({ steady: s }: InferenceResult): Part[] {
+/** Said where it is not just the same again. */
+function steady({ steady: s, throughput: t }: InferenceResult): Part[] {
   if (!s) return []
   return [
-    `${formatNumber(s.throughput.outputTokensPerSecond)} tokens/s out over ${formatDuration(s.toMs - s.fromMs)} without start and end`,
+    `${formatNumber(s.throughput.outputTokensPerSecond)} tokens/s out over ${formatDuration(s.toMs - s.fromMs)} of ${formatDuration(t.durationMs)}, without start and end`,
     `TTFT p99 ${latency(s.metrics.ttftMs.p99)}`,
     `TPOT mean ${latency(s.metrics.tpotMs.mean)}`,
   ]
@@ -101,14 +101,17 @@ function structured(s: Structured | null, style: Style): [string, Part[]][] {
       ],
     ],
     [
-      'they cost',
+      '',
       [
-        overhead && `TTFT ${times(overhead.ttftMs.ratio)}`,
-        overhead && `TPOT ${times(overhead.tpotMs.ratio)}`,
-        overhead && `tokens/s ${times(overhead.outputTokensPerSecond.ratio)}`,
+        overhead &&
+          `constraints cost: TTFT ${times(overhead.ttftMs.ratio)}, TPOT ${times(overhead.tpotMs.ratio)}, tokens/s ${times(overhead.outputTokensPerSecond.ratio)}`,
+        s.lengthsDiffer &&
+          style.waiting(
+            `answers differ in length: ${formatNumber(s.lengthsDiffer.constrained)} tokens with constraints, ${formatNumber(s.lengthsDiffer.unconstrained)} without: the ratios are of both`,
+          ),
         firstUse.firstMs !== null &&
           firstUse.laterMs !== null &&
-          `TTFT ${latency(firstUse.firstMs)} when a constraint is new (${formatCount(firstUse.distinct)} of them), ${latency(firstUse.laterMs)} later`,
+          `TTFT ${latency(firstUse.firstMs)} on first use of ${firstUse.distinct === 1 ? 'a constraint' : `${formatCount(firstUse.distinct)} constraints`}, ${latency(firstUse.laterMs)} after`,
       ],
     ],
   ]
@@ -116,7 +119,7 @@ function structured(s: Structured | null, style: Style): [string, Part[]][] {
 
 function honoured(isHonoured: boolean | null, style: Style): string {
   if (isHonoured === null) return 'not tried before'
-  return isHonoured ? 'seen to be honoured' : style.bad('NOT honoured by the server')
+  return isHonoured ? 'server enforces them' : style.bad('server does NOT enforce them')
 }
 
 function repeats({ repeats: r, workload, metrics }: InferenceResult): Part[] {
@@ -131,33 +134,70 @@ function repeats({ repeats: r, workload, metrics }: InferenceResult): Part[] {
   ]
 }
 
-function server(check: ServerCheck, style: Style): Part[] {
-  if (check.unavailable !== null) return [style.quiet(`not asked: ${check.unavailable}`)]
+/** Gauges that were looked at less often say too little of what was between. */
+const LEAST_LOOKS = 5
+/** From here on the client's TTFT is so much above the server's that it wants a word. */
+const NOTABLE_GAP = { ms: 10, share: 0.15 }
+
+function server({ server: { check, processes }, metrics }: InferenceResult, style: Style): Part[] {
+  const full = frontEnd(processes, style)
+  if (check.unavailable !== null) return [style.quiet(`not asked: ${check.unavailable}`), ...full]
   const parts = [
-    check.queueMs !== null && `queue ${formatNumber(check.queueMs)}`,
-    check.prefillMs !== null && `prefill ${formatNumber(check.prefillMs)}`,
+    check.queueMs !== null && `queue ${formatLatency(check.queueMs)}`,
+    check.prefillMs !== null && `prefill ${formatLatency(check.prefillMs)}`,
   ].filter(Boolean)
   const said = check.ttftMs?.server ?? null
+  const own = metrics.ttftMs.mean
+  const gapMs = said === null || own === null ? 0 : own - said
+  const isNotable = gapMs > NOTABLE_GAP.ms && gapMs > NOTABLE_GAP.share * (own ?? 0)
   return [
     said !== null &&
-      `says TTFT mean ${latency(said)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
-    check.verdict === 'reconciled' && 'the same requests and tokens',
+      `TTFT mean ${latency(said)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}` +
+        (isNotable ? `; ${latency(gapMs)} less than the client’s: outside its engine` : ''),
+    check.verdict === 'reconciled' && 'request and token counts match',
     check.verdict === 'unreconciled' && style.bad(`unreconciled: ${check.findings.join('; ')}`),
     check.prefixCacheHitShare !== null && `prefix cache hits ${percent(check.prefixCacheHitShare)}`,
     (check.preemptions ?? 0) > 0 && style.waiting(`${formatCount(check.preemptions!)} preemptions`),
-    check.peakRunning !== null &&
-      `at most ${formatCount(check.peakRunning)} running, ${formatCount(check.peakWaiting ?? 0)} waiting`,
-    check.peakKvCacheShare !== null && `KV cache ${percent(check.peakKvCacheShare)}`,
+    check.looks >= LEAST_LOOKS &&
+      check.peakRunning !== null &&
+      `seen: ${formatCount(check.peakRunning)} running, ${formatCount(check.peakWaiting ?? 0)} waiting` +
+        (check.peakKvCacheShare === null ? '' : `, KV cache ${percent(check.peakKvCacheShare)}`),
+    ...full,
   ]
 }
 
-/** What it found out about itself is in sentences already. */
-function instrument({ instrument: i }: InferenceResult, style: Style): Part[] {
-  const paint = i.saturated ? style.bad : String
+function frontEnd(processes: InferenceResult['server']['processes'], style: Style): Part[] {
+  if (!processes) return []
+  const { apiCores, engineCores, gpuShare, isFrontEndFull } = processes
+  const gpu = gpuShare === null ? '' : `GPU ${percent(gpuShare)}`
+  if (isFrontEndFull)
+    return [
+      style.waiting(
+        [
+          `API process ${formatNumber(apiCores ?? 0, 2)} cores: its front end is full`,
+          gpu,
+          'try --vllm-arg=--api-server-count=4 at start',
+        ]
+          .filter(Boolean)
+          .join('; '),
+      ),
+    ]
   return [
-    paint(i.findings.join('; ') || i.verdict),
-    `${i.workers} worker${i.workers === 1 ? '' : 's'}`,
-    i.clockOffsetMs !== null && `clocks within ${latency(i.clockOffsetMs)}`,
+    apiCores !== null &&
+      `CPU: API ${formatNumber(apiCores, 2)} cores` +
+        (engineCores === null ? '' : `, engine ${formatNumber(engineCores, 2)}`),
+    gpu,
+  ]
+}
+
+/** Of a client that was fine only what it used; of one that was not, what that means for the figures. */
+function client({ instrument: i }: InferenceResult, style: Style): Part[] {
+  const used = `${Math.round(i.clientCores * 100)} % of a core`
+  return [
+    i.verdict === 'ok'
+      ? `ok (${used}${i.workers > 1 ? `, the busiest of ${i.workers} processes` : ''})`
+      : style.bad(i.findings.join('; ')),
+    i.clockOffsetMs !== null && i.clockOffsetMs >= 1 && `clocks within ${latency(i.clockOffsetMs)}`,
   ]
 }
 
@@ -177,5 +217,5 @@ function share(value: number | null): string {
 }
 
 function times(ratio: number | null): string {
-  return ratio === null ? '–' : `× ${ratio.toFixed(2)}`
+  return ratio === null ? '–' : `×${ratio.toFixed(2)}`
 }

@@ -1,6 +1,5 @@
 import type { Distribution, Metrics } from '../bench/inference/result.js'
 import { formatCount, formatNumber } from '../platform/units.js'
-import { sparkline } from './sparkline.js'
 import type { Style } from './style.js'
 import { renderTable, type Column } from './table.js'
 
@@ -36,15 +35,17 @@ function rowsOf(metrics: Metrics): Row[] {
   const row = (name: string, meaning: string, times: Distribution): Row[] =>
     times.n > 0 ? [{ name, meaning, times }] : []
   const due = (times: Distribution | undefined, send: Distribution) =>
-    times && differs(times, send) ? row('  when due', 'from when it was due', times) : []
+    times && differs(times, send)
+      ? row('  from due', 'incl. time waiting in the client', times)
+      : []
   return [
-    ...row('TTFT', 'to the first token', ttftMs),
+    ...row('TTFT', 'time to first token', ttftMs),
     ...due(fromSchedule?.ttftMs, ttftMs),
-    ...(differs(ttfoMs, ttftMs) ? row('TTFO', 'to the answer itself', ttfoMs) : []),
-    ...row('TPOT', 'each further token', tpotMs),
-    ...row('ITL', 'token to token', itlMs),
-    ...(differs(chunkGapMs, itlMs) ? row('chunk gap', 'event to event', chunkGapMs) : []),
-    ...row('E2E', 'to the last token', e2eMs),
+    ...(differs(ttfoMs, ttftMs) ? row('TTFO', 'time to first token of the answer', ttfoMs) : []),
+    ...row('TPOT', 'time per output token', tpotMs),
+    ...row('ITL', 'gap between tokens', itlMs),
+    ...(differs(chunkGapMs, itlMs) ? row('chunk gap', 'gap between events', chunkGapMs) : []),
+    ...row('E2E', 'end to end', e2eMs),
     ...due(fromSchedule?.e2eMs, e2eMs),
   ]
 }
@@ -81,14 +82,13 @@ function columnsFor(rows: readonly Row[]): Column<Row>[] {
     },
     figure('p99.9', 6, ({ p999 }) => p999),
     figure('max', 3, ({ max }) => max),
-    { title: '', text: ({ times }) => sparkline(times.histogram), importance: 5 },
     {
       title: 'n',
       text: ({ times }) => formatCount(times.n),
       align: 'right',
       importance: 2,
     },
-    { title: 'what it is', text: ({ meaning }) => meaning, importance: 4, isWhole: true },
+    { title: '', text: ({ meaning }) => meaning, importance: 4, isWhole: true },
   ]
 }
 

@@ -1,24 +1,35 @@
 import type { InferenceResult } from '../bench/inference/result.js'
-import { formatCount, formatNumber } from '../platform/units.js'
+import { describeHardware } from '../platform/hardware-text.js'
+import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
+import type { RunVerdict } from '../platform/verdicts.js'
 import { flow } from './flow.js'
 import { factLines, warningLines } from './inference-facts.js'
 import { hasUnreliableP99, isLate, latencyTable } from './inference-table.js'
 import { againCommand, pathText } from './measuring-path.js'
+import { searchLines } from './search-lines.js'
 import type { Style } from './style.js'
-import { renderTable } from './table.js'
 import { thresholdLines } from './threshold-lines.js'
+import { verdictLine } from './verdict-line.js'
 
-/** The answer first (thresholds), then what it rests on, then what to type next. */
-export function inferenceView(result: InferenceResult, style: Style): string {
+/**
+ * The answer first (thresholds), then what it rests on, then what to type next.
+ * @param verdict repeated at the end; null where an error follows that says it
+ */
+export function inferenceView(
+  result: InferenceResult,
+  style: Style,
+  verdict: RunVerdict | null = null,
+): string {
   return [
     ...heading(result, style),
     '',
-    ...thresholdLines(result.thresholds, style),
+    ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
     ...searchLines(result, style),
     ...measured(result, style),
     ...factLines(result, style),
     ...warningLines(result, style),
     ...fileLines(result, style),
+    ...verdictLine(verdict, { thresholds: result.thresholds, figures: summary(result) }, style),
   ].join('\n')
 }
 
@@ -40,90 +51,53 @@ export function inferenceLine(result: InferenceResult): string {
 }
 
 function heading(result: InferenceResult, style: Style): string[] {
-  const { runId, workload, server, simulated, complete } = result
+  const { runId, workload, server, simulated, complete, provenance } = result
   const { model, dataset, numPrompts, load, repeats, seed } = workload
   // A duration may have ended it before.
   const count = Math.min(numPrompts, result.requests.issued)
-  return flow(
-    [
-      'vllm bench',
-      simulated && style.waiting('SIMULATED: no figures of a machine'),
+  const line = (...parts: Parameters<typeof flow>[0]) =>
+    flow(parts, { width: style.columns, indent: 0 })
+  return [
+    ...line(
+      `vllm bench · run ${runId}`,
+      simulated && style.waiting('SIMULATED: not real performance'),
       !complete && style.bad('INTERRUPTED: what was measured until then'),
-      `run ${runId}`,
+    ),
+    ...line(
       [model, server.version && `vLLM ${server.version}`].filter(Boolean).join(' on '),
-      `${formatCount(count)} requests, ${load}`,
-      dataset,
-      workload.endpoint,
+      describeHardware(provenance),
       pathText(result.path),
-      `seed ${seed}`,
+    ),
+    ...line(
+      `${formatCount(count)} requests, ${load}`,
       repeats > 1 && `${repeats} repeats`,
-    ],
-    { width: style.columns, indent: 0 },
-  )
+      dataset,
+      `${workload.endpoint}, seed ${seed}`,
+    ),
+  ]
+}
+
+/** `508 tokens/s · TTFT p99 412 ms`. */
+function summary({ throughput, metrics }: InferenceResult): string {
+  const { p99 } = metrics.ttftMs
+  const tokens = `${formatNumber(throughput.outputTokensPerSecond)} tokens/s`
+  return p99 === null ? tokens : `${tokens} · TTFT p99 ${formatLatency(p99)}`
 }
 
 /** All failed: a table of zeros would say less than nothing. */
 function measured({ metrics, requests }: InferenceResult, style: Style): string[] {
   if (requests.ok === 0) return []
   const notes = [
-    hasUnreliableP99(metrics) && '? from fewer than 662 samples, which can’t bound a p99',
+    hasUnreliableP99(metrics) && '? p99 from fewer than 662 samples: not reliable',
     metrics.fromSchedule &&
       !isLate(metrics) &&
-      'the same within 1 % from the time at which each request was due',
+      'measured from when each request was due: the same within 1 %',
   ]
   return [
     ...latencyTable(metrics, style),
     ...flow(notes, { width: style.columns, indent: 2 }).map((line) => style.quiet(line)),
     '',
   ]
-}
-
-function searchLines({ search }: InferenceResult, style: Style): string[] {
-  if (!search) return []
-  const rows = renderTable<(typeof search.steps)[number]>(
-    [
-      {
-        title: 'rate',
-        text: ({ ratePerSecond }) => `${formatNumber(ratePerSecond)}/s`,
-        align: 'right',
-        importance: 10,
-      },
-      {
-        title: '',
-        text: ({ met, valid }) => (!valid ? '?' : met ? '✓' : '✗'),
-        importance: 10,
-        paint: (text, { met, valid }) =>
-          !valid ? style.waiting(text) : met ? style.good(text) : style.bad(text),
-      },
-      {
-        title: 'achieved',
-        text: ({ achievedPerSecond }) => `${formatNumber(achievedPerSecond)}/s`,
-        align: 'right',
-        importance: 8,
-      },
-      {
-        title: 'TTFT p99',
-        text: ({ ttftP99Ms }) => (ttftP99Ms === null ? '–' : `${formatNumber(ttftP99Ms)} ms`),
-        align: 'right',
-        importance: 8,
-      },
-      {
-        title: '',
-        text: ({ met, valid }) =>
-          !valid ? 'the client was the limit' : met ? '' : 'a threshold was missed',
-        importance: 4,
-        paint: (text) => style.quiet(text),
-      },
-    ],
-    search.steps,
-    style,
-    '  ',
-  )
-  const answer =
-    search.maxRatePerSecond === null
-      ? style.bad('no rate that was tried keeps the thresholds')
-      : `${style.good(`${formatNumber(search.maxRatePerSecond)} requests/s`)} is the highest rate that keeps them; the figures below are of that rate`
-  return [...flow([answer], { width: style.columns, name: ' ', indent: 2 }), '', ...rows, '']
 }
 
 function fileLines({ files, runId, provenance }: InferenceResult, style: Style): string[] {

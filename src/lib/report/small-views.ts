@@ -5,6 +5,7 @@ import type { RepairReport } from '../state/contract.js'
 import type { Run } from '../state/schema.js'
 import { benchView } from './bench-view.js'
 import { inferenceView } from './inference-view.js'
+import { paint } from './verdict-line.js'
 import type { Style } from './style.js'
 import { renderTable } from './table.js'
 
@@ -54,7 +55,7 @@ export function runsView(runs: readonly Run[], style: Style): string {
         title: 'VERDICT',
         text: ({ verdict }) => verdict,
         importance: 9,
-        paint: (text, { verdict }) => paintVerdict(verdict, text, style),
+        paint: (_, { verdict }) => paint(verdict, style),
       },
       { title: 'RESULT', text: ({ summary }) => summary ?? '', importance: 8 },
     ],
@@ -64,18 +65,15 @@ export function runsView(runs: readonly Run[], style: Style): string {
 }
 
 export function runView(run: RunReport, style: Style): string {
-  if (run.result?.schema === 'aibench/vector-result/1') return benchView(run.result, style)
-  if (run.result?.schema === 'aibench/inference-result/1') return inferenceView(run.result, style)
+  if (run.result?.schema === 'aibench/vector-result/1')
+    return benchView(run.result, style, run.verdict)
+  if (run.result?.schema === 'aibench/inference-result/1')
+    return inferenceView(run.result, style, run.verdict)
   return [
-    `run ${run.id} · ${paintVerdict(run.verdict, run.verdict, style)} · ${run.target}`,
+    `run ${run.id} · ${paint(run.verdict, style)} · ${run.target}`,
     ...(run.why ? [run.why] : []),
     `no result.json in ${run.dir}`,
   ].join('\n')
-}
-
-function paintVerdict(verdict: Run['verdict'], text: string, style: Style): string {
-  if (verdict === 'ok') return style.good(text)
-  return verdict === 'running' || verdict === 'interrupted' ? style.waiting(text) : style.bad(text)
 }
 
 export function repairView({ path, setAside, instances, runs, skipped }: RepairReport): string {

@@ -41,6 +41,10 @@ export interface Resources {
   cpusPerTask?: number
   /** GPUs on every node. */
   gpusPerNode?: number
+  /** The site's word for their type: `a100`. */
+  gpuType?: string
+  /** Asks for them in this spelling, `gpu:a100:2`, where a site wants --gres. */
+  gres?: string
   constraint?: string
   reservation?: string
   exclusive?: boolean
@@ -177,8 +181,14 @@ export interface Scheduler {
   onNode(index: number, argv: readonly string[]): readonly string[]
   /** Partition names, for did-you-mean and completion; empty when there are none to know. */
   partitions(clusters?: string): Promise<readonly string[]>
-  /** The most GPUs that one node of the partition (the default one when undefined) has; undefined when that is not to be known. */
-  gpusPerNode(partition: string | undefined, clusters?: string): Promise<number | undefined>
+  /**
+   * The most GPUs, of that type where one is given, that one node of the partition (the default one when undefined) has; undefined when
+   * that is not to be known.
+   */
+  gpusPerNode(
+    partition: string | undefined,
+    where?: { clusters?: string; type?: string },
+  ): Promise<number | undefined>
   /** What runs the jobs: `slurm 22.05.8`, `local`. */
   version(): Promise<string>
 }

@@ -2,6 +2,9 @@ import type { Environment } from '../platform/environment.js'
 
 type Variables = Record<string, string>
 
+/** The sum of all that the job runs and reads, as it was when it was submitted: the script compares. */
+export const SEAL = 'AIBENCH_SEAL'
+
 /** What a job inherits. A login shell holds secrets and settings that would change a run unseen: only these names pass. */
 export const INHERITED = [
   'PATH',

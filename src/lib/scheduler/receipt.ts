@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { readJsonIfThere } from '../platform/files.js'
+import { readTrustedJson } from '../platform/ownership.js'
 
 const time = v.nullable(v.string())
 
@@ -16,8 +16,10 @@ export const ReceiptSchema = v.object({
   exitCode: v.nullable(v.number()),
   /** `TERM`, `KILL`, … that ended the service or the script; null when it ended by itself. */
   signal: v.nullable(v.string()),
-  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`. */
+  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`, `helper`. */
   cause: v.string(),
+  /** Of the cause `helper`: `gate`, `worker on mel0002`. Exit code and signal are its own then. */
+  member: v.optional(v.nullable(v.string())),
   /** The service outlived its deadline after TERM. */
   killed: v.boolean(),
   node: v.string(),
@@ -69,6 +71,6 @@ async function readOwn<T extends v.GenericSchema<unknown, { token: string }>>(
   path: string,
   token: string,
 ): Promise<v.InferOutput<T> | undefined> {
-  const parsed = v.safeParse(schema, await readJsonIfThere(path))
+  const parsed = v.safeParse(schema, await readTrustedJson(path))
   return parsed.success && parsed.output.token === token ? parsed.output : undefined
 }

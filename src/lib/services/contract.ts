@@ -46,6 +46,8 @@ export interface Service<Options = Record<string, unknown>> {
   startFlags(options: Options): readonly string[]
   /** What to type when nothing of it was started yet. */
   firstStart: readonly string[]
+  /** Fills in what the options leave open from the settings, the scheduler's options and the machine. */
+  complete?(context: Context, options: Options, asked: Asked): Promise<Options>
   /** What it needs when nothing else was asked for: nodes, GPUs. */
   resources(options: Options): Partial<Resources>
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
@@ -64,6 +66,12 @@ export interface Service<Options = Record<string, unknown>> {
   callPath?: string
   /** Its answers are made up: every output that comes from it says so. */
   isSimulated?(options: Options): boolean
+}
+
+/** What was asked of the scheduler, before the options are complete. */
+export interface Asked {
+  scheduler: SchedulerKind
+  resources: Partial<Resources>
 }
 
 /** Where it will run, decided before the preparation. */

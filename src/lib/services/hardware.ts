@@ -5,7 +5,9 @@ export interface HardwareReport {
   /** For people: `2 × 4 NVIDIA A100-SXM4-40GB`, `1 NVIDIA H100 80GB HBM3`, `no GPU · AMD EPYC 7763, 128 cores`. */
   text: string
   /** `NVIDIA H100 80GB HBM3`; several kinds joined by ` + `; null without GPUs. */
-  gpu: string | null
+  gpuType: string | null
+  /** On each node; null when they differ. */
+  gpusPerNode: number | null
   /** On all nodes together. */
   gpuCount: number
   /** Of one GPU. */
@@ -31,7 +33,9 @@ export function hardwareOf(records: readonly NodeRecord[]): HardwareReport | nul
   const gpu = distinct(all.map(({ name }) => name)).join(' + ') || null
   return {
     text: textOf(records, perNode),
-    gpu,
+    gpuType: gpu,
+    gpusPerNode:
+      distinct(perNode.map(({ length }) => length)).length === 1 ? perNode[0].length : null,
     gpuCount: all.length,
     gpuMemoryMiB: all[0]?.memoryMiB ?? null,
     driver: all[0]?.driver ?? null,
@@ -62,6 +66,6 @@ function textOf(records: readonly NodeRecord[], perNode: readonly { name: string
     : `GPUs unknown (${gpuTrouble}) · ${processor}`
 }
 
-function distinct(words: readonly string[]): string[] {
+function distinct<T>(words: readonly T[]): T[] {
   return [...new Set(words)]
 }

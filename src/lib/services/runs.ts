@@ -1,4 +1,5 @@
 import { readRunReceipt } from '../bench/run-receipt.js'
+import { aibench } from '../platform/command-line.js'
 import { NotFoundError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import type { Run } from '../state/schema.js'
@@ -13,17 +14,27 @@ export async function listRuns(context: Context): Promise<Run[]> {
   return Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
 }
 
-/** @throws NotFoundError with the nearest id */
-export async function showRun(context: Context, id: string): Promise<RunReport> {
+/** The newest when none is named. @throws NotFoundError with the nearest id */
+export async function showRun(context: Context, named?: string): Promise<RunReport> {
   const runs = await settleRuns(context)
+  const id = named ?? newestOf(runs)
   const run = Object.hasOwn(runs, id) ? runs[id] : undefined
   if (!run) {
     const close = nearest(id, Object.keys(runs))
     throw new NotFoundError(`There is no run "${id}"${close ? `; did you mean "${close}"?` : ''}`, {
       code: 'AIB_RUN_UNKNOWN',
-      hints: ['aibench runs list'],
+      hints: [aibench('runs', 'list')],
     })
   }
   const [result, receipt] = await Promise.all([readResult(run.dir), readRunReceipt(run.dir)])
   return { ...run, result, why: receipt?.why ?? null }
+}
+
+function newestOf(runs: Readonly<Record<string, Run>>): string {
+  const [newest] = Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+  if (newest) return newest.id
+  throw new NotFoundError('No benchmark has been run yet', {
+    code: 'AIB_RUN_UNKNOWN',
+    hints: [aibench('vllm', 'bench'), aibench('chroma', 'bench')],
+  })
 }

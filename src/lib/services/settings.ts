@@ -3,6 +3,7 @@ import { NotFoundError, UsageError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import { openSettingsForWriting, SETTINGS, type SettingName } from '../platform/settings.js'
 import { parseWallTimeMs } from '../platform/units.js'
+import { gpuOptionsOf } from './vllm/gpus.js'
 import type { Context } from './contract.js'
 
 export interface SettingReport {
@@ -45,6 +46,7 @@ export async function changeSetting(
 function checkSetting(name: SettingName, value: string): void {
   if (name === 'scheduler' && value !== 'slurm' && value !== 'local')
     throw new UsageError(`scheduler must be slurm or local, not "${value}"`)
+  if (name === 'vllm.gpus') gpuOptionsOf(value, name)
   if (name === 'slurm.time' && parseWallTimeMs(value) === undefined)
     throw new UsageError(`slurm.time must be a wall time such as 2h, not "${value}"`, {
       hints: [aibench('config', 'set', 'slurm.time', '2h')],

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import * as v from 'valibot'
-import { readJsonIfThere } from '../platform/files.js'
+import { readTrustedJson } from '../platform/ownership.js'
 import type { RepairReport } from './contract.js'
 import { listRunDirectories, readJobRecord } from './run-directories.js'
 import { isProvenEnd, RunSchema, type Instance, type Run, type State } from './schema.js'
@@ -36,7 +36,7 @@ async function runsIn(folder: string, only?: string): Promise<Run[]> {
   const dirs = only ? [only] : await listRunDirectories(folder)
   const runs: Run[] = []
   for (const dir of dirs) {
-    const parsed = v.safeParse(RunSchema, await readJsonIfThere(join(dir, 'run.json')))
+    const parsed = v.safeParse(RunSchema, await readTrustedJson(join(dir, 'run.json')))
     if (parsed.success) runs.push({ ...parsed.output, dir })
   }
   return runs

@@ -3,9 +3,10 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Clock } from '../platform/clock.js'
 import { cannotWrite } from '../platform/cannot-write.js'
-import { isErrno } from '../platform/errors.js'
+import { AibenchError, isErrno } from '../platform/errors.js'
 import type { Environment } from '../platform/environment.js'
-import { makePrivateDir, readJsonIfThere, writeAtomically, writeJson } from '../platform/files.js'
+import { makePrivateDir, writeAtomically, writeJson } from '../platform/files.js'
+import { readTrustedJson, refuseUnlessPrivate } from '../platform/ownership.js'
 import { InstanceSchema, type Instance, type Run } from './schema.js'
 
 /** The folders that outlive everything: what was submitted, what it logged, how it ended. 0700, files 0600. */
@@ -28,8 +29,10 @@ export async function createRunDirectory(
   try {
     await makePrivateDir(environment.stateDir)
     await makePrivateDir(environment.runsDir)
+    await refuseUnlessPrivate(environment.runsDir)
     await mkdir(dir, { mode: 0o700 })
   } catch (error) {
+    if (error instanceof AibenchError) throw error
     throw cannotWrite(environment.runsDir, error)
   }
   return dir
@@ -134,6 +137,6 @@ export async function listRunDirectories(runsDir: string): Promise<string[]> {
 }
 
 export async function readJobRecord(runDir: string): Promise<JobRecord | undefined> {
-  const parsed = v.safeParse(JobRecordSchema, await readJsonIfThere(join(runDir, 'job.json')))
+  const parsed = v.safeParse(JobRecordSchema, await readTrustedJson(join(runDir, 'job.json')))
   return parsed.success ? parsed.output : undefined
 }

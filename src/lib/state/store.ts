@@ -1,4 +1,4 @@
-import { readFile, rename } from 'node:fs/promises'
+import { copyFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import type { Clock } from '../platform/clock.js'
@@ -8,6 +8,7 @@ import {
   exists,
   listNames,
   makePrivateDir,
+  readTextIfThere,
   removeTree,
   writeAtomically,
 } from '../platform/files.js'
@@ -15,6 +16,7 @@ import type { RepairReport, StateStore } from './contract.js'
 import { withLock, type Held } from './lock.js'
 import { migrate } from './migrate.js'
 import { rebuild } from './repair.js'
+import { refuseUnlessPrivate } from '../platform/ownership.js'
 import { cannotWrite } from '../platform/cannot-write.js'
 import { SCHEMA_NUMBER, StateSchema, type State } from './schema.js'
 
@@ -73,11 +75,12 @@ class FileStore implements StateStore {
   }
 
   async #load(): Promise<State | 'corrupt'> {
-    let text: string
+    await refuseUnlessPrivate(dirname(this.path))
+    let text: string | undefined
     try {
-      text = await readFile(this.path, 'utf8')
+      text = await readTextIfThere(this.path, LONGEST_STATE_BYTES)
+      if (text === undefined) return this.#empty()
     } catch (error) {
-      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return this.#empty()
       throw new StateError(`Can't read the state file: ${(error as Error).message}`, {
         where: this.path,
         cause: error,
@@ -126,7 +129,8 @@ class FileStore implements StateStore {
     let setAside: string | null = null
     if (await exists(this.path)) {
       setAside = `${this.path}.corrupt-${clock.now().toISOString().replaceAll(/[-:.]/g, '')}`
-      await rename(this.path, setAside)
+      // Copied: killed before the new one is written, we leave the old one and not none.
+      await copyFile(this.path, setAside)
     }
     await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 }, held)
     const { instances, runs } = rebuilt.state
@@ -159,6 +163,9 @@ class FileStore implements StateStore {
 }
 
 class LockLost extends Error {}
+
+/** Of some 100,000 instances. */
+const LONGEST_STATE_BYTES = 256 * 1024 * 1024
 
 const FILE_TROUBLE = ['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOTDIR', 'EEXIST']
 

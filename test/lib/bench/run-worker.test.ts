@@ -35,7 +35,6 @@ const PLAN: VectorPlan = {
 }
 
 describe('the worker and its caller', function () {
-  this.timeout(30_000)
   let dir: string
   before(async () => (dir = await mkdtemp(join(tmpdir(), 'aibench-worker-'))))
   after(() => rm(dir, { recursive: true }))
@@ -113,7 +112,7 @@ describe('the worker and its caller', function () {
       expect(result.sequential.concurrency).to.equal(1)
       for (const level of [result.sequential, ...result.concurrent]) {
         expect(level.repeats.queriesPerSecond.n).to.equal(2)
-        expect(level.p50Ms).to.be.within(1.9, 60)
+        expect(level.p50Ms).to.be.at.least(1.9)
         expect(level.ok).to.equal(level.issued)
       }
     })
@@ -178,7 +177,7 @@ describe('the worker and its caller', function () {
     const [level] = result!.concurrent
     expect(result!.concurrent).to.have.lengthOf(1)
     expect(level).to.include({ mode: 'open', ratePerSecond: 100 })
-    expect(level.issued).to.be.within(50, 130)
+    expect(level.issued).to.be.at.most(90)
     expect(level.fromSchedule!.p50Ms!).to.be.at.least(level.p50Ms! - 0.001)
   })
 

@@ -2,8 +2,12 @@ import { expect } from 'chai'
 import { judgeInstrument, type Evidence } from '../../../src/lib/bench/self-check.js'
 import type { Level } from '../../../src/lib/bench/vectors/result.js'
 
-const closed = (concurrency: number, queriesPerSecond: number, clientCores: number) =>
-  ({ mode: 'closed', concurrency, queriesPerSecond, clientCores, dispatchLagP99Ms: 0.1 }) as Level
+const closed = (
+  concurrency: number,
+  queriesPerSecond: number,
+  clientCores: number,
+  serverCores = 1.5,
+) => ({ mode: 'closed', concurrency, queriesPerSecond, clientCores, serverCores }) as Level
 
 const judge = (levels: Level[], more: Partial<Evidence> = {}) =>
   judgeInstrument({
@@ -22,6 +26,18 @@ describe('the judgement of the instrument', () => {
       serverLimitedFromConcurrency: 4,
     })
     expect(found.shareOfCeiling).to.be.closeTo(0.41, 0.001)
+    expect(found.findings).to.deep.equal([
+      'limited by the server from concurrency 4 on (1.5 cores)',
+      'client ok (43 % of a core)',
+    ])
+  })
+
+  it('blames no server whose CPU is idle', () => {
+    const found = judge([closed(1, 1_500, 0.28, 0.2), closed(2, 1_510, 0.33, 0.23)])
+    expect(found.serverLimitedFromConcurrency).to.equal(null)
+    expect(found.findings[0]).to.equal(
+      'no more queries/s from concurrency 1 on, though neither the client’s nor the server’s CPU is full',
+    )
   })
 
   it('says "balanced" while more clients bring more', () => {
@@ -32,7 +48,7 @@ describe('the judgement of the instrument', () => {
   it('finds a client that uses a whole core', () => {
     const found = judge([closed(1, 4_000, 0.6), closed(8, 6_000, 0.97)])
     expect(found).to.include({ verdict: 'client-bound', saturated: true })
-    expect(found.findings[0]).to.match(/client.*0\.97 cores/)
+    expect(found.findings[0]).to.match(/^client-bound: 97 % of a core, .* not the server’s$/)
   })
 
   it('finds a client near its ceiling, though its core has room', () => {

@@ -24,7 +24,8 @@ const level = (
   queriesPerSecond: number,
   recallAtK: number,
 ) => ({
-  ...{ concurrency, p99Ms, queriesPerSecond, recallAtK, p50Ms: p99Ms / 4, issued: 1000 },
+  ...{ mode: 'closed', concurrency, p99Ms, queriesPerSecond, recallAtK, p50Ms: p99Ms / 4 },
+  latency: { n: concurrency === 1 ? 661 : 9_000 },
 })
 
 const RESULT = {
@@ -51,6 +52,34 @@ describe('thresholds', () => {
       const [judged] = judgeThresholds([parseThreshold(text)], RESULT)
       expect(judged).to.include({ text, met, measured })
     })
+
+  it('say of which level the figure is, and whether its samples can bound it', () => {
+    const of = (text: string, result = RESULT) => judgeThresholds([parseThreshold(text)], result)[0]
+    expect(of('query_p99<20ms')).to.include({
+      where: 'concurrency 8',
+      reliable: false,
+      samples: 661,
+    })
+    expect(of('query_p50<20ms')).to.include({
+      where: 'concurrency 8',
+      reliable: true,
+      samples: null,
+    })
+    expect(of('recall>0.9')).to.include({ where: 'concurrency 8' })
+    expect(of('ingest>1')).to.include({ where: null, reliable: true })
+    const [, eight] = RESULT.concurrent
+    const enough = { ...RESULT, concurrent: [{ ...eight, latency: { n: 662 } }] } as VectorResult
+    expect(of('query_p99<20ms', enough)).to.include({ where: null, reliable: true, samples: 662 })
+    expect(of('query_p99.9<20ms', enough)).to.include({ reliable: false })
+  })
+
+  for (const [text, label] of [
+    ['query_p99<10s', 'query p99 < 10 s'],
+    ['query_p99<=1.5s', 'query p99 ≤ 1500 ms'],
+    ['qps>20000', 'best queries/s > 20 000/s'],
+  ] as const)
+    it(`${text} reads "${label}"`, () =>
+      expect(judgeThresholds([parseThreshold(text)], RESULT)[0].label).to.equal(label))
 
   for (const [text, message, hint] of [
     ['query_p98<20ms', 'Unknown metric "query_p98" in --slo; did you mean query_p90?', METRICS],

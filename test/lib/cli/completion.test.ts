@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { clusterKey } from '../../../src/lib/platform/slurm-conf.js'
 import { NameCache } from '../../../src/lib/platform/name-cache.js'
 import { aibench, ROOT } from '../../support/cli.js'
 import { needs } from '../../support/require.js'
@@ -30,11 +31,17 @@ describe('completion', () => {
       ['vllm bench --endpoint ', ['chat', 'completions']],
       ['vllm bench --arrival g', ['gamma']],
       ['vllm bench --save-as ', ['csv:', 'vllm:']],
-      ['vllm start --distributed ', ['auto', 'native', 'ray']],
+      ['vllm start --distributed ', ['auto', 'ray', 'native']],
       ['help met', ['metrics']],
       ['config get slurm.t', ['slurm.time']],
       ['config set scheduler ', ['local', 'slurm']],
       ['config list ', []],
+      ['vllm bench --slo ', []],
+      ['vllm bench --name ', []],
+      ['chroma start --time ', []],
+      ['vllm start --image ', [':files']],
+      ['vllm start --model-dir ', [':files']],
+      ['vllm save -o ', [':files']],
       ['nonsense ', []],
     ] as const)
       expect(await answers(home.path, ...line.split(' ')), line).to.deep.equal(expected)
@@ -51,7 +58,7 @@ describe('completion', () => {
     await writeFile(join(home.path, 'state.json'), JSON.stringify(state))
     const environment = environmentIn(home.path)
     await mkdir(environment.cacheDir)
-    await new NameCache(environment, 'partitions').write(['cpu', 'gpu'])
+    await new NameCache(environment, `partitions-${clusterKey(environment)}`).write(['cpu', 'gpu'])
     expect(await answers(home.path, 'chroma', 'check', '')).to.deep.equal(['small'])
     expect(await answers(home.path, 'chroma', 'check', '--timeout', '5m', '')).to.have.lengthOf(1)
     expect(await answers(home.path, 'chroma', 'check', 'small', '')).to.deep.equal([])
@@ -60,6 +67,26 @@ describe('completion', () => {
     expect(await answers(home.path, 'wait', '')).to.deep.equal(['other', 'small'])
     expect(await answers(home.path, 'runs', 'show', '')).to.deep.equal(['20261124-aa11'])
     expect(await answers(home.path, 'chroma', 'start', '-p', 'g')).to.deep.equal(['gpu'])
+  })
+
+  it('says what a word means to shells that show it, and lists the newest run first', async () => {
+    await using home = await temporaryFolder()
+    const runs = {
+      aa11: { startedAt: '2026-11-24T10:00:00.000Z', service: 'vllm', verdict: 'ok' },
+      zz99: { startedAt: '2026-11-25T10:00:00.000Z', service: 'chroma', verdict: 'late' },
+    }
+    await writeFile(join(home.path, 'state.json'), JSON.stringify({ instances: {}, runs }))
+    const lines = async (shell: string, ...words: string[]) =>
+      (await aibench(['__complete', shell, ...words], { home: home.path })).stdout.split('\n')
+    for (const shell of ['zsh', 'fish']) {
+      expect(await lines(shell, 'runs', 'show', '')).to.deep.equal([
+        'zz99\t2026-11-25 10:00 chroma late',
+        'aa11\t2026-11-24 10:00 vllm ok',
+        '',
+      ])
+      expect((await lines(shell, 'vllm', 'bench', '--rat')).join()).to.match(/^--rate\tOpen loop/)
+    }
+    expect(await lines('bash', 'runs', 'show', '')).to.deep.equal(['zz99', 'aa11', ''])
   })
 
   it('is silent when the state file is broken', async () => {
@@ -87,7 +114,6 @@ describe('completion', () => {
     ['fish', 'fish --no-config -i', 'aibench completion fish | source'],
   ] as const)
     it(`works in ${shell}`, async function () {
-      this.timeout(30_000)
       const missing = ['script', shell].filter((name) => spawnSync('which', [name]).status !== 0)
       needs(this, 'shells', missing.length === 0, `not installed: ${missing.join(' ')}`)
       await using home = await temporaryFolder()

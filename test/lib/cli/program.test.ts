@@ -148,7 +148,6 @@ describe('the built program', () => {
   })
 
   it('works from a read-only folder, through a symbolic link', async function () {
-    this.timeout(60_000)
     await using folder = await temporaryFolder()
     const packed = spawnSync('npm', ['pack', '--silent', '--pack-destination', folder.path], {
       cwd: ROOT,
@@ -196,7 +195,6 @@ describe('the commands', () => {
   }
 
   it('have examples that run', async function () {
-    this.timeout(60_000)
     await using home = await temporaryFolder()
     // One of the examples starts a simulated server; another one stops it, unless the test ends in between.
     await using _ = {

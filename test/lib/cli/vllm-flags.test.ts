@@ -20,7 +20,7 @@ describe('the flags of vllm start', () => {
   it('become options that the service takes, whatever was left out', () => {
     const options = start({
       model: 'org/model',
-      'gpus-per-node': 0,
+      'gpus-per-node': '0',
       'vllm-arg': ['--seed', '1'],
       'max-model-len': 2048,
     })
@@ -124,7 +124,8 @@ describe('the flags of vllm bench', () => {
     [{ ramp: '1:2:3s', 'trace-speed': '2' }, /^--ramp and --trace-speed/],
     [{ concurrency: 2, arrival: 'poisson' }, /^--arrival goes with --rate, not with --concurrency/],
     [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness goes with --arrival gamma/],
-    [{ 'find-max-rate': true, rate: '4' }, /leave out --rate/],
+    [{ 'find-max-rate': true, concurrency: 4 }, /leave --concurrency out/],
+    [{ 'find-max-rate': true, rate: 'inf' }, /leave --rate inf out/],
     [{ temperature: 'hot' }, /^--temperature must be a number, not "hot"/],
     [{ 'max-error-share': '' }, /^--max-error-share must be a number/],
     [{ duration: 'long' }, /^--duration must be a duration/],

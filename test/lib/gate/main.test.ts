@@ -36,8 +36,6 @@ function spawnGate(argv: readonly string[]) {
 }
 
 describe('the process of the gate', function () {
-  this.timeout(30_000)
-
   it('guards a target, and TERM ends it in good order with a stream open', async () => {
     await using folder = await temporaryFolder()
     const file = join(folder.path, 'token')
@@ -68,11 +66,9 @@ describe('the process of the gate', function () {
       () => 'cut',
     )
     const commandLine = await readFile(`/proc/${gate.child.pid}/cmdline`, 'utf8')
-    const startMs = performance.now()
     gate.child.kill('SIGTERM')
     const { code, signal, out, err } = await ended
     expect({ code, signal }).to.deep.equal({ code: 0, signal: null })
-    expect(performance.now() - startMs).to.be.below(5_000)
     expect(await cut).to.equal('cut')
     await closed
     expect(out).to.match(/^gate listens on 127\.0\.0\.1:\d+\n$/)

@@ -30,10 +30,22 @@ const full = inferenceResult({
   },
   search: {
     maxRatePerSecond: 12.5,
+    boundBy: 'server',
     steps: [
-      { ratePerSecond: 4, met: true, valid: true, achievedPerSecond: 3.99, ttftP99Ms: 120 },
-      { ratePerSecond: 16, met: false, valid: true, achievedPerSecond: 14.1, ttftP99Ms: 2912 },
-      { ratePerSecond: 32, met: false, valid: false, achievedPerSecond: 20.1, ttftP99Ms: null },
+      {
+        ...{ ratePerSecond: 4, met: true, valid: true, verdict: 'ok', reason: null },
+        ...{ requests: 40, achievedPerSecond: 3.99, ttftP99Ms: 120 },
+      },
+      {
+        ...{ ratePerSecond: 16, met: false, valid: true, verdict: 'threshold-missed' },
+        reason: 'missed ttft_p99<500ms',
+        ...{ requests: 160, achievedPerSecond: 14.1, ttftP99Ms: 2912 },
+      },
+      {
+        ...{ ratePerSecond: 32, met: false, valid: false, verdict: 'client-bound' },
+        reason: 'the client was the limit: 0.98 of one core',
+        ...{ requests: 320, achievedPerSecond: 20.1, ttftP99Ms: null },
+      },
     ],
   },
   warnings: ['3 answers were cut at 128 tokens, because the server’s context is 2 048 tokens'],
@@ -66,10 +78,10 @@ describe('the report of an inference benchmark', () => {
     const lines = linesOf(base)
     const at = (part: string) => lines.findIndex((line) => line.includes(part))
     expect([
-      at('✓ TTFT p99 < 500 ms   352.4 ms'),
+      at('✓ TTFT p99 < 500 ms   352 ms'),
       at('✗ TPOT mean < 10 ms'),
       at('p99.9'),
-    ]).to.deep.equal([3, 4, 6])
+    ]).to.deep.equal([4, 5, 7])
     expect(lines.at(-1)).to.equal(
       'again: aibench vllm bench --plan c19d    keep: aibench vllm save',
     )
@@ -77,33 +89,33 @@ describe('the report of an inference benchmark', () => {
 
   it('shows mean, median, tails and shape of each time, in one unit a row', () => {
     expect(lineOf(base, /TTFT {2}ms/)).to.match(
-      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 {2}[▁-█]{6} +998 {2}to the first token/,
+      /^ {2}TTFT {2}ms +96\.9 +88\.1 +141 +352 +617 +705 +998 {2}time to first token/,
     )
-    expect(lineOf(full, /when due {2}( s|ms)/)).to.match(/ms +9 690 +8 810/)
-    expect(linesOf(full).filter((line) => line.includes('when due'))[1]).to.match(
+    expect(lineOf(full, /from due {2}( s|ms)/)).to.match(/ms +9 690 +8 810/)
+    expect(linesOf(full).filter((line) => line.includes('from due'))[1]).to.match(
       / s +17\.3 +15\.7/,
     )
   })
 
   it('leaves out rows that would repeat the one above', () => {
     const rows = (result: InferenceResult) =>
-      ['TTFO', 'chunk gap', 'when due'].filter((name) =>
+      ['TTFO', 'chunk gap', 'from due'].filter((name) =>
         linesOf(result).some((line) => line.trim().startsWith(name)),
       )
     expect(rows(base)).to.deep.equal([])
-    expect(rows(full)).to.deep.equal(['TTFO', 'chunk gap', 'when due'])
-    expect(linesOf(base).join()).to.include('the same within 1 % from the time')
+    expect(rows(full)).to.deep.equal(['TTFO', 'chunk gap', 'from due'])
+    expect(linesOf(base).join()).to.include('measured from when each request was due: the same')
     expect(linesOf(full).join()).to.not.include('the same within 1 %')
   })
 
   it('marks a p99 that the samples can’t bound', () => {
     expect(lineOf(full, /TTFO/)).to.include('1 200 ?')
-    expect(linesOf(full).join('\n')).to.include('? from fewer than 662 samples')
+    expect(linesOf(full).join('\n')).to.include('? p99 from fewer than 662 samples: not reliable')
     expect(linesOf(base).join('\n')).to.not.include('662')
   })
 
   it('says SIMULATED and INTERRUPTED in the heading, and neither of a real and whole run', () => {
-    expect(linesOf(full)[0]).to.match(/^vllm bench · SIMULATED: no figures of a machine/)
+    expect(linesOf(full)[0]).to.match(/^vllm bench · run c19d · SIMULATED: not real performance/)
     expect(linesOf(full).slice(0, 3).join()).to.include('INTERRUPTED')
     expect(linesOf(base).join()).to.not.match(/SIMULATED|INTERRUPTED/)
   })
@@ -119,7 +131,7 @@ describe('the report of an inference benchmark', () => {
     const text = linesOf(full, 200).join('\n')
     expect(text).to.include(
       'json: 640 of 652 complete answers valid (98 %) · 12 invalid · 3 cut short · 1 failed · ' +
-        'sent as structured_outputs, seen to be honoured',
+        'sent as structured_outputs, server enforces them',
     )
     expect(text).to.include('without constraints 2 of 660 valid')
     const structured = { ...structuredResult() }
@@ -130,30 +142,143 @@ describe('the report of an inference benchmark', () => {
       truncated: 660,
     }
     expect(linesOf(inferenceResult({ structured })).join()).to.not.include('without constraints')
-    expect(text).to.include('TTFT × 1.12 · TPOT × 1.04 · tokens/s × 0.96')
-    expect(text).to.include('TTFT 141 ms when a constraint is new (52 of them), 96.0 ms later')
+    expect(text).to.include('constraints cost: TTFT ×1.12, TPOT ×1.04, tokens/s ×0.96')
+    expect(text).to.include('TTFT 141 ms on first use of 52 constraints, 96.0 ms after')
   })
 
-  it('shows every rate of a search, and the answer', () => {
-    const text = linesOf(full, 120).join('\n')
-    expect(text).to.include('12.5 requests/s is the highest rate that keeps them')
-    expect(text).to.match(/4\.00\/s {2}✓ +3\.99\/s +120 ms/)
-    expect(text).to.match(/16\.0\/s {2}✗ .* a threshold was missed/)
-    expect(text).to.match(/32\.0\/s {2}\? .* the client was the limit/)
+  it('shows every look of a search with its reason, and what is known of the rate', () => {
+    const lines = linesOf(full, 120)
+    const at = lines.findIndex((line) => line.includes('12.5 requests/s'))
+    expect(lines.slice(at, at + 6)).to.deep.equal([
+      '  12.5 requests/s is the highest rate that keeps the thresholds; 16.0/s misses one; the figures below are of 12.5/s',
+      '',
+      '    rate     achieved  requests  TTFT p99',
+      '  4.00/s  ✓    3.99/s        40    120 ms',
+      '  16.0/s  ✗    14.1/s       160  2 910 ms  missed ttft_p99<500ms',
+      '  32.0/s  ?    20.1/s       320         –  the client was the limit: 0.98 of one core',
+    ])
+  })
+
+  for (const [title, change, expected] of [
+    [
+      'the client was the bound',
+      { boundBy: 'client' },
+      /at least 12\.5 requests\/s keep the thresholds; above that the client was itself the limit/,
+    ],
+    [
+      'it was not bracketed',
+      { boundBy: 'none' },
+      /at least 12\.5 .*; the search ended before a rate missed one/,
+    ],
+    [
+      'nothing held',
+      { maxRatePerSecond: null },
+      /no rate keeps the thresholds from 32\.0\/s down to 4\.00\/s/,
+    ],
+    [
+      'the client could not tell',
+      { maxRatePerSecond: null, boundBy: 'client' },
+      /not known: from 32\.0\/s down to 4\.00\/s the client could not tell/,
+    ],
+  ] as const)
+    it(`claims no more than it knows where ${title}`, () =>
+      expect(
+        linesOf(inferenceResult({ search: { ...full.search!, ...change } }), 160).join('\n'),
+      ).to.match(expected))
+
+  it('says of a rate above which more came that it was the draw', () => {
+    const [step] = full.search!.steps
+    const search = { ...full.search!, steps: [{ ...step, achievedPerSecond: 4.4 }] }
+    expect(linesOf(inferenceResult({ search }), 160).join('\n')).to.include('Poisson arrivals')
+    expect(linesOf(full).join('\n')).to.not.include('Poisson arrivals')
+  })
+
+  it('marks the threshold of a percentile that is not reliable, and of a client that was late', () => {
+    const [ttft, tpot] = base.thresholds
+    const few = { ...ttft, samples: 5, reliable: false }
+    expect(linesOf(inferenceResult({ thresholds: [few, tpot] })).slice(4, 6)).to.deep.equal([
+      '  ✓? TTFT p99 < 500 ms   352 ms  ? from 5 samples',
+      '  ✗  TPOT mean < 10 ms   12.8 ms',
+    ])
+    const late = { ...instrument, verdict: 'late' as const, saturated: true }
+    expect(linesOf(inferenceResult({ instrument: late })).join()).to.include('✗? TPOT mean')
+  })
+
+  it('names the machine in the heading, and repeats the verdict in the last line', () => {
+    const provenance = {
+      nodes: ['mel2041'],
+      server: { kind: 'image', path: '/project/vllm.sif', parallel: { tensor: 4, pipeline: 1 } },
+      hardware: { text: '4 × NVIDIA A100-SXM4-40GB', gpuCount: 4 },
+    }
+    const lines = inferenceView(inferenceResult({ provenance }), plainStyle, 'threshold-missed')
+    expect(lines.split('\n').slice(0, 4)).to.deep.equal([
+      'vllm bench · run c19d',
+      'Llama-3.1-8B-Instruct on vLLM 0.32.0',
+      '4 × A100-SXM4-40GB (mel2041) · TP 4 × PP 1 · vllm.sif',
+      '1 000 requests, Poisson 4/s · random 1 024 → 128 · completions, seed 1',
+    ])
+    expect(lines.split('\n').at(-1)).to.equal('✗ threshold-missed · TPOT mean < 10 ms: 12.8 ms')
+    const plain = inferenceResult({ thresholds: [] })
+    expect(inferenceView(plain, plainStyle, 'ok').split('\n').at(-1)).to.equal(
+      '✓ ok · 508 tokens/s · TTFT p99 352 ms',
+    )
   })
 
   it('tells what the server says, or why it was not asked', () => {
-    expect(lineOf(base, /server {2}/, 200)).to.include(
-      'says TTFT mean 84.0 ms (queue 6.10, prefill 77.9) · the same requests and tokens · prefix cache hits 0.1 %',
+    expect(lineOf(base, /server {2}/, 200)).to.equal(
+      '  server       TTFT mean 84.0 ms (queue 6.10 ms, prefill 77.9 ms) · request and token counts match · prefix cache hits 0.1 % · seen: 22 running, 0 waiting, KV cache 12 %',
     )
-    const check = { ...server.check, unavailable: 'it has no /metrics' }
-    expect(lineOf(inferenceResult({ server: { ...server, check } }), /server {2}/)).to.equal(
+    const withCheck = (change: Partial<typeof server.check>) =>
+      lineOf(
+        inferenceResult({ server: { ...server, check: { ...server.check, ...change } } }),
+        /server {2}/,
+        200,
+      )
+    expect(withCheck({ unavailable: 'it has no /metrics' })).to.equal(
       '  server       not asked: it has no /metrics',
     )
-    const other = { ...server.check, verdict: 'unreconciled' as const, findings: ['4 more'] }
-    expect(
-      lineOf(inferenceResult({ server: { ...server, check: other } }), /server {2}/),
-    ).to.include('unreconciled: 4 more')
+    expect(withCheck({ verdict: 'unreconciled', findings: ['4 more'] })).to.include(
+      'unreconciled: 4 more',
+    )
+    expect(withCheck({ looks: 4 }), 'too few looks').to.not.include('running')
+    expect(withCheck({ ttftMs: { client: 96.9, server: 40, difference: 56.9 } })).to.include(
+      'TTFT mean 40.0 ms (queue 6.10 ms, prefill 77.9 ms); 56.9 ms less than the client’s: outside its engine',
+    )
+  })
+
+  it('says where a server’s front end is full, and what to try', () => {
+    const of = (processes: NonNullable<InferenceResult['server']['processes']>) =>
+      linesOf(inferenceResult({ server: { ...server, processes } }), 400).join('\n')
+    const busy = { apiCores: 0.94, engineCores: 0.5, gpuShare: 0.41, isFrontEndFull: true }
+    expect(of(busy)).to.include(
+      'API process 0.94 cores: its front end is full; GPU 41 %; try --vllm-arg=--api-server-count=4 at start',
+    )
+    expect(of({ ...busy, apiCores: 0.3, isFrontEndFull: false })).to.include(
+      'CPU: API 0.30 cores, engine 0.50 · GPU 41 %',
+    )
+  })
+
+  it('says of constraints that the answers without them were of another length', () => {
+    const structured = {
+      ...structuredResult(),
+      lengthsDiffer: { constrained: 60, unconstrained: 256 },
+    }
+    expect(linesOf(inferenceResult({ structured }), 200).join('\n')).to.include(
+      'answers differ in length: 60.0 tokens with constraints, 256 without',
+    )
+  })
+
+  it('says of a client that was fine only what it used', () => {
+    expect(lineOf(base, /client {2}/)).to.equal('  client       ok (7 % of a core)')
+    const late = {
+      ...instrument,
+      verdict: 'late' as const,
+      saturated: true,
+      findings: ['late: sent late'],
+    }
+    expect(lineOf(inferenceResult({ instrument: late }), /client {2}/)).to.equal(
+      '  client       late: sent late',
+    )
   })
 
   it('is red where the instrument was the limit', () => {
@@ -163,7 +288,7 @@ describe('the report of an inference benchmark', () => {
       instrument: { ...instrument, verdict: 'client-bound', saturated: true, findings },
     })
     expect(inferenceView(result, style)).to.include(`<red>${findings[0]}</red>`)
-    expect(inferenceView(base, style)).to.not.match(/<red>fine/)
+    expect(inferenceView(base, style)).to.not.match(/<red>ok/)
   })
 
   it('shows no table of zeros when all has failed', () => {

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { sparkline } from '../../../src/lib/report/sparkline.js'
 import { chooseStyle, plainStyle } from '../../../src/lib/report/style.js'
 import { cut, renderTable, type Column } from '../../../src/lib/report/table.js'
 
@@ -69,13 +68,6 @@ describe('a table', () => {
         },
       ),
     )
-  })
-})
-
-describe('a sparkline', () => {
-  it('has the highest bar where most are', () => {
-    expect(sparkline([0, 10, 5, 0, 0, 1])).to.equal('▁█▅▁▁▂')
-    expect(sparkline([0, 0])).to.equal('')
   })
 })
 

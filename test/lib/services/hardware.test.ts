@@ -16,8 +16,8 @@ const node = (change: Partial<NodeRecord> = {}): NodeRecord => ({
 describe('the hardware of an instance', () => {
   it('is what its nodes say, all of them', () => {
     expect(hardwareOf([node(), node({ node: 'mel2002' })])).to.deep.include({
-      ...{ text: '2 nodes × 4 × NVIDIA A100-SXM4-40GB', gpu: 'NVIDIA A100-SXM4-40GB' },
-      ...{ gpuCount: 8, gpuMemoryMiB: 40960, driver: '580.1', nodes: 2 },
+      ...{ text: '2 nodes × 4 × NVIDIA A100-SXM4-40GB', gpuType: 'NVIDIA A100-SXM4-40GB' },
+      ...{ gpuCount: 8, gpusPerNode: 4, gpuMemoryMiB: 40960, driver: '580.1', nodes: 2 },
     })
   })
 

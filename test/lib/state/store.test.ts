@@ -34,7 +34,6 @@ describe('the state file', () => {
   })
 
   it('keeps 400 of 400 updates of 20 processes', async function () {
-    this.timeout(60_000)
     await using folder = await temporaryFolder()
     await Promise.all(
       Array.from({ length: 20 }, (_, i) =>
@@ -48,7 +47,6 @@ describe('the state file', () => {
   })
 
   it('survives writers that are killed at any moment', async function () {
-    this.timeout(60_000)
     await using folder = await temporaryFolder()
     const store = storeIn(folder.path)
     for (let round = 0; round < 8; round++) {

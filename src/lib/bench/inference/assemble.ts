@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
@@ -15,18 +16,8 @@ import type { InferenceResult, ServerCheck, Structured } from './result.js'
 import { describeLoad, scheduleHash } from './schedule.js'
 import { judgeInference } from './self-check.js'
 import { structuredOf } from './structured-summary.js'
+import type { TeamUsage } from './team-usage.js'
 import { metricsOf, steadyMetricsOf, steadyThroughputOf, throughputOf } from './summary.js'
-
-/** What all workers used over all passes. */
-export interface TeamUsage {
-  clientCores: number
-  loopDelayP99Ms: number | null
-  peakRssBytes: number
-  serverCores: number | null
-  peakServerBytes: number | null
-  workers: number
-  clockOffsetMs: number | null
-}
 
 /** Everything that was found and measured. */
 export interface Findings {
@@ -97,6 +88,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       outcomes: main,
       ...{ metrics, isOpen, isBurst: plan.load.kind === 'burst' },
       ...usage,
+      cores: availableParallelism(),
       ceilingEventsPerSecond: findings.ceiling?.eventsPerCpuSecond ?? null,
     }),
     server: {
@@ -104,6 +96,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       version: facts.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
+      processes: null,
       check: findings.check,
     },
     warnings: [],

@@ -1,3 +1,4 @@
+import { RELIABLE_P99_N, RELIABLE_P999_N } from '../statistics.js'
 import type { Metrics as Known } from '../thresholds.js'
 import type { Distribution, InferenceResult } from './result.js'
 
@@ -20,6 +21,7 @@ export const INFERENCE_METRICS: Known<InferenceResult> = {
           label: `${label} ${statistic}`,
           unit: 'ms' as const,
           of: ({ metrics }: InferenceResult) => statisticOf(metrics[key], statistic),
+          ...ofTail(statistic, ({ metrics }) => metrics[key].n),
         },
       ]),
     ),
@@ -48,6 +50,7 @@ function scheduled(name: string, label: string, key: 'ttftMs' | 'e2eMs'): Known<
         unit: 'ms' as const,
         of: ({ metrics }: InferenceResult) =>
           metrics.fromSchedule && statisticOf(metrics.fromSchedule[key], statistic),
+        ...ofTail(statistic, ({ metrics }) => metrics.fromSchedule?.[key].n ?? 0),
       },
     ]),
   )
@@ -58,4 +61,12 @@ function statisticOf(
   statistic: (typeof STATISTICS)[number],
 ): number | null {
   return distribution[statistic === 'p99.9' ? 'p999' : statistic]
+}
+
+function ofTail(
+  statistic: (typeof STATISTICS)[number],
+  n: (result: InferenceResult) => number,
+): Pick<Known<InferenceResult>[string], 'samples'> {
+  const needed = { p99: RELIABLE_P99_N, 'p99.9': RELIABLE_P999_N }[statistic as string]
+  return needed === undefined ? {} : { samples: (result) => ({ n: n(result), needed }) }
 }

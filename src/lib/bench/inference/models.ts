@@ -1,7 +1,7 @@
 import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
 import type { Http } from '../../platform/http.js'
 import { excerptOf, isObject, parseQuietly, wordsOf } from '../server-words.js'
-import { shellWord } from '../../platform/shell-word.js'
+import { quote } from '../../platform/command-line.js'
 import type { NextSteps } from '../next-steps.js'
 
 export interface Server {
@@ -80,7 +80,7 @@ const NOBODY_THERE = new Set([
 /** `models: a b c`, and no more of them than can be read. */
 export function listOf(names: readonly string[]): string {
   const more = names.length > MOST_SHOWN ? ` … and ${names.length - MOST_SHOWN} more` : ''
-  return `models: ${names.slice(0, MOST_SHOWN).map(shellWord).join(' ')}${more}`
+  return `models: ${names.slice(0, MOST_SHOWN).map(quote).join(' ')}${more}`
 }
 
 /** Whatever the body is: entries that are no model with a name are passed over. */

@@ -92,6 +92,11 @@ export const StructuredSchema = v.object({
   constrained: ValiditySchema,
   /** The same judgement of the paired baseline, which nobody constrained. */
   unconstrained: v.nullable(ValiditySchema),
+  /** Mean output tokens of paired runs whose answers are of different lengths: then ratios compare more than constraints. */
+  lengthsDiffer: v.optional(
+    v.nullable(v.object({ constrained: number, unconstrained: number })),
+    null,
+  ),
   /** Paired runs only. */
   overhead: v.nullable(
     v.object({ ttftMs: overhead, tpotMs: overhead, outputTokensPerSecond: overhead }),
@@ -118,6 +123,8 @@ export const ServerCheckSchema = v.object({
   decodeMs: known,
   preemptions: known,
   prefixCacheHitShare: known,
+  /** Largest values of gauges that were looked at so often, every two seconds: what was between two looks was not seen. */
+  looks: v.optional(number, 0),
   peakRunning: known,
   peakWaiting: known,
   peakKvCacheShare: known,
@@ -185,12 +192,26 @@ export const InferenceResultSchema = v.object({
   /** Of --find-max-rate: every rate that was tried, in order. */
   search: v.nullable(
     v.object({
+      /** The highest rate at which the thresholds were seen to hold; null when none was. */
       maxRatePerSecond: known,
+      /**
+       * What ended it: `server`, a rate a little higher misses a threshold; `client`, above it the client could not tell, so that the
+       * server may do more; `none`, the search ended before either.
+       */
+      boundBy: v.optional(v.picklist(['server', 'client', 'none']), 'none'),
+      /** Every look, in order; a rate may have several. */
       steps: v.array(
         v.object({
           ratePerSecond: number,
+          /** Every threshold held. */
           met: v.boolean(),
+          /** The client was fine: the step counts. */
           valid: v.boolean(),
+          verdict: v.optional(v.picklist(['ok', 'threshold-missed', 'late', 'client-bound']), 'ok'),
+          /** Why it does not count, or what was missed; null when all held. */
+          reason: v.optional(v.nullable(v.string()), null),
+          requests: v.optional(number, 0),
+          /** Answers a second of the step. Its Poisson draw has a few more or fewer arrivals than the rate says. */
           achievedPerSecond: number,
           ttftP99Ms: known,
         }),
@@ -203,6 +224,8 @@ export const InferenceResultSchema = v.object({
     saturated: v.boolean(),
     /** Sentences for people. */
     findings: v.array(v.string()),
+    /** Flags that would give a client-bound client room: `--clients 4`; else null. */
+    advice: v.optional(v.nullable(v.string()), null),
     dispatchLag: v.object({ p50Ms: known, p99Ms: known, maxMs: known }),
     eventLoopDelayP99Ms: known,
     clientCores: number,
@@ -222,6 +245,20 @@ export const InferenceResultSchema = v.object({
     version: v.nullable(v.string()),
     cores: known,
     peakRssBytes: known,
+    /** CPU of its processes by their part, on the node of the first, and of its GPUs; null where they can't be seen. */
+    processes: v.optional(
+      v.nullable(
+        v.object({
+          apiCores: known,
+          engineCores: known,
+          /** Busy time of the GPUs, 0 to 1, mean over them and over the run. */
+          gpuShare: known,
+          /** The process that speaks HTTP had no core left, while the GPUs had room. */
+          isFrontEndFull: v.boolean(),
+        }),
+      ),
+      null,
+    ),
     check: ServerCheckSchema,
   }),
   /** What to know before trusting or repeating it: answers cut short, prefix cache hits, missing usage. */

@@ -1,13 +1,12 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
-import { cannotWrite } from '../../platform/cannot-write.js'
 import { UnreachableError } from '../../platform/errors.js'
-import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
+import { writeJson } from '../../platform/files.js'
 import { accessOf, type OpenedAccess } from '../access.js'
 import { Recorder } from '../recorder.js'
-import { assembleInference, type Findings, type TeamUsage } from './assemble.js'
+import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
-import { Crew, recordsPath, type CrewOutcome } from './crew.js'
+import { Crew, type CrewOutcome } from './crew.js'
 import { modelOf, versionOf, type Server } from './models.js'
 import { NextSteps } from '../next-steps.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
@@ -17,9 +16,11 @@ import type { InferenceResult } from './result.js'
 import { SampleBoard } from './sample-board.js'
 import { afterPasses, workersOf, type Pass } from './schedule.js'
 import { findMaxRate } from './search.js'
+import { keepRecords } from './keep-records.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
+import { largestUsage, type TeamUsage } from './team-usage.js'
 import { Follower, joined, Team, type FollowerBrief } from './team.js'
 import { WorkerMeter } from './worker-meter.js'
 
@@ -47,10 +48,9 @@ class Lead {
   readonly #board: SampleBoard
   /** Of every pass that was made, those of a search too: all that the server has counted. */
   readonly #outcomes: CrewOutcome[] = []
-  readonly #usage: TeamUsage = {
-    ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
-    ...{ serverCores: null, peakServerBytes: null, workers: 1, clockOffsetMs: null },
-  }
+  /** Of each pass. */
+  readonly #usages = new Map<CrewOutcome, readonly Partial<TeamUsage>[]>()
+  #team = { workers: 1, clockOffsetMs: null as number | null }
 
   constructor(options: RunOptions) {
     this.#options = options
@@ -69,31 +69,29 @@ class Lead {
     const server = { http: access.http, url: order.url, token: null, model: order.model, next }
     const { facts, crew, structured } = await this.#prepare(server, access)
     const team = new Team(crew, await this.#followers(facts), signal)
-    Object.assign(this.#usage, { workers: team.size, clockOffsetMs: team.clockOffsetMs })
+    this.#team = { workers: team.size, clockOffsetMs: team.clockOffsetMs }
     const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
-    let passes: Pick<Findings, 'main' | 'baseline' | 'search'>
+    let passes: Passes
     const base: Base = { startedAt, facts, structured, ceiling: null, dataset: crew.dataset }
     try {
       // Steps of a search are judged at once; else nobody has to wait for it before the first request.
       if (order.plan.findMaxRate) base.ceiling = await this.#calibrate()
       await this.#warmUp(team)
-      await watcher.begin()
       passes = order.plan.findMaxRate
-        ? await this.#search(team, base)
-        : await this.#passes(team, base)
+        ? await this.#search(team, base, watcher)
+        : await this.#watched(watcher, () => this.#passes(team, base))
     } finally {
       await team.end()
     }
-    const isShared = ['prefix', 'multi-turn', 'trace'].includes(order.plan.dataset.kind)
-    const told = await watcher.end(clientCountOf(this.#outcomes), isShared)
-    const check = signal.aborted ? { ...told, ...CUT_OFF } : told
+    const check = signal.aborted ? { ...passes.check, ...CUT_OFF } : passes.check
     const isLost = this.#outcomes.some((outcome) => outcome.isLost)
     if (!signal.aborted && !isLost) base.ceiling ??= await this.#calibrate()
     const result = assembleInference(order, {
-      ...{ ...base, ...passes, check, usage: this.#usage },
+      ...{ ...base, ...passes, check },
+      usage: this.#usageOf([...passes.main, ...passes.baseline]),
       complete: !signal.aborted && !isLost,
     })
-    await this.#close(crew, team.size, result)
+    await keepRecords(order, { crew, series: this.#series, workers: team.size, result })
     if (isLost) throw serverLost(order.url, result, next)
     return result
   }
@@ -186,30 +184,47 @@ class Lead {
     return { main, baseline, search: null }
   }
 
-  async #search(team: Team, base: Base) {
+  /** What is shown is the step at the rate that was found: its figures, what the server says of it, what it used. */
+  async #search(team: Team, base: Base, watcher: ServerWatcher): Promise<Passes> {
     const { order } = this.#options
     const { load, slo } = order.plan
-    const tried = new Map<InferenceResult, CrewOutcome>()
+    const tried = new Map<InferenceResult, Passes>()
     const attempt = async (ratePerSecond: number) => {
       const pass: Pass = { repeat: tried.size, variant: 'main', ratePerSecond }
-      const outcome = await this.#pass(team, pass)
-      const result = assembleInference(order, {
-        ...{ ...base, main: [outcome], baseline: [], search: null, usage: this.#usage },
-        ...{ check: NOT_CHECKED, complete: true },
-      })
-      tried.set(result, outcome)
-      const { table, wallMs } = outcome
+      const step = await this.#watched(watcher, async () => ({
+        ...{ main: [await this.#pass(team, pass)], baseline: [], search: null },
+      }))
+      const usage = this.#usageOf(step.main)
+      const result = assembleInference(order, { ...base, ...step, usage, complete: true })
+      tried.set(result, step)
+      const [{ table, wallMs }] = step.main
       const scheduledMs = table.values((row) => table.get(row, 'dueMs')).reduce(larger, 0)
       return { result, wallMs, scheduledMs }
     }
     const first = load.kind === 'rate' ? load.ratePerSecond : 1
-    const found = await findMaxRate(first, slo, attempt, () => this.#isOver)
-    const shown = found.best ?? found.last
+    const { best, last, boundBy, steps } = await findMaxRate(
+      ...[first, slo, attempt],
+      () => this.#isOver,
+    )
+    const shown = best ?? last
+    const none: Passes = { main: [], baseline: [], search: null, check: NOT_CHECKED }
     return {
-      main: shown ? [tried.get(shown.result)!] : [],
-      baseline: [],
-      search: { maxRatePerSecond: found.best?.ratePerSecond ?? null, steps: found.steps },
+      ...(shown ? tried.get(shown.result)! : none),
+      search: { maxRatePerSecond: best?.ratePerSecond ?? null, boundBy, steps },
     }
+  }
+
+  /** With what the server says of the same span. */
+  async #watched(
+    watcher: ServerWatcher,
+    work: () => Promise<Omit<Passes, 'check'>>,
+  ): Promise<Passes> {
+    await watcher.begin()
+    const passes = await work()
+    const { kind } = this.#options.order.plan.dataset
+    const isShared = ['prefix', 'multi-turn', 'trace'].includes(kind)
+    const count = clientCountOf([...passes.main, ...passes.baseline])
+    return { ...passes, check: await watcher.end(count, isShared) }
   }
 
   async #pass(team: Team, pass: Pass): Promise<CrewOutcome> {
@@ -220,8 +235,9 @@ class Lead {
       const begin = await team.prepare(pass)
       const meter = new WorkerMeter(order.serverPid)
       const { own, others } = await begin()
-      this.#note([meter.read(), ...others.map(({ usage }) => usage)])
+      const usages = [meter.read(), ...others.map(({ usage }) => usage)]
       const outcome = joined(own, others)
+      this.#usages.set(outcome, usages)
       this.#outcomes.push(outcome)
       const failed = outcome.table.values((row) => (outcome.table.isOk(row) ? NaN : 1)).length
       const text = `${rate}${outcome.table.count} done in ${(outcome.wallMs / 1000).toFixed(1)} s`
@@ -229,40 +245,15 @@ class Lead {
     })
   }
 
-  #note(usages: readonly Partial<TeamUsage>[]): void {
-    const names = ['clientCores', 'loopDelayP99Ms', 'peakRssBytes', 'serverCores'] as const
-    for (const usage of usages)
-      for (const name of [...names, 'peakServerBytes'] as const) {
-        const value = usage[name] ?? null
-        if (value !== null) this.#usage[name] = Math.max(this.#usage[name] ?? value, value)
-      }
+  #usageOf(outcomes: readonly CrewOutcome[]): TeamUsage {
+    return largestUsage(
+      outcomes.flatMap((outcome) => this.#usages.get(outcome) ?? []),
+      this.#team,
+    )
   }
 
   get #isOver(): boolean {
     return this.#options.signal.aborted || this.#outcomes.some(({ isLost }) => isLost)
-  }
-
-  /** A full disk is told after what could be kept was kept: the figures take the place of the last records. */
-  async #close(crew: Crew, workers: number, result: InferenceResult): Promise<void> {
-    const { order } = this.#options
-    const [first, ...others] = Array.from({ length: workers }, (_, index) =>
-      recordsPath(order, { index, of: workers }),
-    )
-    const failure = await this.#closeRecords(crew, first, others).then(
-      () => null,
-      (error: unknown) => ({ error }),
-    )
-    if (failure) await dropLastLines(first, ROOM_FOR_RESULT_BYTES)
-    for (let i = 1; i < workers; i++) await removeTree(join(order.runDir, `worker-${i}.json`))
-    await writeJson(join(order.runDir, 'result.json'), result)
-    if (failure) throw cannotWrite(order.runDir, failure.error)
-  }
-
-  async #closeRecords(crew: Crew, first: string, others: readonly string[]): Promise<void> {
-    const closing = await Promise.allSettled([crew.close(), this.#series.close()])
-    const failed = closing.find((one) => one.status === 'rejected')
-    if (failed) throw failed.reason
-    await appendFiles(first, others)
   }
 
   async #phase<T>(name: string, work: () => Promise<[T, string]>): Promise<T> {
@@ -275,14 +266,12 @@ class Lead {
   }
 }
 
-/** Of the result itself, and of the state that names it. */
-const ROOM_FOR_RESULT_BYTES = 1 << 16
-
 /** What was in flight when the run was stopped the server has counted, in part, and the client has not. */
 const CUT_OFF = { verdict: 'unknown', findings: [] as string[] } as const
 
 const larger = (a: number, b: number) => Math.max(a, b)
 
+type Passes = Pick<Findings, 'main' | 'baseline' | 'search' | 'check'>
 type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
 
 function serverLost(url: string, { errors }: InferenceResult, next: NextSteps): UnreachableError {

@@ -60,7 +60,7 @@ function limitOf(load: LoadPlan): number | null {
 }
 
 /** Steps of a search for the highest rate, at most. */
-export const MOST_STEPS = 14
+export const MOST_STEPS = 20
 
 /** Prompts of the data set that are set apart for each pass. A step of a search may have more requests than the plan says. */
 export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {

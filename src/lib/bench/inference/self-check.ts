@@ -1,3 +1,5 @@
+import { formatNumber } from '../../platform/units.js'
+import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import { percentile } from '../statistics.js'
 import type { CrewOutcome } from './crew.js'
 import { figures } from './request-table.js'
@@ -16,6 +18,8 @@ export interface Evidence {
   peakRssBytes: number
   ceilingEventsPerSecond: number | null
   workers: number
+  /** Of the node of the workers. */
+  cores: number
   clockOffsetMs: number | null
 }
 
@@ -46,10 +50,12 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
   const lateCount = lags.filter((lagMs) => lagMs > lateMs).length
   const isLate = (lag.p99Ms ?? 0) > lateMs && lateCount >= LATE.least
   const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'ok'
+  const advice = verdict === 'client-bound' ? moreClients({ ...evidence, share }) : null
   return {
     verdict,
     saturated: verdict !== 'ok',
-    findings: [sentence(verdict, { lagP99Ms: lag.p99Ms, lateMs, share, clientCores })],
+    findings: [sentence(verdict, { lagP99Ms: lag.p99Ms, share, clientCores, advice })],
+    advice,
     dispatchLag: lag,
     eventLoopDelayP99Ms: evidence.loopDelayP99Ms,
     clientCores,
@@ -89,16 +95,33 @@ function connectionsOf(outcomes: readonly CrewOutcome[]) {
 }
 
 function sentence(
-  verdict: InferenceResult['instrument']['verdict'],
-  facts: { lagP99Ms: number | null; lateMs: number; share: number | null; clientCores: number },
+  verdict: InstrumentVerdict,
+  facts: {
+    lagP99Ms: number | null
+    share: number | null
+    clientCores: number
+    advice: string | null
+  },
 ): string {
-  const { lagP99Ms, lateMs, share, clientCores } = facts
+  const { lagP99Ms, share, clientCores, advice } = facts
   const ceiling = share === null ? '' : `${Math.round(share * 100)} % of its ceiling`
-  const lag = lagP99Ms === null ? '' : `dispatch lag p99 ${lagP99Ms.toFixed(1)} ms`
-  const cores = `${clientCores.toFixed(2)} cores`
+  const used = `${Math.round(clientCores * 100)} % of a core`
+  const lag = lagP99Ms === null ? '' : `${formatNumber(lagP99Ms, 2)} ms`
   if (verdict === 'client-bound')
-    return `the client was the limit: ${[cores, ceiling].filter(Boolean).join(', ')}; try --clients 2`
+    return `client-bound: ${[used, ceiling].filter(Boolean).join(', ')}: these are the client’s figures, not the server’s; ${advice === null ? 'this node has no more cores for clients' : `try ${advice}`}`
   if (verdict === 'late')
-    return `requests left late: ${lag}, more than ${lateMs.toFixed(0)} ms, though the client had room (${cores}); something else took the CPU`
-  return `fine: ${[lag, ceiling, cores].filter(Boolean).join(', ')}`
+    return `late: requests were sent up to ${lag} late (p99), so TTFT may read that much too high; the client had room (${used}), something else took the CPU`
+  return `ok: ${[lag && `sent at most ${lag} late (p99)`, ceiling, used].filter(Boolean).join(', ')}`
+}
+
+/** As many as would have half a core to spare each; not more than the node has cores for. */
+function moreClients({
+  workers,
+  clientCores,
+  share,
+  cores,
+}: Pick<Evidence, 'workers' | 'clientCores' | 'cores'> & { share: number | null }): string | null {
+  const wanted = Math.max(workers + 1, Math.ceil(workers * Math.max(clientCores, share ?? 0) * 2))
+  const clients = Math.min(wanted, cores - 1)
+  return clients > workers ? `--clients ${clients}` : null
 }

@@ -15,8 +15,8 @@ export interface ClientCount {
   hasUsage: boolean
 }
 
-/** Gauges are looked at this seldom: to answer, the server writes 60 KB. */
-const LOOK_MS = 5_000
+/** Gauges are looked at this seldom: to answer, the server's front end writes 60 KB. What is between two looks is not seen. */
+const LOOK_MS = 2_000
 const SETTLE_MS = 3_000
 /** Tokens may be apart by this share: those of answers that were cut off in between. */
 const TOKEN_TOLERANCE = 0.005
@@ -29,7 +29,7 @@ export class ServerWatcher {
   readonly #clock: Clock
   #before: ServerMetrics | string = 'was never asked'
   #timer: NodeJS.Timeout | undefined
-  #peaks = { running: -1, waiting: -1, kvCacheShare: -1 }
+  #seen = NOTHING_SEEN
 
   constructor(http: Http, clock: Clock, url: string, headers: Record<string, string>) {
     this.#read = () => readServerMetrics(http, url, headers)
@@ -38,6 +38,7 @@ export class ServerWatcher {
 
   async begin(): Promise<void> {
     this.#before = await this.#quiet()
+    this.#seen = NOTHING_SEEN
     if (typeof this.#before === 'string') return
     this.#timer = setInterval(() => void this.#look(), LOOK_MS).unref()
   }
@@ -47,7 +48,7 @@ export class ServerWatcher {
     if (typeof this.#before === 'string') return unavailable(this.#before)
     const after = await this.#quiet()
     if (typeof after === 'string') return unavailable(after)
-    return compare(this.#before, after, client, this.#peaks, isShared)
+    return compare(this.#before, after, client, this.#seen, isShared)
   }
 
   /** The server counts a request when it has ended there, a moment after the client has its last byte. */
@@ -65,10 +66,18 @@ export class ServerWatcher {
   async #look(): Promise<void> {
     const seen = await this.#read()
     if (typeof seen === 'string') return
-    for (const name of ['running', 'waiting', 'kvCacheShare'] as const)
-      this.#peaks[name] = Math.max(this.#peaks[name], seen[name] ?? -1)
+    const { running, waiting, kvCacheShare, looks } = this.#seen
+    this.#seen = {
+      looks: looks + 1,
+      running: Math.max(running, seen.running ?? -1),
+      waiting: Math.max(waiting, seen.waiting ?? -1),
+      kvCacheShare: Math.max(kvCacheShare, seen.kvCacheShare ?? -1),
+    }
   }
 }
+
+/** The largest of each gauge over some looks; −1 before the first. */
+const NOTHING_SEEN = { looks: 0, running: -1, waiting: -1, kvCacheShare: -1 }
 
 /** Of a step that is not compared by itself. */
 export const NOT_CHECKED: ServerCheck = unavailable('not asked')
@@ -80,7 +89,13 @@ function unavailable(why: string): ServerCheck {
     findings: [],
     ...{ requests: null, outputTokens: null, inputTokens: null, ttftMs: null, e2eMs: null },
     ...{ queueMs: null, prefillMs: null, decodeMs: null, preemptions: null },
-    ...{ prefixCacheHitShare: null, peakRunning: null, peakWaiting: null, peakKvCacheShare: null },
+    ...{
+      prefixCacheHitShare: null,
+      looks: 0,
+      peakRunning: null,
+      peakWaiting: null,
+      peakKvCacheShare: null,
+    },
   }
 }
 
@@ -88,7 +103,7 @@ function compare(
   before: ServerMetrics,
   after: ServerMetrics,
   client: ClientCount,
-  peaks: { running: number; waiting: number; kvCacheShare: number },
+  seen: typeof NOTHING_SEEN,
   isShared: boolean,
 ): ServerCheck {
   const delta = (name: NumberName) =>
@@ -125,9 +140,10 @@ function compare(
     decodeMs: meanMs(before.decode, after.decode),
     preemptions,
     prefixCacheHitShare: hitShare,
-    peakRunning: peakOf(peaks.running),
-    peakWaiting: peakOf(peaks.waiting),
-    peakKvCacheShare: peakOf(peaks.kvCacheShare),
+    looks: seen.looks,
+    peakRunning: peakOf(seen.running),
+    peakWaiting: peakOf(seen.waiting),
+    peakKvCacheShare: peakOf(seen.kvCacheShare),
   }
 }
 

@@ -28,6 +28,7 @@ export function structuredOf({
     probe,
     constrained: validityOf(main),
     unconstrained: isPaired ? validityOf(baseline) : null,
+    lengthsDiffer: isPaired ? lengthsOf(main, baseline) : null,
     overhead: isPaired ? overheadOf(main, baseline) : null,
     firstUse: firstUseOf(main),
   }
@@ -47,6 +48,25 @@ function validityOf(outcomes: readonly CrewOutcome[]): Validity {
     validShare: valid + invalid > 0 ? valid / (valid + invalid) : null,
     examples: outcomes.flatMap((outcome) => outcome.invalid).slice(0, 3),
   }
+}
+
+/** Answers whose mean lengths are further apart than this take other times for that alone. */
+const SAME_LENGTH = 0.1
+
+function lengthsOf(
+  main: readonly CrewOutcome[],
+  baseline: readonly CrewOutcome[],
+): Structured['lengthsDiffer'] {
+  const meanTokens = (outcomes: readonly CrewOutcome[]) =>
+    mean(
+      outcomes.flatMap(({ table }) => [
+        ...table.values((row) => (table.isOk(row) ? table.get(row, 'outputTokens') : NaN)),
+      ]),
+    )
+  const [constrained, unconstrained] = [meanTokens(main), meanTokens(baseline)]
+  if (!constrained || !unconstrained) return null
+  const ratio = constrained / unconstrained
+  return Math.abs(ratio - 1) > SAME_LENGTH ? { constrained, unconstrained } : null
 }
 
 function overheadOf(

@@ -7,49 +7,97 @@ import { SETTINGS } from '../../platform/settings.js'
 import {
   findCommand,
   readManifest,
+  TOPIC_SUMMARIES,
   type Manifest,
   type ManifestCommand,
   type ManifestFlag,
 } from '../manifest.js'
 
+/** What may stand at the cursor, with what it means; shells that show only words leave the meaning out. */
+export interface Candidate {
+  word: string
+  meaning?: string
+}
+
+export interface Answer {
+  candidates: readonly Candidate[]
+  /** A path may stand there: the shell knows those best. */
+  wantsPath: boolean
+}
+
 /** What can stand at the cursor. Reads two small files; asks no scheduler and loads no command. */
-export function answer(words: readonly string[], root: string): string[] {
+export function answer(words: readonly string[], root: string): Answer {
   const manifest = readManifest(root)
   const current = words.at(-1) ?? ''
   const before = words.slice(0, -1)
-  return candidates(manifest, before, current)
-    .filter((word) => word.startsWith(current) && word !== '')
-    .sort()
+  return {
+    candidates: candidatesFor(manifest, before, current).filter(
+      ({ word }) => word.startsWith(current) && word !== '',
+    ),
+    wantsPath: takesPath(flagAtCursor(manifest, before, current)),
+  }
 }
 
-function candidates(manifest: Manifest, before: readonly string[], current: string): string[] {
+function candidatesFor(
+  manifest: Manifest,
+  before: readonly string[],
+  current: string,
+): readonly Candidate[] {
   const found = findCommand(manifest, before)
   if (!found)
     return before[0] === 'help' ? helpWords(manifest, before.slice(1)) : nextWords(manifest, before)
   const command = manifest.commands[found.id]
-  const previous = found.rest.at(-1)
-  const flag = previous === undefined ? undefined : flagNamed(command, previous)
-  if (flag?.type === 'option') return valuesOf(flag, found.id)
-  const [, name, value] = /^(--[\w-]+)=(.*)$/.exec(current) ?? []
-  if (value !== undefined)
-    return valuesOf(flagNamed(command, name), found.id).map((word) => `${name}=${word}`)
+  const flag = flagAtCursor(manifest, before, current)
+  const [, name] = /^(--[\w-]+)=/.exec(current) ?? []
+  if (flag && name !== undefined)
+    return valuesOf(flag, found.id).map(({ word, meaning }) => ({
+      word: `${name}=${word}`,
+      meaning,
+    }))
+  if (flag) return valuesOf(flag, found.id)
   if (current.startsWith('-')) return unusedFlags(command, found.rest)
   return argumentsOf(manifest, found.id, found.rest)
 }
 
-function nextWords({ commands }: Manifest, before: readonly string[]): string[] {
-  const prefix = before.map((word) => `${word}:`).join('')
-  const words = Object.keys(commands)
-    .filter((id) => id.startsWith(prefix))
-    .map((id) => id.slice(prefix.length).split(':')[0])
-  return [...new Set([...words, ...(before.length === 0 ? ['help'] : [])])]
+/** The flag whose value is being typed: `--image F` or `--image=F`. */
+function flagAtCursor(
+  manifest: Manifest,
+  before: readonly string[],
+  current: string,
+): ManifestFlag | undefined {
+  const found = findCommand(manifest, before)
+  if (!found) return undefined
+  const command = manifest.commands[found.id]
+  const [, name] = /^(--[\w-]+)=/.exec(current) ?? []
+  const flag = flagNamed(command, name ?? found.rest.at(-1) ?? '')
+  return flag?.type === 'option' ? flag : undefined
 }
 
-function helpWords(manifest: Manifest, before: readonly string[]): string[] {
-  return [
-    ...nextWords(manifest, before),
-    ...(before.length === 0 ? ['exit-codes', 'environment', 'files', 'metrics'] : []),
-  ]
+function takesPath(flag: ManifestFlag | undefined): boolean {
+  if (!flag) return false
+  const { name, helpValue = '' } = flag
+  return (
+    /(^|-)(file|dir)$/.test(name) ||
+    /^(FILE|DIR|FILE\.\w+)$/.test(helpValue) ||
+    ['plan', 'image', 'venv', 'output', 'prologue', 'truth'].includes(name)
+  )
+}
+
+function nextWords({ commands }: Manifest, before: readonly string[]): Candidate[] {
+  const prefix = before.map((word) => `${word}:`).join('')
+  const words = new Map<string, string | undefined>()
+  for (const [id, { summary }] of Object.entries(commands)) {
+    if (!id.startsWith(prefix)) continue
+    const [word, ...more] = id.slice(prefix.length).split(':')
+    words.set(word, more.length > 0 ? TOPIC_SUMMARIES[word] : summary)
+  }
+  if (before.length === 0) words.set('help', 'Show help.')
+  return sorted([...words].map(([word, meaning]) => ({ word, meaning })))
+}
+
+function helpWords(manifest: Manifest, before: readonly string[]): Candidate[] {
+  const pages = ['exit-codes', 'environment', 'files', 'metrics'].map((word) => ({ word }))
+  return sorted([...nextWords(manifest, before), ...(before.length === 0 ? pages : [])])
 }
 
 function flagNamed({ flags }: ManifestCommand, word: string): ManifestFlag | undefined {
@@ -58,45 +106,52 @@ function flagNamed({ flags }: ManifestCommand, word: string): ManifestFlag | und
   )
 }
 
-function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): string[] {
-  return Object.values(flags)
-    .filter(({ name, multiple }) => multiple || !rest.includes(`--${name}`))
-    .map(({ name }) => `--${name}`)
+function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): Candidate[] {
+  return sorted(
+    Object.values(flags)
+      .filter(({ name, multiple }) => multiple || !rest.includes(`--${name}`))
+      .map(({ name, summary }) => ({ word: `--${name}`, meaning: summary })),
+  )
 }
 
-function valuesOf(flag: ManifestFlag | undefined, id: string): string[] {
-  if (!flag) return []
-  if (flag.options) return flag.options
+function valuesOf(flag: ManifestFlag, id: string): readonly Candidate[] {
+  if (flag.options) return plain(flag.options)
   if (flag.name === 'partition') {
     const environment = readEnvironment()
-    return [...new NameCache(environment, `partitions-${clusterKey(environment)}`).read()]
+    return plain(new NameCache(environment, `partitions-${clusterKey(environment)}`).read())
   }
-  if (flag.name === 'plan') return runIds()
-  return [...(VALUES[flag.name]?.(id) ?? [])]
+  if (flag.name === 'plan') return runs()
+  return (VALUES[flag.name]?.(id) ?? []).map((one) =>
+    typeof one === 'string' ? { word: one } : one,
+  )
 }
 
 /** Of flags that also take values that nobody can list. */
-const VALUES: Readonly<Record<string, (id: string) => readonly string[]>> = {
+const VALUES: Readonly<Record<string, (id: string) => readonly (string | Candidate)[]>> = {
   dataset: (id) => (id === 'vllm:bench' ? INFERENCE_DATASETS : ['clustered', 'iid']),
-  'save-as': () => ['vllm:', 'csv:'],
+  'save-as': () => ['csv:', 'vllm:'],
   rate: (id) => (id === 'vllm:bench' ? ['inf'] : []),
   salt: () => ['none'],
   name: (id) => (id === 'vllm:chat' ? instances('vllm') : []),
 }
 const INFERENCE_DATASETS = [
-  ...['random', 'prefix', 'multi-turn'],
-  ...['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice'],
-  ...['sharegpt:', 'custom:', 'trace:', 'xgrammar:'],
+  ...['choice', 'custom:', 'grammar', 'json', 'json-schema', 'json-unique', 'multi-turn'],
+  ...['prefix', 'random', 'regex', 'sharegpt:', 'trace:', 'xgrammar:'],
 ]
 
-function argumentsOf({ commands }: Manifest, id: string, rest: readonly string[]): string[] {
+function argumentsOf(
+  { commands }: Manifest,
+  id: string,
+  rest: readonly string[],
+): readonly Candidate[] {
   const given = positionals(commands[id], rest)
   const [topic, verb] = id.split(':')
-  if (id === 'config:set' && given[0] === 'scheduler') return ['slurm', 'local']
+  if (id === 'config:set' && given[0] === 'scheduler') return plain(['local', 'slurm'])
   if (given.length > 0) return []
-  if (id === 'runs:show') return runIds()
-  if (id === 'completion') return Object.values(commands[id].args)[0]?.options ?? []
-  if (topic === 'config' && verb !== 'list') return Object.keys(SETTINGS)
+  if (id === 'runs:show') return runs()
+  if (id === 'completion') return plain(Object.values(commands[id].args)[0]?.options ?? [])
+  if (topic === 'config' && verb !== 'list')
+    return sorted(Object.entries(SETTINGS).map(([word, meaning]) => ({ word, meaning })))
   if (id === 'wait') return instances()
   return 'name' in commands[id].args ? instances(topic) : []
 }
@@ -111,7 +166,7 @@ function positionals(command: ManifestCommand, rest: readonly string[]): string[
 
 interface SmallState {
   instances?: Record<string, { name: string; service: string; phase: string }>
-  runs?: Record<string, unknown>
+  runs?: Record<string, { startedAt?: string; service?: string; verdict?: string }>
 }
 
 /** Not through the state store: that checks and mends, and would cost a TAB its time. */
@@ -125,13 +180,32 @@ function state(): SmallState {
   }
 }
 
-function instances(service?: string): string[] {
-  return Object.values(state().instances ?? {})
+function instances(service?: string): Candidate[] {
+  const all = Object.values(state().instances ?? {})
     .filter((instance) => service === undefined || instance.service === service)
-    .map(({ name }) => name)
-    .filter((name) => /^[\w.@%+-]+$/.test(name))
+    .filter(({ name }) => /^[\w.@%+-]+$/.test(name))
+    .map(({ name, service: kind, phase }) => ({ word: name, meaning: `${kind}, ${phase}` }))
+  return sorted([...new Map(all.map((one) => [one.word, one])).values()])
 }
 
-function runIds(): string[] {
-  return Object.keys(state().runs ?? {})
+/** Newest first. */
+function runs(): Candidate[] {
+  const all = Object.entries(state().runs ?? {})
+  const startOf = ([, { startedAt = '' }]: (typeof all)[number]) => startedAt
+  return all
+    .sort((a, b) => startOf(b).localeCompare(startOf(a)))
+    .map(([word, { startedAt, service, verdict }]) => ({
+      word,
+      meaning: [startedAt?.slice(0, 16).replace('T', ' '), service, verdict]
+        .filter(Boolean)
+        .join(' '),
+    }))
+}
+
+function plain(words: readonly string[]): Candidate[] {
+  return words.map((word) => ({ word }))
+}
+
+function sorted(candidates: readonly Candidate[]): Candidate[] {
+  return candidates.toSorted((a, b) => a.word.localeCompare(b.word))
 }

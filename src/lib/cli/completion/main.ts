@@ -1,13 +1,19 @@
+import { oneLine } from '../../platform/printable.js'
 import { answer } from './answer.js'
 
-/** `aibench __complete SHELL WORD…`: the last word is the one at the cursor. Answers or stays silent; never says an error. */
+/**
+ * `aibench __complete SHELL WORD…`: the last word is the one at the cursor. A line for each candidate, with its meaning behind a tab for
+ * shells that show it, and `:files` where a path may stand. Answers or stays silent; never says an error.
+ */
 export function complete(argv: readonly string[], root: string): void {
   try {
-    const [, ...words] = argv
+    const [shell, ...words] = argv
+    const { candidates, wantsPath } = answer(words, root)
+    const lines = candidates.map(({ word, meaning }) =>
+      shell === 'bash' || !meaning ? word : `${word}\t${oneLine(meaning)}`,
+    )
     process.stdout.write(
-      answer(words, root)
-        .map((word) => `${word}\n`)
-        .join(''),
+      [...lines, ...(wantsPath ? [':files'] : [])].map((line) => `${line}\n`).join(''),
     )
   } catch {
     // A broken state file or manifest is not the terminal's business while somebody types.

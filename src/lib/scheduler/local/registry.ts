@@ -17,12 +17,16 @@ const LocalJobSchema = v.object({
   token: v.string(),
   name: v.string(),
   runDir: v.string(),
+  /** Of the run directory when it was submitted; empty in those of an older aibench. */
+  seal: v.optional(v.string(), ''),
   host: v.string(),
   bootId: v.string(),
   timeLimitMs: v.number(),
   submittedAt: v.string(),
   startedAt: v.nullable(v.string()),
   supervisor: v.nullable(v.object({ pid: v.number(), start: v.nullable(v.string()) })),
+  /** What it was given of this machine's GPUs, and by which variable; absent when it asked for none. */
+  gpus: v.optional(v.object({ variable: v.string(), ids: v.array(v.string()) })),
   cancelled: v.boolean(),
   /** Seen to have ended, and nothing of it is left running. */
   ended: v.boolean(),

@@ -2,19 +2,21 @@ import { join } from 'node:path'
 import { Deadline, poll, type Clock } from '../../platform/clock.js'
 import type { Environment } from '../../platform/environment.js'
 import { SchedulerError } from '../../platform/errors.js'
+import { removeTree } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import { bootId, processIdentity } from '../../platform/machine.js'
-import { killProcess, processesWith, spawnDetached } from '../../platform/processes.js'
-import type {
-  JobIdentity,
-  JobSpec,
-  JobStatus,
-  Outcome,
-  Queue,
-  Scheduler,
-  Sighting,
-} from '../contract.js'
-import { localJobEnvironment } from '../job-environment.js'
+import {
+  killProcess,
+  processesWith,
+  spawnDetached,
+  type Processes,
+} from '../../platform/processes.js'
+import type { JobIdentity, JobSpec, JobStatus, Queue, Scheduler, Sighting } from '../contract.js'
+import { localJobEnvironment, SEAL } from '../job-environment.js'
+import { sealFolder } from '../../platform/seal.js'
+import { chosenOf, gpuEnvironment, visibleDevices, type Device } from './devices.js'
+import { GpuClaims, mayUseGpus } from './gpu-claims.js'
+import { elsewhere, outcomeOf } from './words.js'
 import {
   claimOf,
   listJobs,
@@ -36,6 +38,7 @@ const START_MS = 20_000
 
 interface Parts {
   environment: Environment
+  processes: Processes
   clock: Clock
 }
 
@@ -50,11 +53,13 @@ export function createLocalScheduler(parts: Parts): Scheduler {
 class LocalScheduler implements Scheduler {
   readonly kind = 'local'
   readonly #environment: Environment
+  readonly #processes: Processes
   readonly #clock: Clock
   readonly #folder: string
 
-  constructor({ environment, clock }: Parts) {
+  constructor({ environment, processes, clock }: Parts) {
     this.#environment = environment
+    this.#processes = processes
     this.#clock = clock
     this.#folder = join(environment.stateDir, 'local')
   }
@@ -66,11 +71,12 @@ class LocalScheduler implements Scheduler {
   async submitHeld(job: JobSpec): Promise<{ id: string }> {
     const id = `local-${shortId()}`
     await pruneJobs(this.#folder, this.#clock.now(), (old) => this.#lives(old))
-    await writeJob(this.#folder, {
+    const held: LocalJob = {
       id,
       token: job.token,
       name: job.name,
       runDir: job.runDir,
+      seal: await sealFolder(job.runDir),
       host: this.#environment.hostname,
       bootId: bootId(),
       timeLimitMs: job.resources.timeLimitMs,
@@ -79,8 +85,31 @@ class LocalScheduler implements Scheduler {
       supervisor: null,
       cancelled: false,
       ended: false,
-    })
+    }
+    await writeJob(this.#folder, held)
+    if (job.resources.gpusPerNode) await this.#giveGpus(held, job.resources.gpusPerNode)
     return { id }
+  }
+
+  /** A job that gets none is no job. */
+  async #giveGpus(job: LocalJob, count: number): Promise<void> {
+    const isAlive = async (id: string) => {
+      const owner = await this.#job(id)
+      return owner !== undefined && mayUseGpus(owner, isRunning(owner))
+    }
+    const place = { folder: this.#folder, host: this.#environment.hostname, clock: this.#clock }
+    const claims = new GpuClaims({ ...place, isAlive })
+    try {
+      const gpus = await claims.take(job.id, count, await this.#devices())
+      await writeJob(this.#folder, { ...job, gpus: chosenOf(gpus) })
+    } catch (error) {
+      await removeTree(join(this.#folder, `${job.id}.json`))
+      throw error
+    }
+  }
+
+  #devices(): Promise<readonly Device[]> {
+    return visibleDevices(this.#processes, this.#environment.variables)
   }
 
   /** Of several that let the same job go, also over each other's dead bodies, one supervisor gets the claim; the others end at once. */
@@ -92,7 +121,12 @@ class LocalScheduler implements Scheduler {
     const { runDir, timeLimitMs } = job
     const spec = { runDir, resources: { timeLimitMs, nodes: 1 } }
     const [program, ...args] = this.#argv(spec, id)
-    const environment = { ...localJobEnvironment(this.#environment), [MARK]: id }
+    const environment = {
+      ...localJobEnvironment(this.#environment),
+      ...gpuEnvironment(job.gpus, this.#environment.variables),
+      [MARK]: id,
+      [SEAL]: job.seal,
+    }
     await spawnDetached(program, args, environment)
     const started = await poll(
       async () => {
@@ -164,9 +198,8 @@ class LocalScheduler implements Scheduler {
     return []
   }
 
-  /** Whoever asks for GPUs on their own machine knows what it has. */
-  async gpusPerNode(): Promise<undefined> {
-    return undefined
+  async gpusPerNode(): Promise<number> {
+    return (await this.#devices()).length
   }
 
   async version(): Promise<string> {
@@ -244,13 +277,6 @@ function warningS(timeLimitMs: number): number {
   return Math.min(WARN_S, Math.floor(timeLimitMs / 5000))
 }
 
-/** Killed by us, or by somebody: the receipt, where there is one, knows better. */
-function outcomeOf({ cancelled }: LocalJob): Outcome {
-  return cancelled
-    ? { kind: 'cancelled', exitCode: null, signal: 'KILL' }
-    : { kind: 'failed', exitCode: null, signal: null }
-}
-
 /** The supervisor outlives its job by a moment, and a pid that was given to another process is not it. */
 function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
   if (!supervisor || boot !== bootId()) return false
@@ -259,13 +285,4 @@ function isRunning({ supervisor, bootId: boot }: LocalJob): boolean {
 
 function processesOf(id: string): Promise<number[]> {
   return processesWith(`${MARK}=${id}`)
-}
-
-function elsewhere(host: string) {
-  return {
-    raw: 'elsewhere',
-    plain: `it runs as a local process on ${host}, and can only be seen from there`,
-    next: `ssh ${host}`,
-    hopeless: false,
-  }
 }

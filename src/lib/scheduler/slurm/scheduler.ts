@@ -14,7 +14,8 @@ import {
   type Scheduler,
   type SubmitPlan,
 } from '../contract.js'
-import { submissionEnvironment } from '../job-environment.js'
+import { sealFolder } from '../../platform/seal.js'
+import { SEAL, submissionEnvironment } from '../job-environment.js'
 import { clusterKey, configuredCluster } from '../../platform/slurm-conf.js'
 import { kinshipOf } from './cluster.js'
 import { messageOf, scrub, SlurmCommands, type CommandParts } from './command.js'
@@ -68,7 +69,10 @@ class SlurmScheduler implements Scheduler {
   }
 
   async submitHeld(job: JobSpec): Promise<{ id: string; cluster: Cluster | null }> {
-    const environment = submissionEnvironment(this.#environment)
+    const environment = {
+      ...submissionEnvironment(this.#environment),
+      [SEAL]: await sealFolder(job.runDir),
+    }
     const finished = await this.#commands.change('sbatch', submissionArgs(job), environment)
     const asked = await this.clusterOf(job.resources)
     const accepted = await this.#accepted(finished, job, asked)
@@ -215,11 +219,14 @@ class SlurmScheduler implements Scheduler {
     return names
   }
 
-  async gpusPerNode(partition: string | undefined, clusters?: string): Promise<number | undefined> {
+  async gpusPerNode(
+    partition: string | undefined,
+    { clusters, type }: { clusters?: string; type?: string } = {},
+  ): Promise<number | undefined> {
     const only = partition === undefined ? [] : [`--partition=${partition}`]
     const args = [...clusterOption(clusters), '--noheader', `--format=${GRES_FORMAT}`, ...only]
     const { exitCode, stdout } = await this.#commands.readOnce('sinfo', args)
-    return exitCode === 0 ? mostGpus(stdout, partition) : undefined
+    return exitCode === 0 ? mostGpus(stdout, partition, type) : undefined
   }
 
   async version(): Promise<string> {

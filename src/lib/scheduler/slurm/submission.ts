@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { formatSlurmTime } from '../../platform/units.js'
 import { jobNameOf, type JobSpec, type Resources } from '../contract.js'
 import { readSbatchArgs } from './sbatch-args.js'
+import { gpusOfSbatchArgs } from '../gpus.js'
 
 /**
  * The script is told to end this long before the time limit: what a stop takes at most (20 s for the server, 8 s for its helpers).
@@ -50,7 +51,7 @@ export function placementArgs(resources: Resources): string[] {
     `--nodes=${resources.nodes}`,
     // A script that goes to several nodes starts one task on each, whatever the site's default is.
     ...(resources.nodes > 1 ? ['--ntasks-per-node=1'] : []),
-    ...option('gpus-per-node', resources.gpusPerNode || undefined),
+    ...gpuArgs(resources),
     ...option('cpus-per-task', resources.cpusPerTask),
     ...option('account', resources.account),
     ...option('partition', resources.partition),
@@ -69,6 +70,13 @@ export function clustersOf({
   sbatchArgs,
 }: Pick<Resources, 'clusters' | 'sbatchArgs'>): string | undefined {
   return readSbatchArgs(sbatchArgs).clusters ?? clusters
+}
+
+/** In one spelling: two of them exclude each other, and the user's own options say it already where they do. */
+function gpuArgs({ gpusPerNode, gpuType, gres, sbatchArgs = [], nodes }: Resources): string[] {
+  if (gpusOfSbatchArgs(sbatchArgs, { nodes })) return []
+  if (gres) return [`--gres=${gres}`]
+  return gpusPerNode ? [`--gpus-per-node=${gpuType ? `${gpuType}:` : ''}${gpusPerNode}`] : []
 }
 
 /** `%` begins a pattern in sbatch's file names. */

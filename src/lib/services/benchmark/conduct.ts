@@ -1,4 +1,5 @@
 import { runWorker, type WorkerCall } from '../../bench/run-worker.js'
+import { commandOn } from '../../platform/command-line.js'
 import { AibenchError, InterruptedError, UnreachableError } from '../../platform/errors.js'
 import type { Observation } from '../lifecycle/observe.js'
 import type { Run } from '../../state/schema.js'
@@ -51,6 +52,6 @@ export async function conduct<
   }
 }
 
-function hintsFor({ instance: { service, name } }: Observation): string[] {
-  return [`aibench ${service} check ${name}`, `aibench ${service} logs ${name} --stderr`]
+function hintsFor({ instance }: Observation): string[] {
+  return [commandOn(instance, 'check'), commandOn(instance, 'logs', '--stderr')]
 }

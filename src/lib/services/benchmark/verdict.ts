@@ -4,7 +4,8 @@ import {
   JobFailedError,
   ThresholdError,
 } from '../../platform/errors.js'
-import { formatNumber } from '../../platform/units.js'
+import type { JudgedThreshold } from '../../bench/thresholds.js'
+import { formatLatency, formatNumber } from '../../platform/units.js'
 import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import type { Run } from '../../state/schema.js'
 import type { Context } from '../contract.js'
@@ -23,7 +24,9 @@ export interface Judged<Result> {
     finding: string
     hints: readonly string[]
   }
-  thresholds: readonly { text: string; met: boolean }[]
+  thresholds: readonly JudgedThreshold[]
+  /** What to try where a threshold was missed; null when only the server can be changed. */
+  remedy: string | null
   /** The command that repeats it. */
   again: string
 }
@@ -57,7 +60,7 @@ export async function failIfJobEnded(
 export async function judge<Result>(
   context: Context,
   observation: Observation | null,
-  { result, complete, errors, saturated, thresholds, again }: Judged<Result>,
+  { result, complete, errors, saturated, thresholds, remedy, again }: Judged<Result>,
 ): Promise<Result> {
   if (!complete && context.signal.aborted)
     throw InterruptedError.of(context.signal, { data: result, hints: [again] })
@@ -83,16 +86,25 @@ export async function judge<Result>(
     )
   }
   if (saturated.is)
-    throw new InstrumentError('The instrument was the limit: these are not the server’s figures', {
-      evidence: saturated.finding,
+    throw new InstrumentError(sentence(saturated.finding), {
       hints: saturated.hints,
       data: result,
     })
   const missed = thresholds.filter(({ met }) => !met)
   if (missed.length > 0)
-    throw new ThresholdError(`Missed: ${missed.map(({ text }) => text).join(', ')}`, {
-      hints: [again],
+    throw new ThresholdError(`threshold missed: ${missed.map(missedText).join(', ')}`, {
+      hints: remedy === null ? [] : [remedy],
       data: result,
     })
   return result
+}
+
+/** `TTFT p99 < 500 ms is 812 ms`. */
+function missedText({ label, measured, unit }: JudgedThreshold): string {
+  if (measured === null) return `${label} was not measured`
+  return `${label} is ${unit === 'ms' ? formatLatency(measured) : formatNumber(measured) + unit}`
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -20,9 +20,10 @@ export function judgedOf(
       is: instrument.saturated,
       verdict: instrument.verdict,
       finding: instrument.findings[0],
-      hints: ['aibench chroma bench --concurrency 1,2', 'aibench chroma bench --client raw'],
+      hints: [`aibench chroma bench --plan ${runId} --concurrency 1,2`],
     },
     thresholds,
+    remedy: null,
     again: `aibench chroma bench --plan ${runId}`,
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describeHardware, hardwareOf } from '../../bench/hardware.js'
+import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../bench/vectors/describe.js'
 import type { VectorEvent, VectorPlan, WorkerOrder } from '../../bench/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../bench/vectors/result.js'
@@ -64,7 +64,7 @@ function header(plan: VectorPlan, target: Target, provenance: Record<string, unk
     target.label,
     ...describePlan(plan),
     typeof profile === 'string' && `profile ${profile}`,
-    describeHardware(hardwareOf(provenance)),
+    describeHardware(provenance),
   ]
     .filter(Boolean)
     .join(' · ')

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
-import { UsageError } from '../../platform/errors.js'
-import { exists, makePrivateDir, sha256OfFile, writeAtomically } from '../../platform/files.js'
+import { makePrivateDir, writeAtomically } from '../../platform/files.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context, Place, Preparation } from '../contract.js'
+import { findImage } from '../image.js'
 import { GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { serverConfig } from './config.js'
 import type { ChromaOptions } from './service.js'
@@ -61,19 +61,12 @@ interface ImageServer {
   version: null
 }
 
-async function imageServer(
-  { environment, progress }: Context,
-  image: string,
-): Promise<ImageServer> {
-  const path = resolve(environment.cwd, image)
-  if (!(await exists(path)))
-    throw new UsageError(`There is no image ${path}`, {
-      hints: ['apptainer pull chroma.sif docker://chromadb/chroma:1.5.9', 'aibench chroma install'],
-    })
-  const step = progress.step('image')
-  const sha256 = await sha256OfFile(path)
-  step.done(`sha256 ${sha256.slice(0, 12)}…`)
-  return { kind: 'image', path, sha256, version: null }
+async function imageServer(context: Context, image: string): Promise<ImageServer> {
+  const found = await findImage(context, image, [
+    'apptainer pull chroma.sif docker://chromadb/chroma:1.5.9',
+    'aibench chroma install',
+  ])
+  return { kind: 'image', ...found, version: null }
 }
 
 function imageEnvironment({ settings }: Context, image: string, persistDir: string) {

@@ -1,3 +1,4 @@
+import { distrustOf } from '../../platform/ownership.js'
 import type { Context } from '../contract.js'
 import type { CheckRequest, InstanceReport, WaitRequest } from '../reports.js'
 import { withFacts } from './facts.js'
@@ -16,7 +17,9 @@ export async function checkInstance(
     return withFacts(context, await untilReady(context, instance, request.timeoutMs))
   const { observation, detail } = await look(context, instance)
   const stages = observation.stages ?? (await readStages(observation.instance))
-  return withFacts(context, { ...observation, stages }, detail)
+  const distrust = await distrustOf(instance.runDir)
+  const reason = distrust ? `its run directory is not trusted: ${distrust}` : null
+  return withFacts(context, { ...observation, stages }, detail ?? reason)
 }
 
 /** `aibench wait NAME --for ready|ended`: for job chains. */

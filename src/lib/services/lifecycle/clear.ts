@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { listNames, readTextIfThere, removeTree } from '../../platform/files.js'
+import { distrustOf } from '../../platform/ownership.js'
 import type { Instance } from '../../state/schema.js'
 
 /**
@@ -7,6 +8,8 @@ import type { Instance } from '../../state/schema.js'
  * its temporary folder.
  */
 export async function clearAfterEnd({ runDir, scheduler }: Instance): Promise<void> {
+  // Another's folder may have been put in its place.
+  if (await distrustOf(runDir)) return
   const secrets = (await listNames(runDir)).filter((name) => /\.(token|header)$/.test(name))
   for (const name of secrets) await removeTree(join(runDir, name))
   const scratch = (await readTextIfThere(join(runDir, 'scratch')))?.trim()

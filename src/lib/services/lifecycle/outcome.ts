@@ -56,8 +56,11 @@ export async function describeOutcome(
     return receipt || instance.startedAt ? 'killed by aibench stop' : 'stopped before it started'
   if (cause.kind === 'failed') {
     if (receipt?.cause === 'prologue') return 'the prologue failed'
+    // A gate has no log of its own: the server's would be blamed for its end.
+    if (receipt?.member === 'gate') return memberEnded(receipt.member, cause)
     const explanation = await explainFromLogs(instance)
     if (explanation) return explanation.cause
+    if (receipt?.member) return memberEnded(receipt.member, cause)
     if (receipt?.cause === 'not-ready') return 'the server did not listen in time'
   }
   return PLAIN[cause.kind] + suffixOf(cause)
@@ -72,6 +75,11 @@ const PLAIN: Readonly<Record<Outcome['kind'], string>> = {
   'node-failed': 'its node failed',
   preempted: 'the job was preempted',
   lost: 'Slurm no longer knows the job, and it left no exit record',
+}
+
+/** The others went with it, by our hand: their ends tell nothing. */
+function memberEnded(member: string, cause: Outcome): string {
+  return `the ${member} ended${suffixOf(cause)}, and the server was ended with it`
 }
 
 function suffixOf({ kind, exitCode, signal }: Outcome): string {

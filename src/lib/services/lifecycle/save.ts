@@ -1,7 +1,8 @@
 import { basename, join, resolve } from 'node:path'
 import { writeArchive } from '../../platform/archive.js'
-import { NotFoundError } from '../../platform/errors.js'
+import { EnvironmentError, NotFoundError } from '../../platform/errors.js'
 import { isFolder } from '../../platform/files.js'
+import { distrustOf } from '../../platform/ownership.js'
 import type { Context } from '../contract.js'
 import type { SaveReport, SaveRequest } from '../reports.js'
 import { findInstance } from './find.js'
@@ -16,6 +17,12 @@ export async function saveInstance(context: Context, request: SaveRequest): Prom
     throw new NotFoundError(`The run directory of ${instance.name} is gone`, {
       code: 'AIB_RUN_DIRECTORY_GONE',
       where: instance.runDir,
+    })
+  const distrust = await distrustOf(instance.runDir)
+  if (distrust)
+    throw new EnvironmentError(`The run directory of ${instance.name} is not trusted`, {
+      code: 'AIB_NOT_PRIVATE',
+      where: `${instance.runDir}: ${distrust}`,
     })
   const wanted = resolve(context.environment.cwd, request.out ?? '.')
   const out = (await isFolder(wanted))

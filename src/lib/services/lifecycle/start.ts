@@ -83,12 +83,13 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
       hints: [aibench(service.kind, 'start', '--help')],
     })
   const scheduler = request.scheduler ?? (await context.defaultScheduler())
-  const usual = service.resources(options.output)
-  const resources = resourcesFor(context.settings, usual, request.resources)
+  const asked = { scheduler, resources: request.resources }
+  const complete = (await service.complete?.(context, options.output, asked)) ?? options.output
+  const resources = resourcesFor(context.settings, service.resources(complete), request.resources)
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
   const name = request.name ?? service.kind
   const job = await jobSettings(context, request.job ?? {})
-  return { service, name, options: options.output, scheduler, resources, job }
+  return { service, name, options: complete, scheduler, resources, job }
 }
 
 async function finish(

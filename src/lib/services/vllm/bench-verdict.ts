@@ -1,13 +1,18 @@
 import type { InferencePlan } from '../../bench/inference/plan.js'
 import type { InferenceResult } from '../../bench/inference/result.js'
+import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import { formatLatency, formatNumber } from '../../platform/units.js'
 import type { Judged } from '../benchmark/verdict.js'
 
 export function judgedOf(
-  { errorShareLimit }: Pick<InferencePlan, 'errorShareLimit'>,
+  {
+    errorShareLimit,
+    load,
+    findMaxRate,
+  }: Pick<InferencePlan, 'errorShareLimit'> & Partial<InferencePlan>,
   result: InferenceResult,
 ): Judged<InferenceResult> {
-  const { instrument, errors, requests, thresholds, complete, runId } = result
+  const { errors, requests, thresholds, complete, runId } = result
   const again = `aibench vllm bench --plan ${runId}`
   return {
     result,
@@ -18,22 +23,30 @@ export function judgedOf(
       limit: errorShareLimit,
       byClass: errors.map((one) => [one.class, one.count]),
     },
-    saturated: {
-      is: instrument.saturated,
-      verdict: instrument.verdict,
-      finding: instrument.findings[0],
-      hints: hintsFor(instrument.verdict, again),
-    },
+    saturated: saturatedOf(result, again),
     thresholds,
+    remedy: load?.kind === 'rate' && !findMaxRate ? `${again} --find-max-rate` : null,
     again,
   }
 }
 
-/** More clients help one that is full; one that something else kept waiting needs a quieter machine. */
-function hintsFor(verdict: InferenceResult['instrument']['verdict'], again: string): string[] {
-  return verdict === 'late'
-    ? [`${again}   (when less runs beside it)`, 'aibench vllm bench --self-test']
-    : ['aibench vllm bench --clients 2', 'aibench vllm bench --self-test']
+/** A search that the client ended is no measurement of the server, however fine its best step was. */
+function saturatedOf(
+  { instrument, search }: InferenceResult,
+  again: string,
+): Judged<InferenceResult>['saturated'] {
+  const step = search?.steps.findLast(({ valid }) => !valid)
+  const isBound = search?.boundBy === 'client' && step !== undefined
+  const verdict = isBound ? (step.verdict as InstrumentVerdict) : instrument.verdict
+  const { advice } = instrument
+  return {
+    is: isBound || instrument.saturated,
+    verdict,
+    finding: isBound
+      ? `the search ended at the client’s limit, not the server’s: at ${formatNumber(step.ratePerSecond)}/s ${step.reason}`
+      : instrument.findings[0],
+    hints: [verdict === 'client-bound' && advice ? `${again} ${advice}` : again],
+  }
 }
 
 /** `508 tok/s · TTFT p99 412 ms`, for the LAST RESULT column. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { describeHardware, hardwareOf } from '../../bench/hardware.js'
+import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../bench/inference/describe.js'
 import {
   type InferenceEvent,
@@ -80,7 +80,7 @@ function header({ plan, target, provenance, request }: Parts): string {
   const { instance } = target.observation ?? {}
   const model =
     request.servedModelName ?? (instance ? servedNameOf(instance.options as VllmOptions) : null)
-  const where = describeHardware(hardwareOf(provenance))
+  const where = describeHardware(provenance)
   return [
     'vllm bench',
     (instance?.options.simulate || target.simulated) && 'SIMULATED: not real performance',

@@ -1,8 +1,10 @@
 import type { MeasuringPath } from '../../bench/access.js'
+import { commandOn } from '../../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import type { Target } from '../benchmark/target.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from '../lifecycle/describe.js'
+import { startAgain } from '../lifecycle/start-again.js'
 import { resourcesFor } from '../lifecycle/resources.js'
 import { serviceOf } from '../registry.js'
 
@@ -53,7 +55,7 @@ export function apart(
   if (!endpoint?.exposed)
     throw new EnvironmentError(`${instance.name} can't be reached from other nodes`, {
       code: 'AIB_NOT_EXPOSED',
-      hints: ['aibench vllm start --expose …   # a token gate on its node’s address'],
+      hints: [commandOn(instance, 'stop'), startAgain(instance, '--expose --wait')],
     })
   const scheduler = context.scheduler(instance.scheduler)
   const service = serviceOf(instance.service)

@@ -35,16 +35,16 @@ export async function extraBodyFrom(
   try {
     body = JSON.parse(json)
   } catch (error) {
-    throw refused(`--extra-body is no JSON: ${(error as Error).message}`, EXAMPLE)
+    throw refused(`--extra-body must be JSON: ${(error as Error).message}`, EXAMPLE)
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw refused('--extra-body is no JSON object', EXAMPLE)
+    throw refused('--extra-body must be a JSON object', EXAMPLE)
   for (const name of Object.keys(body)) {
     const flag = Object.hasOwn(OF_THE_BENCHMARK, name) ? OF_THE_BENCHMARK[name] : undefined
     if (flag !== undefined)
       throw refused(
         `--extra-body sets ${name}, which the benchmark sets itself`,
-        flag === null ? [] : [`aibench vllm bench ${flag} …`],
+        flag === null ? [] : [`use ${flag} instead`],
       )
     if (isConstrained && OF_CONSTRAINTS.test(name))
       throw refused(`--extra-body sets ${name}, which the data set with its constraints sets`)

@@ -2,13 +2,14 @@ import { aibench } from '../../platform/command-line.js'
 import { misfit } from '../../platform/misfit.js'
 import { join } from 'node:path'
 import * as v from 'valibot'
-import { EnvironmentError, UsageError } from '../../platform/errors.js'
+import { UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { hashesOf } from '../lifecycle/job-settings.js'
 import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { serveArguments } from './arguments.js'
+import { missingGpus, refuseMissingGpus } from './gpus.js'
 import { findModel } from './model-files.js'
 import { parallelOf } from './parallel.js'
 import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
@@ -66,6 +67,7 @@ async function prepareServer(
       ...(distributed ? [`${distributed} over ${nodes} nodes`] : []),
     ].join(' · '),
     warnings: [
+      ...missingGpus(options, program, place),
       ...hub.warnings,
       ...(leftBehind.length > 0
         ? [`not passed on to the job: ${leftBehind.join(' ')} (pass one on with --env NAME)`]
@@ -126,22 +128,6 @@ async function doors(
   return { AIBENCH_EXPOSE: '1' }
 }
 
-/** @throws EnvironmentError when no node of the partition has that many */
-async function refuseMissingGpus(
-  context: Context,
-  { gpusPerNode }: VllmOptions,
-  { resources, scheduler }: Place,
-): Promise<void> {
-  if (!gpusPerNode) return
-  const most = await context.scheduler(scheduler).gpusPerNode(resources.partition)
-  if (most === undefined || most >= gpusPerNode) return
-  const where = resources.partition ? `Partition "${resources.partition}"` : 'The default partition'
-  throw new EnvironmentError(
-    most === 0 ? `${where} has no GPUs` : `${where} has ${most} GPUs a node, not ${gpusPerNode}`,
-    { code: 'AIB_GPUS', hints: ['sinfo -o "%P %D %G"', '--partition NAME', '--gpus-per-node N'] },
-  )
-}
-
 function distributedOf(
   { distributed }: VllmOptions,
   program: VllmProgram,
@@ -167,7 +153,7 @@ function imageEnvironment(
   const apptainer = settings.get('apptainer.command')
   return {
     AIBENCH_IMAGE: program.path,
-    AIBENCH_BIND: folders.join(','),
+    AIBENCH_BIND: folders.join('\n'),
     ...(gpusPerNode ? { AIBENCH_GPUS: '1' } : {}),
     ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
   }

@@ -1,7 +1,8 @@
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
-import { exists, findProgram, listNames, sha256OfFile } from '../../platform/files.js'
+import { exists, findProgram, listNames } from '../../platform/files.js'
 import type { Context } from '../contract.js'
+import { findImage } from '../image.js'
 import type { VllmOptions } from './service.js'
 
 /** The vLLM that will run. */
@@ -86,16 +87,11 @@ async function versionBeside(program: string): Promise<string | null> {
   return null
 }
 
-async function inImage({ environment, progress }: Context, image: string): Promise<VllmProgram> {
-  const path = resolve(environment.cwd, image)
-  if (!(await exists(path)))
-    throw new UsageError(`There is no image ${path}`, {
-      hints: ['apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0'],
-    })
-  const step = progress.step('image')
-  const sha256 = await sha256OfFile(path)
-  step.done(`sha256 ${sha256.slice(0, 12)}…`)
-  return { kind: 'image', path, sha256, version: null }
+async function inImage(context: Context, image: string): Promise<VllmProgram> {
+  const found = await findImage(context, image, [
+    'apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0',
+  ])
+  return { kind: 'image', ...found, version: null }
 }
 
 export function describeProgram(program: VllmProgram): string {

@@ -4,6 +4,7 @@ import type { Service } from '../contract.js'
 import { API_TOKEN } from '../token-files.js'
 import { engineFacts } from './engine-facts.js'
 import { explainVllm } from './explain.js'
+import { withGpus } from './gpus.js'
 import { prepareVllm } from './prepare.js'
 import { probeInstance } from './probe.js'
 import { vllmStages } from './stages.js'
@@ -28,6 +29,10 @@ export const VllmOptionsSchema = v.object({
   pipelineParallel: v.nullable(count),
   /** Null and 0 ask for none. */
   gpusPerNode: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0))),
+  /** The site's word for their type: `a100`. */
+  gpuType: v.optional(v.nullable(v.string()), null),
+  /** As the user spelled it for --gres: `gpu:a100:2`. */
+  gres: v.optional(v.nullable(v.string()), null),
   /** Further words for `vllm serve`, as they are. */
   vllmArgs: v.array(v.string()),
   /** Holds the Hugging Face token, 0600. */
@@ -56,7 +61,13 @@ export const vllm: Service<VllmOptions> = {
     withRemark(aibench('vllm', 'start', '--simulate', '--wait'), 'the built-in simulator: no GPU'),
     withRemark(aibench('vllm', 'start', '--help'), 'which model, and where it runs'),
   ],
-  resources: ({ gpusPerNode }) => ({ nodes: 1, ...(gpusPerNode ? { gpusPerNode } : {}) }),
+  complete: withGpus,
+  resources: ({ gpusPerNode, gpuType, gres }) => ({
+    nodes: 1,
+    ...(gpusPerNode ? { gpusPerNode } : {}),
+    ...(gpuType ? { gpuType } : {}),
+    ...(gres ? { gres } : {}),
+  }),
   prepare: prepareVllm,
   probe: probeInstance,
   explain: explainVllm,

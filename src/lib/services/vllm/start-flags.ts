@@ -15,7 +15,7 @@ export function startFlagsOf(options: VllmOptions): string[] {
     ...option('max-model-len', options.maxModelLen),
     ...option('image', options.image),
     ...option('venv', options.venv),
-    ...option('gpus-per-node', options.gpusPerNode),
+    ...(options.gres ? option('gres', options.gres) : option('gpus-per-node', gpusText(options))),
     ...option('tensor-parallel', options.tensorParallel),
     ...option('pipeline-parallel', options.pipelineParallel),
     ...(options.distributed === 'auto' ? [] : ['--distributed', options.distributed]),
@@ -45,4 +45,9 @@ function simulatorFlagsOf({
 function distributionText({ kind, meanMs, sd }: Distribution): string {
   const mean = `${kind === 'constant' ? '' : `${kind}:`}${meanMs}ms`
   return sd === undefined ? mean : `${mean}:${sd}ms`
+}
+
+/** `4`, `a100:4`. */
+function gpusText({ gpusPerNode, gpuType }: VllmOptions): string | number | null {
+  return gpusPerNode && gpuType ? `${gpuType}:${gpusPerNode}` : gpusPerNode
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { describePlan } from '../../../../src/lib/bench/inference/describe.js'
-import { describeHardware, hardwareOf } from '../../../../src/lib/bench/hardware.js'
+import { describeHardware } from '../../../../src/lib/platform/hardware-text.js'
 import { planOf } from '../../../../src/lib/services/vllm/bench-plan.js'
 import type { InferenceBenchFlags } from '../../../../src/lib/services/vllm/reports.js'
 import { contextWith } from '../../../support/context.js'
@@ -39,19 +39,32 @@ describe('where a server ran, in words', () => {
       provenance: {
         nodes: ['mel2041', 'mel2042'],
         server: { ...image, parallel: { tensor: 4, pipeline: 2 } },
-        hardware: { gpuType: 'NVIDIA A100-SXM4-40GB', gpusPerNode: 4 },
+        hardware: { text: '2 nodes × 4 × NVIDIA A100-SXM4-40GB', gpuCount: 8 },
+        engine: null,
       },
-      text: '2 × 4 A100-SXM4-40GB (mel2041 mel2042) · TP 4 × PP 2 · vllm.sif',
+      text: '2 nodes × 4 × A100-SXM4-40GB (mel2041 mel2042) · TP 4 × PP 2 · vllm.sif',
     },
     {
-      provenance: { nodes: ['mel2041'], server: {}, hardware: { gpusPerNode: 1 } },
-      text: '1 × 1 GPU (mel2041)',
+      provenance: {
+        nodes: ['mel2041'],
+        server: { parallel: { tensor: 1, pipeline: 1 } },
+        hardware: { text: '1 × NVIDIA H100 80GB HBM3', gpuCount: 1 },
+        engine: { tensorParallel: 1, pipelineParallel: 1 },
+      },
+      text: '1 × H100 80GB HBM3 (mel2041)',
     },
-    { provenance: { nodes: ['laptop'], server: { kind: 'native' } }, text: 'laptop' },
+    {
+      provenance: {
+        nodes: ['laptop'],
+        server: { kind: 'native' },
+        hardware: { text: 'no GPU · 2 cores of a CPU', gpuCount: 0 },
+      },
+      text: 'laptop',
+    },
     { provenance: { nodes: 'odd', server: { kind: 7 }, hardware: 'odd' }, text: '' },
     { provenance: { server: null }, text: '' },
   ])
     it(text || `is nothing of ${JSON.stringify(provenance)}`, () =>
-      expect(describeHardware(hardwareOf(provenance))).to.equal(text),
+      expect(describeHardware(provenance)).to.equal(text),
     )
 })

@@ -21,7 +21,6 @@ const tenOf = (kind: string, more: object = {}): SimulatorInput =>
   ({ faults: [{ kind, share: 0.2, from: 1, ...more }] }) as SimulatorInput
 
 describe('faults of a server', function () {
-  this.timeout(20_000)
   let host: SimulatorHost
   before(() => (host = new SimulatorHost()))
   after(() => host.end())

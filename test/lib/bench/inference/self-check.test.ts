@@ -23,7 +23,7 @@ const evidence = (change: Partial<Evidence> = {}): Evidence => ({
   ...{ outcomes: [outcomeOf(Array(100).fill(0.1) as number[])], isOpen: true, isBurst: false },
   metrics: { ttftMs: { p50: 40 } } as Metrics,
   ...{ clientCores: 0.3, loopDelayP99Ms: 1, peakRssBytes: 1e8, ceilingEventsPerSecond: 100_000 },
-  ...{ workers: 1, clockOffsetMs: null, ...change },
+  ...{ workers: 1, cores: 16, clockOffsetMs: null, ...change },
 })
 const lags = (late: number, of: number, lateMs: number) =>
   Array.from({ length: of }, (_, i) => (i < late ? lateMs : 0.1))
@@ -87,8 +87,41 @@ describe('the instrument’s judgement of itself', () => {
       expect(found.verdict).to.equal(verdict)
       expect(found.saturated).to.equal(verdict !== 'ok')
       expect(found.findings.join()).to.match(
-        { ok: /^fine: /, late: /left late/, 'client-bound': /client was the limit/ }[verdict]!,
+        { ok: /^ok: /, late: /^late: .*the client had room/, 'client-bound': /^client-bound: / }[
+          verdict
+        ]!,
       )
+    })
+
+  it('says what being late means for the figures, and nothing of a limit', () => {
+    const { findings } = judgeInference(evidence({ outcomes: [outcomeOf(lags(5, 100, 9))] }))
+    expect(findings[0]).to.equal(
+      'late: requests were sent up to 9.0 ms late (p99), so TTFT may read that much too high; the client had room (30 % of a core), something else took the CPU',
+    )
+  })
+
+  for (const { title, change, advice } of [
+    { title: 'twice what a full one needs', change: { clientCores: 0.95 }, advice: '--clients 2' },
+    {
+      title: 'more than there are',
+      change: { clientCores: 0.95, workers: 4 },
+      advice: '--clients 8',
+    },
+    {
+      title: 'no more than the node has cores for',
+      change: { clientCores: 0.95, workers: 4, cores: 7 },
+      advice: '--clients 6',
+    },
+    {
+      title: 'none where there is no core left',
+      change: { clientCores: 0.95, workers: 2, cores: 2 },
+      advice: null,
+    },
+  ])
+    it(`advises clients: ${title}`, () => {
+      const found = judgeInference(evidence(change))
+      expect(found.advice).to.equal(advice)
+      expect(found.findings[0]).to.include(advice ?? 'this node has no more cores')
     })
 
   it('has the figures that it judges by', () => {

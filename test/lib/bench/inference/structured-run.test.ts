@@ -17,7 +17,6 @@ const planOf = (
 })
 
 describe('a run with constraints', function () {
-  this.timeout(20_000)
   let host: SimulatorHost
   before(() => (host = new SimulatorHost()))
   after(() => host.end())

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { processesWith } from '../../../../src/lib/platform/processes.js'
+import { processesWith, systemProcesses } from '../../../../src/lib/platform/processes.js'
 import type { Sighting } from '../../../../src/lib/scheduler/contract.js'
 import { createLocalScheduler } from '../../../../src/lib/scheduler/local/scheduler.js'
 import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
@@ -13,7 +13,10 @@ async function heldJob(folder: string, variables: Record<string, string> = {}) {
   const runDir = join(folder, 'run')
   await mkdir(runDir)
   await writeFile(join(runDir, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
-  const scheduler = createLocalScheduler({ clock, environment: environmentIn(folder, variables) })
+  const scheduler = createLocalScheduler({
+    ...{ clock, processes: systemProcesses },
+    environment: environmentIn(folder, variables),
+  })
   const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
   const { id } = await scheduler.submitHeld(job)
   const identity = { id, token: 't', name: 'aibench-j', runDir, cluster: null }

@@ -27,4 +27,11 @@ describe('GPUs of a partition, from sinfo', () => {
     { title: 'an unknown partition', stdout: '', partition: 'nonsense', expected: undefined },
   ])
     it(title, () => expect(mostGpus(stdout, partition)).to.equal(expected))
+
+  it('counts those of one type, whatever its case', () => {
+    const stdout = 'gpu|gpu:a100:4,gpu:t4:1\ngpu|gpu:H100:8\n'
+    expect(['a100', 't4', 'h100', 'l4'].map((type) => mostGpus(stdout, 'gpu', type))).to.deep.equal(
+      [4, 1, 8, 0],
+    )
+  })
 })

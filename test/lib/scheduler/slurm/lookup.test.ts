@@ -59,6 +59,10 @@ async function scheduler(
   return {
     slurm,
     lines,
+    spec: {
+      ...{ name: 'vllm-k3f9', token: JOB.token, runDir: folder },
+      resources: { nodes: 1, timeLimitMs: 3_600_000 },
+    } satisfies JobSpec,
     sees: async (job = JOB) => (await slurm.poll([job])).sightings.get(job.token)!,
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
@@ -198,22 +202,21 @@ describe('a cancel', () => {
 })
 
 describe('a submission to Slurm', () => {
-  const spec: JobSpec = {
-    ...{ name: 'vllm-k3f9', token: JOB.token, runDir: JOB.runDir },
-    resources: { nodes: 1, timeLimitMs: 3_600_000 },
-  }
   const SINFO = [/^sinfo/, { stdout: 'cpu\n' }] as const
 
   it('believes an id that stands alone, and proves one that stands in other text', async () => {
     await using plain = await scheduler([[/^sbatch/, { stdout: '7\n' }], SINFO])
-    expect(await plain.slurm.submitHeld(spec)).to.deep.equal({ id: '7', cluster: JOB.cluster })
+    expect(await plain.slurm.submitHeld(plain.spec)).to.deep.equal({
+      id: '7',
+      cluster: JOB.cluster,
+    })
     await using banner = await scheduler([
       [/^sbatch/, { stdout: 'Your budget:\n12\nSubmitted batch job 7\n' }],
       [/^squeue/, { stdout: row({ comment: 'site' }) }],
       [/^scontrol show job 12/, INVALID],
       SINFO,
     ])
-    expect((await banner.slurm.submitHeld(spec)).id).to.equal('7')
+    expect((await banner.slurm.submitHeld(banner.spec)).id).to.equal('7')
   })
 
   it('is uncertain where nothing proves the id', async () => {
@@ -222,7 +225,7 @@ describe('a submission to Slurm', () => {
       [/^squeue/, { stdout: '' }],
       [/^scontrol/, INVALID],
     ])
-    expect((await rejection(one.slurm.submitHeld(spec))).code).to.equal('AIB_SUBMIT_UNCERTAIN')
+    expect((await rejection(one.slurm.submitHeld(one.spec))).code).to.equal('AIB_SUBMIT_UNCERTAIN')
   })
 
   it('that the site refuses in words of its own is refused when Slurm has no such job, and only then', async () => {
@@ -236,22 +239,24 @@ describe('a submission to Slurm', () => {
       [/^sbatch/, words],
       [/^squeue/, { stdout: '' }],
     ])
-    const error = await rejection(none.slurm.submitHeld(spec))
+    const error = await rejection(none.slurm.submitHeld(none.spec))
     expect([error.code, error.exitCode]).to.deep.equal(['AIB_REFUSED', 3])
     expect(error.message).to.include('Use --gpus=N, see https://docs.example')
     await using there = await scheduler([[/^sbatch/, words], [/^squeue/, { stdout: row() }], SINFO])
-    expect((await there.slurm.submitHeld(spec)).id).to.equal('7')
+    expect((await there.slurm.submitHeld(there.spec)).id).to.equal('7')
     await using dark = await scheduler([
       [/^sbatch/, words],
       [/^squeue/, { exitCode: 1 }],
     ])
-    expect((await rejection(dark.slurm.submitHeld(spec))).code).to.equal('AIB_SUBMIT_UNCERTAIN')
+    expect((await rejection(dark.slurm.submitHeld(dark.spec))).code).to.equal(
+      'AIB_SUBMIT_UNCERTAIN',
+    )
   })
 
   it('names its cluster', async () => {
-    const resources = { ...spec.resources, clusters: 'other' }
     await using one = await scheduler([[/^sbatch .*--clusters=other/, { stdout: '7;other\n' }]])
-    expect(await one.slurm.submitHeld({ ...spec, resources })).to.deep.equal({
+    const resources = { ...one.spec.resources, clusters: 'other' }
+    expect(await one.slurm.submitHeld({ ...one.spec, resources })).to.deep.equal({
       id: '7',
       cluster: { name: 'other', controller: null },
     })

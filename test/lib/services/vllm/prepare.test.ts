@@ -10,6 +10,7 @@ import { contextWith, type FakeContext } from '../../../support/context.js'
 const none: VllmOptions = {
   ...{ model: null, revision: null, modelDir: null, servedName: null, dtype: null },
   ...{ maxModelLen: null, tensorParallel: null, pipelineParallel: null, gpusPerNode: null },
+  ...{ gpuType: null, gres: null },
   ...{ vllmArgs: [], hfTokenFile: null, image: null, venv: null },
   ...{ distributed: 'auto', expose: false, simulate: null },
 }
@@ -80,7 +81,7 @@ describe('the preparation of vLLM', () => {
     const environment = { ...context.environment, variables }
     const ready = await prepared(
       { ...place, context: { ...context, environment } },
-      { model: 'organisation/cached' },
+      { model: 'organisation/cached', gpusPerNode: 0 },
     )
     expect(ready.words.join(' ')).to.equal(
       `serve organisation/cached --served-model-name organisation/cached --revision ${COMMIT}`,
@@ -97,7 +98,9 @@ describe('the preparation of vLLM', () => {
     await using _ = place.context
     const token = join(place.runDir, 'hf')
     await writeFile(token, 'hf_secret\n', { mode: 0o600 })
-    const ready = await prepared(place, { model: 'organisation/other', hfTokenFile: token })
+    const ready = await prepared(place, {
+      ...{ model: 'organisation/other', hfTokenFile: token, gpusPerNode: 0 },
+    })
     expect(ready.environment).to.include({ HF_TOKEN_PATH: token })
     expect(ready.environment).to.not.have.property('HF_HUB_OFFLINE')
     expect(ready.warnings).to.have.lengthOf(2)

@@ -131,7 +131,6 @@ describe('the data set sharegpt', () => {
     })
 
   it('reads 200 MB in flat memory', async function () {
-    this.timeout(60_000)
     const path = files.path('large.json')
     const [bytes, count] = await writeLarge(path, 200e6)
     expect(bytes).to.be.at.least(200e6)

@@ -1,11 +1,12 @@
 import { expect } from 'chai'
-import { closedLoop, openLoop } from '../../../src/lib/bench/load.js'
+import { closedLoop, openLoop } from '../../src/lib/bench/load.js'
+import { timed } from '../support/timed.js'
 
 const never = new AbortController().signal
 const after = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 describe('the closed loop', () => {
-  it('keeps exactly so many requests in flight, and measures their time', async () => {
+  timed('keeps exactly so many requests in flight, and measures their time', async () => {
     let [inFlight, most] = [0, 0]
     const { sent, wallMs, lost } = await closedLoop(4, {
       send: async (_item, finish) => {
@@ -25,7 +26,7 @@ describe('the closed loop', () => {
     expect(new Set(sent.map(({ item }) => item))).to.deep.equal(new Set([0, 1, 2]))
   })
 
-  it('does not count what is read out of the answer as latency', async () => {
+  timed('does not count what is read out of the answer as latency', async () => {
     const { sent } = await closedLoop(1, {
       send: async (_item, finish) => {
         await after(1)
@@ -38,7 +39,7 @@ describe('the closed loop', () => {
     expect(Math.min(...sent.map(({ sentMs, endMs }) => endMs - sentMs))).to.be.below(30)
   })
 
-  it('gives a server up that only fails', async () => {
+  timed('gives a server up that only fails', async () => {
     let asked = 0
     const { lost, sent } = await closedLoop(8, {
       send: async () => ({ error: (asked++, 'refused') }),
@@ -49,7 +50,7 @@ describe('the closed loop', () => {
     expect(sent.every(({ error }) => error === 'refused')).to.equal(true)
   })
 
-  it('goes on when one request in ten fails', async () => {
+  timed('goes on when one request in ten fails', async () => {
     let asked = 0
     const { lost, sent } = await closedLoop(8, {
       send: async () => (await after(1), ++asked % 10 === 0 ? { error: 'http_500' } : {}),
@@ -65,7 +66,7 @@ describe('the open loop', () => {
   const arrivals = (count: number, gapMs: number) =>
     Float64Array.from({ length: count }, (_, i) => i * gapMs)
 
-  it('sends when it is due, whether answers come or not', async () => {
+  timed('sends when it is due, whether answers come or not', async () => {
     const { sent, lagsMs } = await openLoop(arrivals(40, 5), 1_024, {
       send: async () => (await after(150), {}),
       ...{ items: 7, durationMs: 200, signal: never },
@@ -77,7 +78,7 @@ describe('the open loop', () => {
     expect(Math.max(...sent.map(({ sentMs }) => sentMs)) - firstSent).to.be.within(190, 260)
   })
 
-  it('counts what a server made late from the due time', async () => {
+  timed('counts what a server made late from the due time', async () => {
     let blocked = false
     const { sent } = await openLoop(arrivals(20, 5), 1_024, {
       send: async () => {
@@ -96,7 +97,7 @@ describe('the open loop', () => {
     expect(fromSent[10], 'from sent, median').to.be.below(10)
   })
 
-  it('drops, and counts, what goes beyond the cap', async () => {
+  timed('drops, and counts, what goes beyond the cap', async () => {
     const { sent } = await openLoop(arrivals(30, 1), 10, {
       send: async () => (await after(100), {}),
       ...{ items: 1, durationMs: 30, signal: never },

@@ -1,10 +1,11 @@
 import { expect } from 'chai'
-import { waitUntil } from '../../../src/lib/bench/precise-wait.js'
+import { waitUntil } from '../../src/lib/bench/precise-wait.js'
+import { timed } from '../support/timed.js'
 
 const never = new AbortController().signal
 
 describe('a precise wait', () => {
-  it('ends no earlier than it is due, and soon after', async () => {
+  timed('ends no earlier than it is due, and soon after', async () => {
     const late: number[] = []
     for (let i = 0; i < 30; i++) {
       const dueMs = performance.now() + 3 + i / 10
@@ -17,19 +18,19 @@ describe('a precise wait', () => {
     expect(late[15]).to.be.below(0.5)
   })
 
-  it('without spinning is not early either', async () => {
+  timed('without spinning is not early either', async () => {
     const dueMs = performance.now() + 7.3
     await waitUntil(dueMs, never, 0)
     expect(performance.now()).to.be.at.least(dueMs)
   })
 
-  it('does not wait for what is past', async () => {
+  timed('does not wait for what is past', async () => {
     const begun = performance.now()
     await waitUntil(begun - 1_000, never)
     expect(performance.now() - begun).to.be.below(50)
   })
 
-  it('ends when it is aborted, before or meanwhile', async () => {
+  timed('ends when it is aborted, before or meanwhile', async () => {
     const begun = performance.now()
     await waitUntil(begun + 60_000, AbortSignal.abort())
     const stop = new AbortController()
@@ -38,7 +39,7 @@ describe('a precise wait', () => {
     expect(performance.now() - begun).to.be.below(1_000)
   })
 
-  it('lets others run while it spins', async () => {
+  timed('lets others run while it spins', async () => {
     let turns = 0
     const dueMs = performance.now() + 1.2
     const timer = setImmediate(function again() {

@@ -1,9 +1,10 @@
 import { expect } from 'chai'
-import { percentile } from '../../../../src/lib/bench/statistics.js'
-import type { SimulatorInput } from '../../../../src/lib/simulator/options.js'
-import type { InferencePlan } from '../../../../src/lib/bench/inference/plan.js'
-import { benchInference, type InferenceRun } from '../../../support/inference-bench.js'
-import { SimulatorHost, type DistantSimulator } from '../../../support/simulators.js'
+import { percentile } from '../../src/lib/bench/statistics.js'
+import type { SimulatorInput } from '../../src/lib/simulator/options.js'
+import type { InferencePlan } from '../../src/lib/bench/inference/plan.js'
+import { timed } from '../support/timed.js'
+import { benchInference, type InferenceRun } from '../support/inference-bench.js'
+import { SimulatorHost, type DistantSimulator } from '../support/simulators.js'
 
 const constant = (meanMs: number) => ({ kind: 'constant' as const, meanMs })
 const [TTFT_MS, ITL_MS, TOKENS, REQUESTS] = [40, 10, 9, 12]
@@ -143,7 +144,6 @@ function oddStreams(): Case[] {
 }
 
 describe('streams that are odd but legal', function () {
-  this.timeout(20_000)
   let host: SimulatorHost
   before(() => (host = new SimulatorHost()))
   after(() => host.end())
@@ -159,7 +159,7 @@ describe('streams that are odd but legal', function () {
   }
 
   for (const { title, server = {}, plan = {}, errorMs = 6, check } of oddStreams())
-    it(title, async () => {
+    timed(title, async () => {
       await using simulator = await host.start({ ...SERVER, ...server })
       const run = await benchInference(simulator.url, { ...PLAN, ...plan })
       expect(run.error).to.equal(undefined)

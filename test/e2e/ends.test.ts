@@ -1,0 +1,74 @@
+import { expect } from 'chai'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { exists } from '../../src/lib/platform/files.js'
+import { aibench, envelopeOf } from '../support/cli.js'
+import { pidOf, processesOf } from '../support/processes.js'
+import { clock, temporaryFolder } from '../support/surroundings.js'
+import { SIMULATED, vllmHome } from '../support/vllm-home.js'
+
+/** Up to a deadline that only a hang reaches. */
+async function until(probe: () => boolean | Promise<boolean>): Promise<void> {
+  for (let i = 0; i < 300 && !(await probe()); i++) await clock.sleep(100)
+}
+
+/** Starts a Chroma that is this shell script. @returns the home's own commands */
+async function homeWith(home: string, script: string) {
+  const program = join(home, 'chroma')
+  await writeFile(
+    program,
+    `#!/bin/bash\n[[ $1 == run ]] || { echo chroma 1.5.9; exit; }\n${script}\n`,
+  )
+  await chmod(program, 0o755)
+  const env = { AIBENCH_SCHEDULER: 'local', AIBENCH_CHROMA_COMMAND: program }
+  return async (...args: string[]) => envelopeOf(await aibench([...args, '--json'], { home, env }))
+}
+
+describe('how a server ended', function () {
+  this.timeout(120_000)
+
+  for (const [script, exitCode, signal] of [
+    ['exit 3', 3, null],
+    ['exit 130', 130, null],
+    ['exit 137', 137, null],
+    ['exit 255', 255, null],
+    ['kill -KILL $$', null, 'KILL'],
+    ['kill -SEGV $$', null, 'SEGV'],
+  ] as const)
+    it(`is told by how its process did: ${script}`, async () => {
+      await using folder = await temporaryFolder()
+      const run = await homeWith(folder.path, script)
+      const { exitCode: code } = await run('chroma', 'start', '--open', '--wait')
+      expect(code).to.equal(6)
+      const [{ outcome }] = (await run('status')).data.instances
+      expect(outcome).to.include({ kind: 'failed', exitCode, signal })
+    })
+
+  it('is not "by signal KILL" when its gate did', async () => {
+    await using home = await vllmHome()
+    const { runDir } = await home.start([...SIMULATED, '--expose'])
+    const receipt = join(runDir, 'receipt.json')
+    process.kill(pidOf(home.path, 'gate.js'), 'SIGKILL')
+    await until(async () => (await readFile(receipt, 'utf8').catch(() => '')) !== '')
+    expect(JSON.parse(await readFile(receipt, 'utf8'))).to.include({
+      ...{ cause: 'helper', member: 'gate', exitCode: null, signal: 'KILL' },
+    })
+    const [{ outcome, detail }] = (await home.run(['status'])).data.instances
+    expect(outcome.kind).to.equal('failed')
+    expect(detail).to.equal('the gate ended, by signal KILL, and the server was ended with it')
+    expect(processesOf(home.path)).to.deep.equal([])
+  })
+
+  it('leaves nothing when the job’s script is killed', async () => {
+    await using home = await vllmHome()
+    const { runDir } = await home.start([...SIMULATED, '--expose'])
+    const scratch = (await readFile(join(runDir, 'scratch'), 'utf8')).trim()
+    // Its supervisor would clean up too.
+    process.kill(pidOf(home.path, 'local.sh'), 'SIGKILL')
+    process.kill(pidOf(runDir, 'job.sh'), 'SIGKILL')
+    await until(() => processesOf(home.path).length === 0)
+    expect(processesOf(home.path)).to.deep.equal([])
+    await until(async () => !(await exists(scratch)))
+    expect(await exists(scratch)).to.equal(false)
+  })
+})

@@ -56,12 +56,12 @@ export function selfTestView(report: SelfTestReport, style: Style): string {
   const rows = [
     [
       'events',
-      `${formatNumber(eventsPerCpuSecond)}/s and core`,
-      'tokens that one core can take in',
+      `${formatNumber(eventsPerCpuSecond)}/s per core`,
+      'tokens that one core can read',
     ],
     [
       'requests',
-      `${formatNumber(requestsPerCpuSecond)}/s and core`,
+      `${formatNumber(requestsPerCpuSecond)}/s per core`,
       'requests that one core can send',
     ],
     [

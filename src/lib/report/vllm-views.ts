@@ -54,11 +54,7 @@ export function modelsView(
 export function selfTestView(report: SelfTestReport, style: Style): string {
   const { eventsPerCpuSecond, requestsPerCpuSecond, dispatchLagMs, node, cpu } = report
   const rows = [
-    [
-      'events',
-      `${formatNumber(eventsPerCpuSecond)}/s per core`,
-      'tokens that one core can read',
-    ],
+    ['events', `${formatNumber(eventsPerCpuSecond)}/s per core`, 'tokens that one core can read'],
     [
       'requests',
       `${formatNumber(requestsPerCpuSecond)}/s per core`,

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/base-command.js'
 import { watch } from '../lib/cli/watch.js'
-import { statusView } from '../lib/report/instance-view.js'
+import { statusLines, statusView } from '../lib/report/status-view.js'
 
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show the running instances and the last few that ended.'
@@ -27,7 +27,7 @@ export default class Status extends BaseCommand<typeof Status> {
     const show = async () =>
       this.show(await listInstances(context, { all: this.flags.all || this.flags.json }), {
         text: statusView,
-        quiet: ({ instances }) => instances.map(({ name }) => name).join('\n'),
+        quiet: statusLines,
       })
     return this.flags.watch && !this.flags.json
       ? this.untilLeft(() => watch(show, context.clock, this.interruption))

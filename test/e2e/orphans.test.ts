@@ -68,7 +68,7 @@ describe('a benchmark whose command is killed', function () {
   it('leaves no worker that does not react', async () => {
     await using home = await vllmHome()
     await home.start()
-    // The data set never comes: the worker waits for it, whatever it is told.
+    // The dataset never comes: the worker waits for it, whatever it is told.
     const fifo = join(home.path, 'prompts.jsonl')
     expect(spawnSync('mkfifo', [fifo]).status).to.equal(0)
     const args = ['vllm', 'bench', '--dataset', `custom:${fifo}`, '--num-prompts', '4', '--json']

@@ -65,7 +65,7 @@ describe('a benchmark of the simulator', function () {
     }
   })
 
-  it('is repeated from its plan: the same data set at the same times', async () => {
+  it('is repeated from its plan: the same dataset at the same times', async () => {
     const first = (await home.run(['runs', 'show', runId])).data.result
     const again = measured(await home.run(['vllm', 'bench', '--plan', runId]))
     for (const name of ['datasetHash', 'scheduleHash', 'load', 'numPrompts', 'repeats'] as const)
@@ -98,7 +98,7 @@ describe('a benchmark of the simulator', function () {
       event.type === 'phase' ? [(event as unknown as { phase: string }).phase] : [],
     )
     expect(phases).to.deep.equal([
-      ...['server', 'data set', 'warm-up', 'requests', 'calibrate', 'done'],
+      ...['server', 'dataset', 'warm-up', 'requests', 'calibrate', 'done'],
     ])
     const samples = events.filter(({ type }) => type === 'sample')
     expect(samples.at(-1)).to.include.keys('elapsedS', 'done', 'inFlight', 'ttftMs', 'clientCores')
@@ -147,7 +147,7 @@ describe('a benchmark of the simulator', function () {
     expect(indices.sort((a, b) => a - b)).to.deep.equal(Array.from({ length: 20 }, (_, i) => i))
   })
 
-  describe('of every data set', () => {
+  describe('of every dataset', () => {
     it('with constraints: what is complete is valid', async () => {
       const kinds = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice']
       const args = (kind: string) => short('--output-len', '256', '--dataset', kind)

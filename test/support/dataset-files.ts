@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** Files of a test's own data sets, in a folder that goes with it. */
+/** Files of a test's own datasets, in a folder that goes with it. */
 export function datasetFiles() {
   let dir = ''
   let made = 0

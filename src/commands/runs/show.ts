@@ -26,7 +26,7 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
       throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
         hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
       })
-    if (isResult(run.result)) await writeCopies(copies, run.result)
+    if (isResult(run.result)) await writeCopies(copies, run.result, (text) => this.output.say(text))
     return this.show(run, { text: runView, quiet: ({ dir }) => dir })
   }
 }

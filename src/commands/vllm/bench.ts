@@ -34,9 +34,12 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
       await this.context(),
       this.flags.events ? { ...request, onEvent } : request,
     )
-    return this.showOrThrow(withCopies(work, copies), {
-      text: (result, style, isFailing) => inferenceView(result, style, isFailing ? null : 'ok'),
-      quiet: inferenceLine,
-    })
+    return this.showOrThrow(
+      withCopies(work, copies, (text) => this.output.say(text)),
+      {
+        text: (result, style, isFailing) => inferenceView(result, style, isFailing ? null : 'ok'),
+        quiet: inferenceLine,
+      },
+    )
   }
 }

@@ -45,7 +45,7 @@ const NOTES: Readonly<Record<string, readonly string[]>> = {
     'For fish:  aibench completion fish > ~/.config/fish/completions/aibench.fish',
   ],
   'vllm:bench': [
-    'Figures and how they are defined: aibench help metrics. Formats of data sets: docs/datasets.md.',
+    'Figures and how they are defined: aibench help metrics. Formats of datasets: docs/datasets.md.',
   ],
 }
 

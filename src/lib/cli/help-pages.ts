@@ -127,6 +127,6 @@ const FILES: readonly [string, string][] = [
   ],
   ['  runs/…/bench/RUN/', 'plan.json requests.ndjson series.ndjson result.json'],
   ['~/.config/aibench/', 'config.json: your settings'],
-  ['~/.cache/aibench/', 'ground truth of data sets, partition names'],
+  ['~/.cache/aibench/', 'ground truth of datasets, partition names'],
   ['~/.local/share/aibench/', 'servers that aibench has installed'],
 ]

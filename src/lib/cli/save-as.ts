@@ -37,10 +37,16 @@ async function copyFrom(text: string): Promise<Copy> {
   return { format, path }
 }
 
-export async function writeCopies(copies: readonly Copy[], result: InferenceResult): Promise<void> {
+/** @param say told what was written where */
+export async function writeCopies(
+  copies: readonly Copy[],
+  result: InferenceResult,
+  say: (text: string) => void = () => undefined,
+): Promise<void> {
   for (const { format, path } of copies)
     try {
       await writeAtomically(path, FORMATS[format](result))
+      say(`wrote ${format}: ${path}`)
     } catch (error) {
       throw cannotWrite(dirname(path), error as NodeJS.ErrnoException)
     }
@@ -50,13 +56,15 @@ export async function writeCopies(copies: readonly Copy[], result: InferenceResu
 export async function withCopies(
   work: Promise<InferenceResult>,
   copies: readonly Copy[],
+  say: (text: string) => void = () => undefined,
 ): Promise<InferenceResult> {
   try {
     const result = await work
-    await writeCopies(copies, result)
+    await writeCopies(copies, result, say)
     return result
   } catch (error) {
-    if (error instanceof AibenchError && isResult(error.data)) await writeCopies(copies, error.data)
+    if (error instanceof AibenchError && isResult(error.data))
+      await writeCopies(copies, error.data, say)
     throw error
   }
 }

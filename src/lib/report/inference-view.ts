@@ -1,4 +1,4 @@
-import type { InferenceResult } from '../bench/inference/result.js'
+import type { InferenceResult, Validity } from '../bench/inference/result.js'
 import { describeHardware } from '../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../platform/units.js'
 import type { RunVerdict } from '../platform/verdicts.js'
@@ -46,8 +46,19 @@ export function inferenceLine(result: InferenceResult): string {
     `tpot_mean_ms=${ms(metrics.tpotMs.mean)}`,
     `ok=${requests.ok}`,
     `failed=${requests.failed}`,
+    ...(result.structured ? validityWords(result.structured.constrained) : []),
+    ...(result.search ? [`max_rate=${result.search.maxRatePerSecond ?? 'null'}`] : []),
     `verdict=${result.instrument.verdict}`,
   ].join(' ')
+}
+
+function validityWords({ valid, invalid, truncated, validShare }: Validity): string[] {
+  return [
+    `valid=${valid}`,
+    `invalid=${invalid}`,
+    `truncated=${truncated}`,
+    `valid_share=${validShare?.toFixed(4) ?? 'null'}`,
+  ]
 }
 
 function heading(result: InferenceResult, style: Style): string[] {

@@ -4,15 +4,11 @@ import type {
   InstanceSummary,
   StageReport,
   StartReport,
-  StatusReport,
   StopReport,
-  DryRunReport,
 } from '../services/reports.js'
-import { shellLine } from '../platform/command-line.js'
 import { engineText, hardwareText } from './hardware-text.js'
-import { formatDuration, formatNumber } from '../platform/units.js'
+import { formatDuration } from '../platform/units.js'
 import type { Style } from './style.js'
-import { renderTable } from './table.js'
 
 export function instanceView(report: InstanceReport, style: Style): string {
   const facts: [string, string | null][] = [
@@ -27,8 +23,8 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
     ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
     [
-      'open to',
-      report.endpoint?.exposed ? `${report.endpoint.exposed.url} (with the gate’s token)` : null,
+      'exposed',
+      report.endpoint?.exposed ? `${report.endpoint.exposed.url} (token required)` : null,
     ],
     ['tunnel', report.tunnel],
     ['call', report.call],
@@ -43,7 +39,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],
-    ['says', report.detail],
+    ['reason', report.detail],
     ['files', report.runDir],
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
@@ -84,126 +80,15 @@ export function startView({ instance, description }: StartReport, style: Style):
 
 export function stopView(report: StopReport, style: Style): string {
   if (report.alreadyGone)
-    return `${report.name} had ended already${report.outcome ? `: ${report.outcome.summary}` : ''}`
+    return `${report.name} had already stopped${report.outcome ? `: ${report.outcome.summary}` : ''}`
   const how = report.killed ? style.waiting(report.how) : style.good(report.how)
   const port =
     report.portClosed === null
       ? ''
       : report.portClosed
-        ? ', its port is closed'
-        : `, ${style.bad('its port still answers')}`
+        ? ', port closed'
+        : `, ${style.bad('port still answers')}`
   return `${report.name} ${how} in ${formatDuration(report.ms)}${port}`
-}
-
-export function dryRunView(report: DryRunReport, style: Style): string {
-  const row = (name: string, text: string) => `  ${style.quiet(name.padEnd(9))}  ${text}`
-  const how =
-    report.scheduler === 'slurm'
-      ? 'would submit, after holding it and checking its token:'
-      : 'would run, detached:'
-  return [
-    how,
-    `  ${shellLine(...report.argv)}`,
-    row('script', `${report.script} (as it is)`),
-    row('server', report.description),
-    row(
-      'job.env',
-      `${['AIBENCH_TOKEN', 'AIBENCH_SERVICE', 'AIBENCH_SUBMITTED_AT', ...report.environmentNames].join(', ')} (names only; the file is 0600)`,
-    ),
-    ...(report.prologue ? prologueLines(report.prologue, row) : []),
-    row(
-      'costs',
-      report.scheduler === 'slurm'
-        ? `at most ${formatNumber(report.maxNodeHours)} node-hours`
-        : 'nothing but this machine',
-    ),
-    'nothing was submitted',
-  ].join('\n')
-}
-
-/** Where it comes from, and all that it does. */
-function prologueLines(
-  { path, text }: NonNullable<DryRunReport['prologue']>,
-  row: (name: string, text: string) => string,
-): string[] {
-  return [
-    row('prologue', path),
-    ...text
-      .trimEnd()
-      .split('\n')
-      .map((line) => row('', line)),
-  ]
-}
-
-export function statusView(
-  { instances, hidden, nodeHours, schedulerCalls, staleSince, trouble }: StatusReport,
-  style: Style,
-): string {
-  if (instances.length === 0) return 'nothing has been started yet: aibench chroma start --wait'
-  const rows = renderTable<InstanceReport>(
-    [
-      { title: 'NAME', text: ({ name }) => name.replaceAll(/\s+/g, ' '), importance: 9 },
-      {
-        title: 'SERVICE',
-        text: ({ service, simulated }) => (simulated ? `${service} SIMULATED` : service),
-        importance: 4,
-      },
-      {
-        title: 'STATE',
-        text: ({ summary }) => summary,
-        importance: 10,
-        paint: (text, { summary }) => paint(summary, text, style),
-      },
-      { title: 'JOB', text: ({ jobId }) => jobId ?? '', importance: 6 },
-      { title: 'NODE', text: ({ node }) => node ?? '', importance: 5 },
-      {
-        title: 'UP',
-        text: ({ upMs, phase }) => (upMs === null || phase === 'ended' ? '' : formatDuration(upMs)),
-        align: 'right',
-        importance: 3,
-      },
-      {
-        title: 'LEFT',
-        text: ({ leftMs }) => (leftMs === null ? '' : formatDuration(leftMs)),
-        align: 'right',
-        importance: 4,
-      },
-      { title: 'LAST RESULT', text: lastColumn, importance: 7 },
-    ],
-    instances,
-    style,
-  )
-  const counts = new Map<InstanceSummary, number>()
-  for (const { summary } of instances) counts.set(summary, (counts.get(summary) ?? 0) + 1)
-  const asked = schedulerCalls === 0 ? 'did not ask Slurm' : 'asked Slurm once'
-  const foot = [...counts].map(([summary, count]) => `${count} ${summary}`).join(', ')
-  const more = hidden > 0 ? [`${hidden} more that ended: aibench status --all`] : []
-  return [
-    ...rows,
-    style.quiet(`${foot} · ${formatNumber(nodeHours)} node-hours so far · ${asked}`) +
-      staleText({ staleSince, trouble }, style),
-    ...more.map((text) => style.quiet(text)),
-  ].join('\n')
-}
-
-function lastColumn({
-  summary,
-  lastResult,
-  reason,
-  expectedStart,
-  detail,
-  service,
-  name,
-  trouble,
-}: InstanceReport): string {
-  if (trouble !== null) return trouble
-  if (summary === 'queued')
-    return reason
-      ? `${reason.plain}${expectedStart ? `, about ${expectedStart.slice(11, 16)} UTC` : ''}`
-      : ''
-  if (summary === 'failed' || summary === 'lost')
-    return `${detail ?? 'failed'}: aibench ${service} logs ${name}`
-  return lastResult ?? ''
 }
 
 function expected({ expectedStart }: InstanceReport): string {
@@ -235,11 +120,11 @@ function simulatedText({ simulated }: InstanceReport, style: Style): string {
 
 function timeText({ upMs, leftMs, phase }: InstanceReport): string | null {
   if (upMs === null) return null
-  const up = phase === 'ended' ? `lived ${formatDuration(upMs)}` : `up ${formatDuration(upMs)}`
+  const up = phase === 'ended' ? `ran for ${formatDuration(upMs)}` : `up ${formatDuration(upMs)}`
   return leftMs === null ? up : `${up}, ${formatDuration(leftMs)} left`
 }
 
-function staleText(
+export function staleText(
   { staleSince, trouble }: { staleSince: string | null; trouble: string | null },
   style: Style,
 ): string {
@@ -253,7 +138,7 @@ function paintSummary(summary: InstanceSummary, style: Style): string {
   return paint(summary, summary, style)
 }
 
-function paint(summary: InstanceSummary, text: string, style: Style): string {
+export function paint(summary: InstanceSummary, text: string, style: Style): string {
   if (summary === 'ready') return style.good(text)
   if (summary === 'failed' || summary === 'lost') return style.bad(text)
   return summary === 'ended' ? style.quiet(text) : style.waiting(text)

@@ -28,13 +28,18 @@ const MARK = `\x1b[${randomInt(1000, 10_000)};`
 const OWN_COLORS = new RegExp(`(${MARK.replace('[', '\\[')}[\\d;]+m)`)
 
 const DEFAULT_COLUMNS = 100
+/** Of a terminal that does not know its width, or says 0: `script`, docker -t, expect. */
+const TERMINAL_COLUMNS = 80
 
 /** NO_COLOR and --no-color win over FORCE_COLOR; without either, a terminal that is not dumb has colour. */
 export function chooseStyle({ isTty, columns, noColorFlag, variables }: StyleChoice): Style {
   const forbidden = noColorFlag || Boolean(variables.NO_COLOR)
   const forced = Boolean(variables.FORCE_COLOR) && variables.FORCE_COLOR !== '0'
   const hasColor = !forbidden && (forced || (isTty && variables.TERM !== 'dumb'))
-  return styleWith(new Chalk({ level: hasColor ? 1 : 0 }), columns ?? DEFAULT_COLUMNS)
+  return styleWith(
+    new Chalk({ level: hasColor ? 1 : 0 }),
+    columns || (isTty ? TERMINAL_COLUMNS : DEFAULT_COLUMNS),
+  )
 }
 
 export const plainStyle: Style = styleWith(new Chalk({ level: 0 }), 80)

@@ -54,14 +54,10 @@ export function modelsView(
 export function selfTestView(report: SelfTestReport, style: Style): string {
   const { eventsPerCpuSecond, requestsPerCpuSecond, dispatchLagMs, node, cpu } = report
   const rows = [
-    [
-      'events',
-      `${formatNumber(eventsPerCpuSecond)}/s and core`,
-      'tokens that one core can take in',
-    ],
+    ['events', `${formatNumber(eventsPerCpuSecond)}/s per core`, 'tokens that one core can read'],
     [
       'requests',
-      `${formatNumber(requestsPerCpuSecond)}/s and core`,
+      `${formatNumber(requestsPerCpuSecond)}/s per core`,
       'requests that one core can send',
     ],
     [

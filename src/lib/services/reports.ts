@@ -31,6 +31,8 @@ export interface DryRunReport {
   argv: readonly string[]
   script: string
   description: string
+  /** The server's own command line, as far as it is known before the job runs. */
+  command: readonly string[] | null
   /** Names only; the file is 0600. */
   environmentNames: readonly string[]
   /** What is sourced in the job before the service starts. */

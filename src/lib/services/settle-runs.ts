@@ -5,12 +5,12 @@ import { readRunReceipt } from '../bench/run-receipt.js'
 import { AibenchError } from '../platform/errors.js'
 import { readJsonIfThere } from '../platform/files.js'
 import type { Run, State } from '../state/schema.js'
-import { judgedOf as judgedVectors, summaryLine as vectorsLine } from './chroma/bench-verdict.js'
+import * as vectors from './chroma/bench-verdict.js'
 import { recordRun } from './benchmark/run-record.js'
 import { verdictOf } from './benchmark/verdict.js'
 import type { Context } from './contract.js'
 import { readResult } from './run-result.js'
-import { judgedOf as judgedInference, summaryLine as inferenceLine } from './vllm/bench-verdict.js'
+import * as inference from './vllm/bench-verdict.js'
 
 /** Of a run whose worker never gave a sign: it may be about to begin, on a node that is slow to start a step. */
 const BEGIN_MS = 60_000
@@ -44,18 +44,22 @@ async function settle(context: Context, run: Run, isServerGone: boolean): Promis
   return record(context, { ...run, verdict: 'interrupted', endedAt })
 }
 
-type End = Pick<Run, 'verdict' | 'endedAt' | 'summary'>
+type End = Pick<Run, 'verdict' | 'endedAt' | 'summary' | 'figures'>
 
 /** By its result, as the command would have judged it. */
 async function measured({ dir }: Run): Promise<End | undefined> {
   const result = await readResult(dir)
   if (!result) return undefined
   const plan = v.parse(LimitSchema, await readJsonIfThere(join(dir, 'plan.json')))
-  const [verdict, summary] =
+  const [judged, summary, figures] =
     result.schema === 'aibench/vector-result/1'
-      ? [verdictOf(judgedVectors(plan, result)), vectorsLine(result)]
-      : [verdictOf(judgedInference(plan, result)), inferenceLine(result)]
-  return { verdict, summary, endedAt: result.endedAt }
+      ? [vectors.judgedOf(plan, result), vectors.summaryLine(result), vectors.figuresOf(result)]
+      : [
+          inference.judgedOf(plan, result),
+          inference.summaryLine(result),
+          inference.figuresOf(result),
+        ]
+  return { verdict: verdictOf<unknown>(judged), summary, figures, endedAt: result.endedAt }
 }
 
 const LimitSchema = v.fallback(v.object({ errorShareLimit: v.number() }), { errorShareLimit: 0.01 })

@@ -111,8 +111,14 @@ export const RunSchema = v.object({
   ),
   /** What the server ran on: `1 × NVIDIA H100 80GB HBM3`; absent where it is not known. */
   hardware: v.optional(v.string()),
+  /** `Llama-3.1-8B-Instruct`, `clustered 10 000 × 384`; absent where it is not known. */
+  subject: v.optional(v.string()),
+  /** `1 000 requests, Poisson 4/s`, `concurrency 1, 2, 4, 8`. */
+  load: v.optional(v.string()),
   /** One line: what was measured. */
   summary: v.nullable(v.string()),
+  /** The same as numbers, with their units in their names; null is what could not be measured. */
+  figures: v.optional(v.record(v.string(), v.nullable(v.number()))),
 })
 export type Run = v.InferOutput<typeof RunSchema>
 

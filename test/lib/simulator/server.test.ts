@@ -147,7 +147,11 @@ describe('a simulated server', () => {
   it('ends what runs with "abort" when it is closed', async () => {
     const simulator = await quickSimulator({ slots: 1 })
     const asked = [simulator.complete({ max_tokens: 5000 }), simulator.complete()]
-    await sleep(100)
+    const inside = async () =>
+      (await (await fetch(`${simulator.url}/metrics`)).text()).match(
+        /^vllm:num_requests_(running|waiting)\{.*\} 1(\.0)?$/gm,
+      )?.length
+    while ((await inside()) !== 2) await sleep(20)
     await simulator.close()
     const [running, waiting] = await Promise.all(asked)
     expect(running.ended).to.equal('complete')

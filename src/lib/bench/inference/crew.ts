@@ -37,7 +37,7 @@ const ROWS_AT_ONCE = 256
 const FLUSH_MS = 1_000
 const MOST_WARM_CONNECTIONS = 1_024
 
-/** One worker's part of a run: its data set, its records, and the passes that it is told to make. */
+/** One worker's part of a run: its dataset, its records, and the passes that it is told to make. */
 export class Crew {
   readonly #options: CrewOptions
   readonly #recorder: Recorder

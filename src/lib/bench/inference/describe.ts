@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../../platform/units.js'
+import { formatCount, formatDuration, formatSeconds } from '../../platform/units.js'
 import type { DatasetPlan, InferencePlan } from './plan.js'
 import { describeLoad } from './schedule.js'
 
@@ -66,7 +66,7 @@ function endWords(plan: InferencePlan): string {
   const passMs = scheduledMs(plan)
   if (passMs === null) return 'as fast as answers come'
   const passes = plan.repeats * (plan.pairedBaseline ? 2 : 1)
-  return `about ${formatDuration(Math.round(passMs / 1000) * 1000 * passes + (plan.warmup.durationMs ?? 0))}`
+  return `about ${formatSeconds((passMs * passes + (plan.warmup.durationMs ?? 0)) / 1000)}`
 }
 
 /** Of a pass, by its schedule; null when only the server's speed decides. */

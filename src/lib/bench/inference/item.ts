@@ -1,4 +1,4 @@
-/** What a data set gives: requests without a time. Plain data, the same in every worker, made by index from the seed. */
+/** What a dataset gives: requests without a time. Plain data, the same in every worker, made by index from the seed. */
 
 export interface ChatMessage {
   role: 'system' | 'user' | 'assistant'
@@ -40,6 +40,6 @@ export interface InferenceDataset {
   size: number | null
   /** What a reader of the result should know: rows left out and why, a prompt of words where token ids can't be sent. */
   notes: readonly string[]
-  /** Indices from 0; a data set that is finite is gone through again and again. */
+  /** Indices from 0; a dataset that is finite is gone through again and again. */
   item(index: number): Item
 }

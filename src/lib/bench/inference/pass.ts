@@ -24,7 +24,7 @@ export interface PassOptions {
   schedule: Schedule
   share: Share
   dataset: InferenceDataset
-  /** Prompts of the pass begin here in the data set. */
+  /** Prompts of the pass begin here in the dataset. */
   firstItem: number
   writer: RequestWriter
   connections: Connections

@@ -84,7 +84,7 @@ export const InferencePlanSchema = v.object({
   dataset: DatasetPlanSchema,
   load: LoadPlanSchema,
   numPrompts: count,
-  /** Ends the run early, or repeats the data set until then; null: when all prompts are done. */
+  /** Ends the run early, or repeats the dataset until then; null: when all prompts are done. */
   durationMs: v.nullable(positive),
   /** Not measured, before each pass, with prompts of their own. */
   warmup: v.object({

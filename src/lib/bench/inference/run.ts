@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
 import { UnreachableError } from '../../platform/errors.js'
+import { formatNumber } from '../../platform/units.js'
 import { writeJson } from '../../platform/files.js'
 import { accessOf, type OpenedAccess } from '../access.js'
 import { Recorder } from '../recorder.js'
@@ -101,7 +102,10 @@ class Lead {
     if (!program) return null
     return this.#phase('calibrate', async () => {
       const found = await calibrate(program)
-      return [found, `${Math.round(found.eventsPerCpuSecond / 1000)} k events/s a core`]
+      return [
+        found,
+        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1e6)} M events/s per core`,
+      ]
     })
   }
 
@@ -117,7 +121,7 @@ class Lead {
       }
       return [{ facts: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
     })
-    const crew = await this.#phase('data set', async () => {
+    const crew = await this.#phase('dataset', async () => {
       const own = await Crew.assemble({
         ...{ order, facts, signal, access },
         share: { index: 0, of: workersOf(plan) },
@@ -167,7 +171,7 @@ class Lead {
     if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
     await this.#phase('warm-up', async () => {
       await team.warmUp()
-      return [undefined, 'not measured, prompts of its own']
+      return [undefined, 'not measured']
     })
   }
 

@@ -62,12 +62,12 @@ function limitOf(load: LoadPlan): number | null {
 /** Steps of a search for the highest rate, at most. */
 export const MOST_STEPS = 20
 
-/** Prompts of the data set that are set apart for each pass. A step of a search may have more requests than the plan says. */
+/** Prompts of the dataset that are set apart for each pass. A step of a search may have more requests than the plan says. */
 export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {
   return findMaxRate ? Math.max(numPrompts, 1_000_000) : numPrompts
 }
 
-/** The first prompt of the data set that no pass has. */
+/** The first prompt of the dataset that no pass has. */
 export function afterPasses(plan: InferencePlan): number {
   return promptsOf(plan) * (plan.findMaxRate ? MOST_STEPS : plan.repeats)
 }

@@ -10,7 +10,7 @@ const MOST_LOOKED_AT = 10_000
 
 /**
  * Whether the server keeps to constraints, seen before the run: a field that it does not know it passes over in silence, and the run would
- * look fine. @returns null of a data set without constraints
+ * look fine. @returns null of a dataset without constraints
  */
 export async function probeStructured(
   crew: Crew,

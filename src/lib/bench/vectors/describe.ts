@@ -12,7 +12,7 @@ export function describePlan(plan: VectorPlan): string[] {
     `${client} client`,
     levelWords(plan),
     `${repeats > 1 ? `${repeats} × ` : ''}${durationText(durationMs)} each`,
-    `about ${formatDuration(totalMs)}, after the ingest`,
+    `about ${durationText(totalMs)}, after the ingest`,
   ]
 }
 

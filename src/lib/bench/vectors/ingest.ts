@@ -7,7 +7,7 @@ import { type VectorEngine } from './engine.js'
 import { classOf } from '../request-error.js'
 import type { VectorResult } from './result.js'
 
-/** One ingest of the whole data set into an empty collection. */
+/** One ingest of the whole dataset into an empty collection. */
 export interface Ingest {
   durationMs: number
   vectors: number

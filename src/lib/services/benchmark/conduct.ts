@@ -17,6 +17,8 @@ export interface Conduct<Sample extends { type: 'sample' }, Result> {
   judged(result: Result): Judged<Result>
   /** For the LAST RESULT column. */
   summary(result: Result): string
+  /** For `runs list --json`. */
+  figures(result: Result): NonNullable<Run['figures']>
 }
 
 /**
@@ -28,7 +30,7 @@ export async function conduct<
   Result extends { endedAt: string },
 >(
   context: Context,
-  { run, target, call, judged: judgedOf, summary }: Conduct<Sample, Result>,
+  { run, target, call, judged: judgedOf, summary, figures }: Conduct<Sample, Result>,
 ): Promise<Result> {
   try {
     const lostHints = target.observation ? hintsFor(target.observation) : []
@@ -39,6 +41,7 @@ export async function conduct<
       endedAt: result.endedAt,
       verdict: verdictOf(judged),
       summary: summary(result),
+      figures: figures(result),
     })
     return await judge(context, target.observation, judged)
   } catch (thrown) {

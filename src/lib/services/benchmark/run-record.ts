@@ -13,6 +13,7 @@ export async function openRun(
   context: Context,
   service: string,
   { label, observation }: Pick<Target, 'label' | 'observation'>,
+  about: Pick<Run, 'subject' | 'load'> = {},
 ): Promise<Run> {
   const id = shortId()
   const facts = observation && (await readFacts(observation.instance))
@@ -31,6 +32,7 @@ export async function openRun(
     endedAt: null,
     verdict: 'running',
     summary: null,
+    ...about,
     ...(facts?.hardware ? { hardware: facts.hardware.text } : {}),
   }
   try {

@@ -86,7 +86,7 @@ export async function judge<Result>(
     )
   }
   if (saturated.is)
-    throw new InstrumentError(sentence(saturated.finding), {
+    throw new InstrumentError(sentence(saturated.finding.split(';')[0]), {
       hints: saturated.hints,
       data: result,
     })

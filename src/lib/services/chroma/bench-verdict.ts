@@ -29,10 +29,24 @@ export function judgedOf(
 }
 
 /** `3 690 q/s · recall 0.998`: the best level, for the LAST RESULT column. */
-export function summaryLine({ concurrent, sequential }: VectorResult): string {
-  const best = [sequential, ...concurrent].reduce((a, b) =>
+export function summaryLine(result: VectorResult): string {
+  const { queriesPerSecond, recallAtK } = bestOf(result)
+  const recall = recallAtK === null ? '' : ` · recall ${recallAtK.toFixed(3)}`
+  return `${formatNumber(queriesPerSecond)} q/s${recall}`
+}
+
+/** The same as numbers. */
+export function figuresOf(result: VectorResult) {
+  const { queriesPerSecond, p50Ms, p99Ms, recallAtK, concurrency } = bestOf(result)
+  return {
+    ...{ queriesPerSecond, p50Ms, p99Ms, recallAtK, concurrency },
+    ingestVectorsPerSecond: result.ingest.vectorsPerSecond,
+    errors: result.errors.total,
+  }
+}
+
+function bestOf({ concurrent, sequential }: VectorResult) {
+  return [sequential, ...concurrent].reduce((a, b) =>
     b.queriesPerSecond > a.queriesPerSecond ? b : a,
   )
-  const recall = best.recallAtK === null ? '' : ` · recall ${best.recallAtK.toFixed(3)}`
-  return `${formatNumber(best.queriesPerSecond)} q/s${recall}`
 }

@@ -14,7 +14,7 @@ import type { Context } from '../contract.js'
 import type { VectorBenchRequest } from '../reports.js'
 import { neededMs, planOf } from './bench-plan.js'
 import { BenchDrawer } from './bench-progress.js'
-import { judgedOf, summaryLine } from './bench-verdict.js'
+import { figuresOf, judgedOf, summaryLine } from './bench-verdict.js'
 
 /**
  * Benchmarks a Chroma server from a worker process next to it.
@@ -39,7 +39,10 @@ export async function benchChroma(
   const provenance = await provenanceOf(context, target)
   context.progress.note(header(plan, target, provenance))
   warnIfInsecure(context, server)
-  const run = await openRun(context, 'chroma', target)
+  const run = await openRun(context, 'chroma', target, {
+    subject: describePlan(plan)[0],
+    load: describePlan(plan)[2],
+  })
   const drawer = new BenchDrawer(context)
   const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
   return conduct(context, {
@@ -53,6 +56,7 @@ export async function benchChroma(
     }),
     judged: (result) => judgedOf(plan, result),
     summary: summaryLine,
+    figures: figuresOf,
   })
 }
 

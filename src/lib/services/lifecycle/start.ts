@@ -1,8 +1,9 @@
+import { join } from 'node:path'
 import * as v from 'valibot'
 import { aibench } from '../../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { misfit } from '../../platform/misfit.js'
-import { removeTree } from '../../platform/files.js'
+import { readTextIfThere, removeTree } from '../../platform/files.js'
 import { jobToken, shortId } from '../../platform/identifiers.js'
 import { formatDuration, formatNumber } from '../../platform/units.js'
 import type { Resources } from '../../scheduler/contract.js'
@@ -65,6 +66,7 @@ export async function planStart(context: Context, request: StartRequest): Promis
       argv,
       script: `slurm/${plan.service.script}`,
       description,
+      command: await commandIn(runDir),
       environmentNames: Object.keys({ ...variables, ...environment }).sort(),
       prologue,
       maxNodeHours: nodeHours(plan.resources),
@@ -72,6 +74,14 @@ export async function planStart(context: Context, request: StartRequest): Promis
   } finally {
     await removeTree(runDir)
   }
+}
+
+/** Of a service that writes its program's arguments down before the job runs. */
+async function commandIn(runDir: string): Promise<readonly string[] | null> {
+  const words = async (name: string) =>
+    (await readTextIfThere(join(runDir, name)))?.trimEnd().split('\n').filter(Boolean)
+  const [command, args] = [await words('command'), await words('arguments')]
+  return command && args ? [...command, ...args] : null
 }
 
 /** @throws UsageError for what can't be asked for, before anything is prepared */

@@ -26,7 +26,8 @@ export async function listInstances(
   const alive = observations.filter(({ instance }) => isAliveInstance(instance)).length
   const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
   const reports = shown.map((observation) => describeInstance(context, observation))
-  const hours = (instance: Instance) => nodeHoursOf(instance, context.clock.now().getTime())
+  const hours = (instance: Instance) =>
+    instance.scheduler === 'local' ? 0 : nodeHoursOf(instance, context.clock.now().getTime())
   return {
     instances: reports,
     hidden: observations.length - shown.length,

@@ -1,4 +1,5 @@
 import type { Step } from '../../platform/progress.js'
+import { formatSeconds } from '../../platform/units.js'
 import type { Instance } from '../../state/schema.js'
 import type { Context } from '../contract.js'
 import { serviceOf } from '../registry.js'
@@ -27,7 +28,9 @@ export class WaitDrawer {
     if (instance.phase === 'ended') return this.#step?.fail(instance.outcome?.summary)
     if (['intended', 'held', 'submitted'].includes(instance.phase)) {
       if (this.#isLocal) return
-      return this.#open('queued').update(queuedText(instance, job))
+      return this.#open('queued').update(
+        queuedText(instance, job, this.#context.clock.now().getTime()),
+      )
     }
     if (stages.length > 0) this.#showStages(observation)
     else if (this.#stage !== 'ready' && !serviceOf(instance.service).stages) this.#open('started')
@@ -69,11 +72,14 @@ function urlOf({ endpoint }: Instance): string {
   return endpoint ? `${endpoint.host}:${endpoint.port}` : ''
 }
 
-function queuedText(instance: Instance, job: Observation['job']): string {
+/** `2m10s · job 4812345 · gpu · Resources: nodes are busy, estimated start 14:41`. */
+export function queuedText(instance: Instance, job: Observation['job'], nowMs: number): string {
   const estimate = job?.expectedStart
     ? `, estimated start ${job.expectedStart.toTimeString().slice(0, 5)}`
     : ''
+  const sinceMs = instance.submittedAt === null ? null : nowMs - Date.parse(instance.submittedAt)
   return [
+    sinceMs !== null && formatSeconds(Math.max(0, sinceMs) / 1000),
     `job ${instance.jobId ?? '–'}`,
     job?.partition,
     job?.qos && `qos ${job.qos}`,

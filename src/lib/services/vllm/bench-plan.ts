@@ -144,7 +144,7 @@ function check(plan: InferencePlan): void {
     })
   if (plan.pairedBaseline && !STRUCTURED.includes(dataset.kind))
     throw new UsageError('--paired-baseline compares with and without constraints', {
-      hints: [`data sets with constraints: ${STRUCTURED.join(' ')}`],
+      hints: [`datasets with constraints: ${STRUCTURED.join(' ')}`],
     })
   if (endpoint === 'completions' && dataset.kind === 'multi-turn')
     throw new UsageError('Conversations go to the chat endpoint only', {
@@ -169,11 +169,11 @@ function datasetOf(
   const file = colon < 0 ? null : dataset.slice(colon + 1)
   const path = file === null || isAbsolute(file) ? file : resolve(environment.cwd, file)
   if (!KINDS.includes(kind))
-    throw new UsageError(`There is no data set "${kind}"`, {
-      hints: [`data sets: ${KINDS.join(' ')}`],
+    throw new UsageError(`There is no dataset "${kind}"`, {
+      hints: [`datasets: ${KINDS.join(' ')}`],
     })
   if (path === null && ['sharegpt', 'custom', 'trace', 'xgrammar'].includes(kind))
-    throw new UsageError(`The data set ${kind} is read from a file`, {
+    throw new UsageError(`The dataset ${kind} is read from a file`, {
       hints: [`aibench vllm bench --dataset ${kind}:FILE`],
     })
   const { inputTokens, outputTokens } = { ...DEFAULTS, ...lengths }

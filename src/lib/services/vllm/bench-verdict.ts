@@ -60,3 +60,18 @@ export function summaryLine({ throughput, metrics, simulated }: InferenceResult)
     .filter(Boolean)
     .join(' · ')
 }
+
+/** The same as numbers. */
+export function figuresOf({ throughput, metrics, requests, search, goodput }: InferenceResult) {
+  return {
+    outputTokensPerSecond: throughput.outputTokensPerSecond,
+    requestsPerSecond: throughput.requestsPerSecond,
+    ttftP50Ms: metrics.ttftMs.p50,
+    ttftP99Ms: metrics.ttftMs.p99,
+    tpotMeanMs: metrics.tpotMs.mean,
+    e2eP99Ms: metrics.e2eMs.p99,
+    failed: requests.failed,
+    ...(goodput ? { goodputPerSecond: goodput.perSecond } : {}),
+    ...(search ? { maxRatePerSecond: search.maxRatePerSecond } : {}),
+  }
+}

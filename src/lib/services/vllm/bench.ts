@@ -17,7 +17,7 @@ import type { InferenceBenchRequest } from './reports.js'
 import { neededMs, planOf } from './bench-plan.js'
 import { apart, beside, type Placement } from './client-nodes.js'
 import { InferenceDrawer } from './bench-progress.js'
-import { judgedOf, summaryLine } from './bench-verdict.js'
+import { figuresOf, judgedOf, summaryLine } from './bench-verdict.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './service.js'
 
@@ -45,7 +45,10 @@ export async function benchVllm(
       : beside(target, worker)
   const provenance = await provenanceOf(context, target)
   context.progress.note(header({ plan, target, provenance, request }))
-  const run = await openRun(context, 'vllm', target)
+  const run = await openRun(context, 'vllm', target, {
+    subject: modelFor(target, request) ?? undefined,
+    load: describePlan(plan)[0],
+  })
   const drawer = new InferenceDrawer(context)
   return conduct(context, {
     run,
@@ -65,6 +68,7 @@ export async function benchVllm(
     }),
     judged: (result) => judgedOf(plan, result),
     summary: summaryLine,
+    figures: figuresOf,
   })
 }
 
@@ -78,8 +82,7 @@ interface Parts {
 /** What is going to be measured, said before anything is. */
 function header({ plan, target, provenance, request }: Parts): string {
   const { instance } = target.observation ?? {}
-  const model =
-    request.servedModelName ?? (instance ? servedNameOf(instance.options as VllmOptions) : null)
+  const model = modelFor(target, request)
   const where = describeHardware(provenance)
   return [
     'vllm bench',
@@ -90,6 +93,12 @@ function header({ plan, target, provenance, request }: Parts): string {
   ]
     .filter(Boolean)
     .join(' · ')
+}
+
+/** Null where only the server knows. */
+function modelFor({ observation }: Target, request: InferenceBenchRequest): string | null {
+  if (request.servedModelName) return request.servedModelName
+  return observation && servedNameOf(observation.instance.options as VllmOptions)
 }
 
 function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder {

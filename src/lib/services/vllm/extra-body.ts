@@ -17,7 +17,7 @@ const OF_THE_BENCHMARK: Readonly<Record<string, string | null>> = {
   best_of: null,
   echo: null,
 }
-/** Set by data sets with constraints. */
+/** Set by datasets with constraints. */
 const OF_CONSTRAINTS = /^(structured_outputs|response_format|guided_\w+)$/
 const MOST_BYTES = 1 << 20
 
@@ -47,7 +47,7 @@ export async function extraBodyFrom(
         flag === null ? [] : [`use ${flag} instead`],
       )
     if (isConstrained && OF_CONSTRAINTS.test(name))
-      throw refused(`--extra-body sets ${name}, which the data set with its constraints sets`)
+      throw refused(`--extra-body sets ${name}, which the dataset with its constraints sets`)
   }
   return body as Record<string, unknown>
 }

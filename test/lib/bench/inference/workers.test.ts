@@ -141,7 +141,7 @@ describe('several workers', function () {
       expect(result.server.peakRssBytes).to.be.above(30e6)
       const done = events.filter(({ type }) => type === 'phase-done')
       expect(done.map((event) => 'phase' in event && event.phase)).to.deep.equal([
-        ...['server', 'data set', 'workers', 'requests', 'calibrate'],
+        ...['server', 'dataset', 'workers', 'requests', 'calibrate'],
       ])
       expect((await readdir(runDir)).sort()).to.deep.equal([
         ...['order.json', 'owner.json', 'plan.json', 'receipt.json', 'requests.ndjson'],

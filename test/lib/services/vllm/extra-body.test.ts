@@ -37,7 +37,7 @@ describe('fields of the user’s own in every request', () => {
       expect((error as AibenchError).message).to.match(says)
     })
 
-  it('do not replace the constraints of a data set', async () => {
+  it('do not replace the constraints of a dataset', async () => {
     const error = await read('{"guided_json":{}}', true).catch((thrown: AibenchError) => thrown)
     expect((error as AibenchError).message).to.match(/guided_json/)
   })

@@ -5,7 +5,7 @@ export interface Line {
 }
 
 const LINE_FEED = 10
-/** No data set has such a line; a file without line ends is not one of lines. */
+/** No dataset has such a line; a file without line ends is not one of lines. */
 const MAX_LINE_BYTES = 64 << 20
 
 /**

@@ -25,7 +25,7 @@ export interface DatasetOptions extends SourceOptions {
 const HASHED_ITEMS = 16
 
 /**
- * Makes or reads a data set. The salt does not change its hash, as the work is the same.
+ * Makes or reads a dataset. The salt does not change its hash, as the work is the same.
  * @throws UsageError that names the file and the line
  */
 export async function loadInferenceDataset(
@@ -75,7 +75,7 @@ async function sourceOf(plan: DatasetPlan, options: SourceOptions): Promise<Sour
 }
 
 function missingFile(): never {
-  throw new UsageError('The data set xgrammar is read from a file of yours, and none was named', {
+  throw new UsageError('The dataset xgrammar is read from a file of yours, and none was named', {
     code: 'AIB_DATASET_FILE',
     hints: [
       'a copy of NousResearch/json-mode-eval as JSONL',

@@ -1,7 +1,7 @@
 import type { InferencePlan } from '../plan.js'
 import type { Item, Prompt } from '../item.js'
 
-/** What a data set needs to know of the run beside its own plan. */
+/** What a dataset needs to know of the run beside its own plan. */
 export interface SourceOptions {
   seed: number
   endpoint: InferencePlan['endpoint']
@@ -9,7 +9,7 @@ export interface SourceOptions {
   numPrompts: number
 }
 
-/** One data set before it is named for the result: items that are pure functions of (seed, salt, index). */
+/** One dataset before it is named for the result: items that are pure functions of (seed, salt, index). */
 export interface Source {
   name: string
   /** How many distinct items there are; null when they are made without end. */

@@ -5,7 +5,7 @@ import { JudgementLimitError } from './judgement-limit.js'
 import { translateRegex } from './regex.js'
 
 /**
- * Patterns of users and of data sets, run on text of servers: by RE2, whose time grows with the length of the text only. What RE2 lacks
+ * Patterns of users and of datasets, run on text of servers: by RE2, whose time grows with the length of the text only. What RE2 lacks
  * (look-ahead, back references, counts over 1,000) goes to JavaScript's own engine, whose time may double with each character, under a
  * deadline.
  */

@@ -75,7 +75,7 @@ function isBounded(schema: Record<string, unknown>): boolean {
   }
 }
 
-describe('constrained data sets', () => {
+describe('constrained datasets', () => {
   for (const kind of ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice'] as const)
     it(`${kind}: tells the model what to write, each time anew`, async () => {
       const dataset = await load(kind)

@@ -4,7 +4,7 @@ import { datasetFiles, failureOf } from '../../../../support/dataset-files.js'
 
 type Endpoint = 'chat' | 'completions'
 
-describe('the data set custom', () => {
+describe('the dataset custom', () => {
   const files = datasetFiles()
   const load = (
     path: string,

@@ -19,7 +19,7 @@ function messagesOf({ prompt }: Item) {
   return prompt.messages
 }
 
-describe('the data set random', () => {
+describe('the dataset random', () => {
   const plan = (inputTokens: number, vocabulary = 1000): DatasetPlan => ({
     kind: 'random',
     inputTokens,
@@ -58,7 +58,7 @@ describe('the data set random', () => {
   })
 })
 
-describe('the data set prefix', () => {
+describe('the dataset prefix', () => {
   const plan: DatasetPlan = {
     kind: 'prefix',
     inputTokens: 100,
@@ -93,7 +93,7 @@ describe('the data set prefix', () => {
   })
 })
 
-describe('the data set multi-turn', () => {
+describe('the dataset multi-turn', () => {
   it('grows by a turn, and begins anew with the next conversation', async () => {
     const dataset = await load({ kind: 'multi-turn', turns: 3, outputTokens: 11 }, 's', 'chat')
     const turns = Array.from({ length: 6 }, (_, index) => messagesOf(dataset.item(index)))

@@ -13,7 +13,7 @@ const conversation = (text: string) => ({
   ],
 })
 
-describe('inference data sets', () => {
+describe('inference datasets', () => {
   const files = datasetFiles()
 
   const plans = async (): Promise<DatasetPlan[]> => [

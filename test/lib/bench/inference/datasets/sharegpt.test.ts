@@ -14,7 +14,7 @@ const conversation = (question: string, answer = ANSWER) => ({
 })
 const textOf = ({ prompt }: Item) => (prompt.kind === 'text' ? prompt.text : '')
 
-describe('the data set sharegpt', () => {
+describe('the dataset sharegpt', () => {
   const files = datasetFiles()
   const load = (
     path: string,

@@ -20,7 +20,7 @@ const row = (
   hash_ids,
 })
 
-describe('the data set trace', () => {
+describe('the dataset trace', () => {
   const files = datasetFiles()
   const load = (
     path: string,

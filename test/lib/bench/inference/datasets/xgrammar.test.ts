@@ -9,7 +9,7 @@ const prompt = [
 ]
 const GOOD = { type: 'object', properties: { age: { type: 'integer' } } }
 
-describe('the data set xgrammar', () => {
+describe('the dataset xgrammar', () => {
   const files = datasetFiles()
   const load = (path: string) =>
     loadInferenceDataset(

@@ -1,6 +1,6 @@
 // Bundles everything into dist/: no package is needed at run time. Then the manifest, the schemas and the command reference.
 import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { copyFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
@@ -96,10 +96,14 @@ await build({
   ...shared,
   entryPoints: [...lazyPackages],
   outdir: 'dist/packages',
+  // WebAssembly stands in one of them as text: in ASCII it would be a third larger.
+  charset: 'utf8',
   plugins: [withoutSignalHandlers],
   splitting: true,
   chunkNames: '[name]-[hash]',
 })
+// It wants its notice kept, and has it in no comment.
+copyFileSync('node_modules/h5wasm/LICENSE.txt', 'dist/packages/h5wasm/LICENSE.txt')
 const run = (script) =>
   execFileSync(process.execPath, ['--import', 'tsx', script], { stdio: 'inherit' })
 run('scripts/manifest.mjs')

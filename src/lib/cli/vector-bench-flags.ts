@@ -29,11 +29,24 @@ export const vectorBenchFlags = {
     min: 1,
     summary: 'Ask for the N nearest neighbours. Default 10.',
   }),
-  queries: Flags.integer({
+  queries: Flags.string({
     ...workload,
-    min: 1,
-    summary: 'Use N distinct query vectors. Default 1000.',
+    helpValue: 'N|FILE',
+    summary: 'Use N distinct query vectors, or all those of a file. Default 1000.',
     env: 'AIBENCH_QUERIES',
+  }),
+  truth: Flags.string({
+    ...workload,
+    helpValue: 'FILE',
+    summary:
+      'Take the true neighbours of --queries FILE from this file (.ivecs .ibin .npy); a sample is checked.',
+    env: 'AIBENCH_TRUTH',
+  }),
+  space: Flags.string({
+    ...workload,
+    options: ['cosine', 'l2', 'ip'],
+    summary: 'Measure distances so. Default cosine, or as an .hdf5 file says.',
+    env: 'AIBENCH_SPACE',
   }),
   batch: Flags.integer({
     ...workload,
@@ -44,7 +57,7 @@ export const vectorBenchFlags = {
   dataset: Flags.string({
     ...workload,
     summary:
-      'Choose the vectors: clustered (default), iid, or a file: .fvecs .ivecs .bvecs .fbin .u8bin .npy.',
+      'Choose the vectors: clustered (default), iid, or a file: .fvecs .bvecs .fbin .u8bin .npy .hdf5.',
     env: 'AIBENCH_DATASET',
   }),
   seed: Flags.integer({
@@ -143,6 +156,7 @@ export function vectorBenchFrom(
     planFrom: flags.plan,
     plan: {
       ...{ vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo },
+      ...{ truth: flags.truth, space: flags.space },
       concurrency: concurrency === undefined ? undefined : numbersFrom(concurrency),
       ratePerSecond: rate === undefined ? undefined : rateFrom(rate),
       durationMs: duration === undefined ? undefined : timeFrom(duration, 'duration'),

@@ -38,7 +38,7 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
       dim: dataset.dim,
       queries: dataset.queryCount,
       k: plan.k,
-      space: plan.space,
+      space: dataset.space,
       batch: findings.batch,
       seed: plan.seed,
       client: plan.client,

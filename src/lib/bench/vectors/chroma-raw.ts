@@ -56,6 +56,16 @@ export class ChromaRaw implements VectorEngine {
     this.#collection = { id: encodeURIComponent(id), name }
   }
 
+  async oldVersion(): Promise<string | null> {
+    try {
+      await this.#call('GET', '/api/v1/heartbeat')
+      const version = parseQuietly((await this.#call('GET', '/api/v1/version')).toString())
+      return /^[\w.+-]{1,32}$/.test(String(version)) ? String(version) : 'of an unknown version'
+    } catch {
+      return null
+    }
+  }
+
   async count(): Promise<number> {
     const count = Number(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`))
     if (!Number.isSafeInteger(count)) throw new RequestError('bad_answer', 'the count is no number')

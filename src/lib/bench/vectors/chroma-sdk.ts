@@ -37,6 +37,10 @@ export class ChromaSdk implements VectorEngine {
     })
   }
 
+  async oldVersion(): Promise<null> {
+    return null
+  }
+
   async count(): Promise<number> {
     return this.#own.count()
   }

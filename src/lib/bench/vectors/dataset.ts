@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto'
 import { UsageError } from '../../platform/errors.js'
 import { formatCount } from '../../platform/units.js'
+import { shellWord } from '../../platform/shell-word.js'
 import { Rng } from '../rng.js'
-import { readVectors } from './formats.js'
+import type { Space } from './distance.js'
+import { unreadable } from './file-error.js'
+import { readVectors, type Vectors } from './formats.js'
+import { readTruth, type GivenTruth } from './given-truth.js'
+import { isAnnFile, readAnnFile } from './hdf5.js'
 import type { VectorPlan } from './plan.js'
 
 /** What is ingested and what is asked. */
@@ -17,6 +22,9 @@ export interface Dataset {
   queries: Float32Array
   /** sha256 of base and queries. */
   hash: string
+  space: Space
+  /** The truth that came with the queries; null: it is searched for. */
+  given: GivenTruth | null
 }
 
 /** Points of a cluster lie this far from its centre, where centres lie at 1. */
@@ -24,19 +32,20 @@ const CLUSTER_SPREAD = 0.3
 
 /**
  * `clustered` looks like embeddings: neighbours are near and an index can find them. `iid` is the worst case for any index: in many
- * dimensions all points are about equally far. From a file, the last rows are the queries.
+ * dimensions all points are about equally far. Of a file without queries, those are its last rows.
  */
 export async function loadDataset(plan: VectorPlan): Promise<Dataset> {
-  const { dataset } = plan
+  const { dataset, space } = plan
   const made = dataset.kind === 'file' ? await fromFile(plan) : generate(plan)
   const hash = createHash('sha256')
     .update(bytesOf(made.base))
     .update(bytesOf(made.queries))
     .digest('hex')
-  return { ...made, hash }
+  return { given: null, ...made, hash, space: space ?? made.space ?? 'cosine' }
 }
 
-type Unhashed = Omit<Dataset, 'hash'>
+type Unhashed = Omit<Dataset, 'hash' | 'space' | 'given'> &
+  Partial<Pick<Dataset, 'space' | 'given'>>
 
 function generate({ dataset, queries: queryCount }: VectorPlan): Unhashed {
   if (dataset.kind === 'file') throw new Error('not generated')
@@ -79,27 +88,78 @@ function clusteredFiller(count: number, dim: number, seed: number): Filler {
   }
 }
 
-async function fromFile({ dataset, queries: wanted }: VectorPlan): Promise<Unhashed> {
+async function fromFile(plan: VectorPlan): Promise<Unhashed> {
+  const { dataset, queryFile } = plan
   if (dataset.kind !== 'file') throw new Error('not a file')
-  const { path, vectors, dim } = dataset
-  const file = await readVectors(path, vectors === undefined ? Infinity : vectors + wanted)
-  if (dim !== undefined && dim !== file.dim)
-    throw new UsageError(`${path} has ${file.dim} dimensions, not ${dim}`, {
-      code: 'AIB_VECTOR_FILE',
-      hints: [`aibench chroma bench --dataset ${path} --dim ${file.dim}`],
-    })
+  if (isAnnFile(dataset.path)) return fromAnnFile(plan, dataset)
+  if (queryFile !== undefined) return withQueries(plan, dataset, queryFile)
+  const { path, vectors } = dataset
+  const { queries: wanted } = plan
+  const file = await readVectors(path, {
+    most: vectors === undefined ? Infinity : vectors + wanted,
+    least: vectors === undefined ? undefined : vectors + 1,
+  })
+  refuseOtherDim(dataset, file.dim)
   const queryCount = Math.min(wanted, Math.max(1, Math.floor(file.count / 10)))
   const count = Math.min(vectors ?? Infinity, file.count - queryCount)
-  if (count < 1)
-    throw new UsageError(`${path} has ${file.count} rows: too few`, { code: 'AIB_VECTOR_FILE' })
+  if (count < 1) throw unreadable(path, `it has ${file.count} rows: too few`)
   return {
-    name: `${path} ${formatCount(count)} × ${file.dim}`,
+    name: `${path} ${count} × ${file.dim}`,
     count,
     dim: file.dim,
     base: file.data.subarray(0, count * file.dim),
     queryCount,
     queries: file.data.slice((file.count - queryCount) * file.dim),
   }
+}
+
+type FileOf = Extract<VectorPlan['dataset'], { kind: 'file' }>
+
+/** All of its rows are ingested, and all of the other file's are asked for. */
+async function withQueries(
+  { truthFile }: VectorPlan,
+  dataset: FileOf,
+  queryFile: string,
+): Promise<Unhashed> {
+  const { path, vectors } = dataset
+  // The small files first: what is wrong with them is known before the large one is read.
+  const queries = await readVectors(queryFile)
+  refuseOtherDim(dataset, queries.dim, queryFile)
+  const given = truthFile === undefined ? null : await readTruth(truthFile, queries.count)
+  const base = await readVectors(path, { most: vectors, least: vectors })
+  if (base.dim !== queries.dim)
+    throw unreadable(queryFile, `it has ${queries.dim} dimensions, and ${path} has ${base.dim}`)
+  return { ...asDataset(path, base, queries), given }
+}
+
+/** Its truth is that of all its vectors in its own distance: of others it is searched for. */
+async function fromAnnFile(plan: VectorPlan, dataset: FileOf): Promise<Unhashed> {
+  const { path, vectors } = dataset
+  const { base, of, queries, neighbours, space } = await readAnnFile(path, { vectors })
+  refuseOtherDim(dataset, base.dim)
+  const isTrue =
+    neighbours !== null &&
+    neighbours.k >= plan.k &&
+    base.count === of &&
+    (plan.space ?? space) === space
+  const given = isTrue ? { path, ...neighbours } : null
+  return { ...asDataset(path, base, queries), given, space: space ?? undefined }
+}
+
+function asDataset(path: string, base: Vectors, queries: Vectors): Unhashed {
+  return {
+    name: `${path} ${base.count} × ${base.dim}`,
+    ...{ count: base.count, dim: base.dim, base: base.data },
+    ...{ queryCount: queries.count, queries: queries.data },
+  }
+}
+
+function refuseOtherDim({ path, dim }: FileOf, found: number, file = path): void {
+  if (dim !== undefined && dim !== found)
+    throw new UsageError(`${file} has ${found} dimensions, not ${dim}`, {
+      code: 'AIB_VECTOR_FILE',
+      hints: [`aibench chroma bench --dataset ${shellWord(path)} --dim ${found}`],
+    })
 }
 
 export function bytesOf(data: Float32Array): Uint8Array {

@@ -5,6 +5,8 @@ export interface VectorEngine {
   /** Makes a new collection. @throws when one of that name is there */
   create(name: string, space: string): Promise<void>
   count(): Promise<number>
+  /** Of a server that has only the API before 1.0; null of any other. */
+  oldVersion(): Promise<string | null>
   prepareBatch(firstId: number, rows: Float32Array, dim: number): PreparedBatch
   prepareQuery(vector: Float32Array, k: number): PreparedQuery
   drop(): Promise<void>

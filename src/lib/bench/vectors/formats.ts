@@ -1,6 +1,9 @@
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { isErrno, UsageError } from '../../platform/errors.js'
+import { isErrno, type UsageError } from '../../platform/errors.js'
+import { shellWord } from '../../platform/shell-word.js'
+import { unreadable } from './file-error.js'
+import { readRows, type Component, type Layout, type TableOf } from './rows.js'
 
 /** Vectors from a file, in rows. */
 export interface Vectors {
@@ -10,31 +13,23 @@ export interface Vectors {
   data: Float32Array
 }
 
-/** Where the rows are, and how to read one component. */
-interface Layout {
-  count: number
-  dim: number
-  /** Of the first row. */
-  offset: number
-  /** From row to row. */
-  strideBytes: number
-  /** Within a row, before its first component. */
-  skipBytes: number
-  component: Component
+const FLOAT32: Component = {
+  ...{ bytes: 4, read: (view, at) => view.getFloat32(at, true), Same: Float32Array },
 }
-
-interface Component {
-  bytes: number
-  read(view: DataView, at: number): number
-}
-
-const FLOAT32: Component = { bytes: 4, read: (view, at) => view.getFloat32(at, true) }
 const FLOAT64: Component = { bytes: 8, read: (view, at) => view.getFloat64(at, true) }
-const INT32: Component = { bytes: 4, read: (view, at) => view.getInt32(at, true) }
+const INT32: Component = {
+  ...{ bytes: 4, read: (view, at) => view.getInt32(at, true), Same: Int32Array },
+}
+const INT64: Component = { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) }
 const UINT8: Component = { bytes: 1, read: (view, at) => view.getUint8(at) }
 const INT8: Component = { bytes: 1, read: (view, at) => view.getInt8(at) }
 
-type LayoutReader = (file: FileHandle, size: number, path: string) => Promise<Layout>
+type LayoutReader = (
+  file: FileHandle,
+  size: number,
+  path: string,
+  isOfIds: boolean,
+) => Promise<Layout>
 
 const READERS: Readonly<Record<string, LayoutReader>> = {
   '.fvecs': (file, size, path) => readVecs(file, size, path, FLOAT32),
@@ -44,31 +39,86 @@ const READERS: Readonly<Record<string, LayoutReader>> = {
   '.ibin': (file, size, path) => readBin(file, size, path, INT32),
   '.u8bin': (file, size, path) => readBin(file, size, path, UINT8),
   '.i8bin': (file, size, path) => readBin(file, size, path, INT8),
-  '.npy': readNpy,
+  '.npy': (file, _, path, isOfIds) => readNpy(file, path, isOfIds),
+}
+
+/** Kinds that hold numbers of vectors. */
+const OF_IDS = ['.ivecs', '.ibin', '.npy']
+
+/** How much is wanted of a file. */
+export interface Wanted {
+  /** No more rows than so many. */
+  most?: number
+  /** With so many, a file that is cut off before its end is enough. */
+  least?: number
 }
 
 /**
- * Reads the first `limit` rows.
- * @throws UsageError for an unknown kind, a file that is not there, a header that is wrong, or one that ends too early
+ * Reads the first rows.
+ * @throws UsageError for an unknown kind, a file that is not there, a header that is wrong, one that ends too early, and the first
+ *   component that is no finite number
  */
-export async function readVectors(path: string, limit = Infinity): Promise<Vectors> {
+export async function readVectors(path: string, wanted: Wanted = {}): Promise<Vectors> {
+  const { count, dim, data } = await readTable(path, wanted, Float32Array)
+  return { count, dim, data: data as Float32Array }
+}
+
+/** Rows of whole numbers: the true neighbours of each query. @throws UsageError as {@link readVectors} */
+export async function readIds(
+  path: string,
+  wanted: Wanted = {},
+): Promise<{ count: number; dim: number; data: Int32Array }> {
+  if (!OF_IDS.includes(extname(path).toLowerCase()))
+    throw unreadable(path, 'it is no file of neighbours', [`known: ${OF_IDS.join(' ')}`])
+  const { count, dim, data } = await readTable(path, wanted, Int32Array)
+  return { count, dim, data: data as Int32Array }
+}
+
+async function readTable(
+  path: string,
+  { most = Infinity, least }: Wanted,
+  Table: TableOf,
+): Promise<{ count: number; dim: number; data: Float32Array | Int32Array }> {
   const reader = READERS[extname(path).toLowerCase()]
-  if (!reader)
-    throw new UsageError(`Vectors can't be read from ${path}: its kind is not known`, {
-      code: 'AIB_VECTOR_FILE',
-      hints: [`known: ${Object.keys(READERS).join(' ')}`],
-    })
+  if (!reader) throw notKnown(path)
   const file = await openVectors(path)
   try {
     const { size } = await stat(path)
-    const layout = await reader(file, size, path)
-    return await readRows(file, layout, Math.min(limit, layout.count), path)
+    const layout = await reader(file, size, path, Table === Int32Array)
+    const { offset, strideBytes, count } = layout
+    const there = Math.floor((size - offset) / strideBytes)
+    if (there < count && there < (least ?? Infinity)) throw cutOff(path, layout, size, there)
+    return await readRows(file, layout, Math.min(most, count, there), path, Table)
   } finally {
     await file.close()
   }
 }
 
-async function openVectors(path: string): Promise<FileHandle> {
+function notKnown(path: string): UsageError {
+  if (/\.parquet$/i.test(path))
+    return unreadable(path, 'Parquet is a format of tables; turn its column of vectors into .npy', [
+      `python3 -c 'import numpy as np, pandas as pd; np.save("vectors.npy", np.stack(pd.read_parquet("FILE.parquet")["emb"]).astype("<f4"))'`,
+    ])
+  return unreadable(path, 'its kind is not known', [
+    `known: ${[...Object.keys(READERS), '.hdf5'].join(' ')}`,
+  ])
+}
+
+/** Crops of big files keep the header of the whole. */
+function cutOff(path: string, { count }: Layout, size: number, there: number): UsageError {
+  const queries = Math.min(1_000, Math.floor(there / 10))
+  return unreadable(
+    path,
+    `it is cut off: ${size} bytes hold ${there} whole rows of ${count}`,
+    there > 1
+      ? [
+          `aibench chroma bench --dataset ${shellWord(path)} --vectors ${there - Math.max(1, queries)}`,
+        ]
+      : [],
+  )
+}
+
+export async function openVectors(path: string): Promise<FileHandle> {
   try {
     return await open(path, 'r')
   } catch (error) {
@@ -77,7 +127,7 @@ async function openVectors(path: string): Promise<FileHandle> {
       : isErrno(error, 'EACCES', 'EPERM')
         ? 'you may not read it'
         : (error as Error).message
-    throw new UsageError(`Vectors can't be read from ${path}: ${why}`, { code: 'AIB_VECTOR_FILE' })
+    throw unreadable(path, why)
   }
 }
 
@@ -92,11 +142,14 @@ async function readVecs(
   if (dim < 1 || dim > 1 << 20)
     throw broken(path, `its first row says that it has ${dim} dimensions`)
   const strideBytes = 4 + dim * component.bytes
-  if (size % strideBytes !== 0) throw truncated(path, size, strideBytes)
-  return { count: size / strideBytes, dim, offset: 0, strideBytes, skipBytes: 4, component }
+  const count = Math.ceil(size / strideBytes)
+  return { count, dim, offset: 0, strideBytes, skipBytes: 4, component }
 }
 
-/** big-ann-benchmarks: the number of rows and their dimension (uint32 each), then the rows. */
+/**
+ * big-ann-benchmarks: the number of rows and their dimension (uint32 each), then the rows; what follows them is passed over. cuVS writes
+ * both with 64 bits: seen by a dimension that would be 0.
+ */
 async function readBin(
   file: FileHandle,
   size: number,
@@ -104,13 +157,18 @@ async function readBin(
   component: Component,
 ): Promise<Layout> {
   const view = await head(file, 8, path)
-  const [count, dim] = [view.getUint32(0, true), view.getUint32(4, true)]
+  let [count, dim, offset] = [view.getUint32(0, true), view.getUint32(4, true), 8]
+  if (dim === 0 && size >= 16) {
+    const wide = await head(file, 16, path)
+    ;[count, dim, offset] = [
+      Number(wide.getBigUint64(0, true)),
+      Number(wide.getBigUint64(8, true)),
+      16,
+    ]
+  }
   if (count < 1 || dim < 1 || dim > 1 << 20)
-    throw broken(path, `its header says ${count} rows of ${dim}`)
-  const strideBytes = dim * component.bytes
-  if (size < 8 + count * strideBytes)
-    throw truncated(path, size, strideBytes, 8 + count * strideBytes)
-  return { count, dim, offset: 8, strideBytes, skipBytes: 0, component }
+    throw unreadable(path, `its header says ${count} rows of ${dim}`)
+  return { count, dim, offset, strideBytes: dim * component.bytes, skipBytes: 0, component }
 }
 
 const NPY_TYPES: Readonly<Record<string, Component>> = {
@@ -120,9 +178,10 @@ const NPY_TYPES: Readonly<Record<string, Component>> = {
   '|i1': INT8,
   '<i4': INT32,
 }
+const NPY_ID_TYPES: typeof NPY_TYPES = { '<i4': INT32, '<u4': INT32, '<i8': INT64, '<u8': INT64 }
 
 /** NumPy's format 1.0 to 3.0, two dimensions, C order. Source: numpy.lib.format. */
-async function readNpy(file: FileHandle, size: number, path: string): Promise<Layout> {
+async function readNpy(file: FileHandle, path: string, isOfIds: boolean): Promise<Layout> {
   const start = await head(file, 12, path)
   if (start.getUint8(0) !== 0x93 || start.getUint32(1) !== 0x4e554d50)
     throw broken(path, 'it is no .npy file')
@@ -138,48 +197,17 @@ async function readNpy(file: FileHandle, size: number, path: string): Promise<La
   if (/'fortran_order':\s*True/.test(header))
     throw broken(path, 'it is in Fortran order', 'np.save(file, np.ascontiguousarray(a))')
   if (!shape) throw broken(path, 'it is not two-dimensional')
-  const component = NPY_TYPES[type]
+  const component = (isOfIds ? NPY_ID_TYPES : NPY_TYPES)[type]
   if (!component)
-    throw broken(path, `its type ${type} is not known`, 'np.save(file, a.astype("<f4"))')
+    throw broken(
+      path,
+      `its type ${type} is not known`,
+      `np.save(file, a.astype("${isOfIds ? '<i4' : '<f4'}"))`,
+    )
   const [count, dim] = [Number(shape[1]), Number(shape[2])]
+  if (count < 1 || dim < 1) throw broken(path, `it has ${count} rows of ${dim}`)
   const strideBytes = dim * component.bytes
-  if (size < offset + count * strideBytes)
-    throw truncated(path, size, strideBytes, offset + count * strideBytes)
   return { count, dim, offset, strideBytes, skipBytes: 0, component }
-}
-
-const CHUNK_BYTES = 8 << 20
-
-async function readRows(
-  file: FileHandle,
-  layout: Layout,
-  count: number,
-  path: string,
-): Promise<Vectors> {
-  const { dim, offset, strideBytes, skipBytes, component } = layout
-  const data = new Float32Array(count * dim)
-  const rowsAtOnce = Math.max(1, Math.floor(CHUNK_BYTES / strideBytes))
-  for (let row = 0; row < count; row += rowsAtOnce) {
-    const rows = Math.min(rowsAtOnce, count - row)
-    const chunk = Buffer.alloc(rows * strideBytes)
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, offset + row * strideBytes)
-    if (bytesRead < chunk.length)
-      throw broken(path, `it ends at row ${row + Math.floor(bytesRead / strideBytes)}`)
-    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.length)
-    for (let r = 0; r < rows; r++) {
-      if (skipBytes && view.getInt32(r * strideBytes, true) !== dim)
-        throw broken(
-          path,
-          `row ${row + r} has ${view.getInt32(r * strideBytes, true)} dimensions, the first has ${dim}`,
-        )
-      for (let d = 0; d < dim; d++)
-        data[(row + r) * dim + d] = component.read(
-          view,
-          r * strideBytes + skipBytes + d * component.bytes,
-        )
-    }
-  }
-  return { count, dim, data }
 }
 
 async function head(file: FileHandle, bytes: number, path: string): Promise<DataView> {
@@ -190,16 +218,5 @@ async function head(file: FileHandle, bytes: number, path: string): Promise<Data
 }
 
 function broken(path: string, why: string, hint?: string): UsageError {
-  return new UsageError(`Vectors can't be read from ${path}: ${why}`, {
-    code: 'AIB_VECTOR_FILE',
-    hints: hint ? [hint] : [],
-  })
-}
-
-function truncated(path: string, size: number, rowBytes: number, expected?: number): UsageError {
-  const rows = Math.floor(size / rowBytes)
-  return broken(
-    path,
-    `it is cut off: ${size} bytes${expected ? ` of ${expected}` : ''}, about ${rows} rows`,
-  )
+  return unreadable(path, why, hint ? [hint] : [])
 }

@@ -4,7 +4,7 @@ import { latencyOf, mean, spreadOf } from '../statistics.js'
 import type { RequestRecord } from '../recorder.js'
 import type { Dataset } from './dataset.js'
 import { type VectorEngine } from './engine.js'
-import { classOf } from '../request-error.js'
+import { failureOf } from './refusal.js'
 import type { VectorResult } from './result.js'
 
 /** One ingest of the whole dataset into an empty collection. */
@@ -16,7 +16,7 @@ export interface Ingest {
   usage: Usage
   records: RequestRecord[]
   /** The failure that ended it, when one did. */
-  failure?: { errorClass: string; message: string }
+  failure?: { errorClass: string; message: string; bytes: number }
 }
 
 /** Base64 of a float32, quotes and an id: what a vector takes on the wire, at most. */
@@ -68,9 +68,10 @@ export async function ingest(
   const startMs = performance.now()
   for (let first = 0; prepared && !failure && !context.signal.aborted; first += batch) {
     const sentMs = performance.now()
+    const { bytes: bodyBytes } = prepared
     const sending = prepared.send().then(
       () => undefined,
-      (error: unknown) => ({ errorClass: classOf(error), message: (error as Error).message }),
+      (error: unknown) => ({ ...failureOf(error), bytes: bodyBytes }),
     )
     const next = make(first + batch)
     failure = await sending

@@ -30,10 +30,15 @@ export const VectorPlanSchema = v.object({
       seed: v.number(),
     }),
   ]),
-  space: v.picklist(['cosine', 'l2', 'ip']),
+  /** Null: what the data set's file says, else cosine. */
+  space: v.nullable(v.picklist(['cosine', 'l2', 'ip'])),
   k: positiveInteger,
   /** Distinct query vectors; levels cycle through them. */
   queries: positiveInteger,
+  /** In their place: all rows of this file. */
+  queryFile: v.optional(v.string()),
+  /** Neighbours of each query of that file, found by somebody else: a sample of them is checked. */
+  truthFile: v.optional(v.string()),
   /** Vectors an add call; lowered to the server's own limit and to 40 MiB. */
   batch: positiveInteger,
   /** Closed loop: requests in flight. */

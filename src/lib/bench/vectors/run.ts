@@ -10,17 +10,18 @@ import { calibrate } from './calibrate.js'
 import { ChromaRaw, type EngineOptions } from './chroma-raw.js'
 import { ChromaSdk } from './chroma-sdk.js'
 import { loadDataset, type Dataset } from './dataset.js'
-import { Distances } from './distance.js'
+import { Distances, type Space } from './distance.js'
 import { type VectorEngine } from './engine.js'
+import { truthFrom } from './given-truth.js'
 import { NextSteps } from '../next-steps.js'
-import { groundTruthOf } from './ground-truth.js'
+import { groundTruthOf, type GroundTruth } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
 import { LiveIngest } from './live-sample.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
 import type { VectorEvent, WorkerOrder } from './plan.js'
 import { RecallJudge } from './recall.js'
-import { failureOf, refusalOf, type Failure } from './refusal.js'
+import { failureOf, notAdded, notMade, notReached } from './refusal.js'
 import type { VectorResult } from './result.js'
 
 const REQUEST_TIMEOUT_MS = 30_000
@@ -61,21 +62,13 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const originMs = performance.now()
   await writeJson(join(order.runDir, 'plan.json'), plan)
 
-  const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
-    const data = await loadDataset(plan)
-    return [data, data.name]
-  })
-  const distances = new Distances(dataset, plan.space)
-  const neighbours = `exact, k ${plan.k}, ${formatCount(dataset.queryCount)} queries`
-  const truth = await phase(options, { name: 'truth', text: neighbours }, async () => [
-    await groundTruthOf(dataset, distances, {
-      k: plan.k,
-      space: plan.space,
-      cacheDir: order.cacheDir,
-    }),
-    neighbours,
-  ])
+  // Who is not there, or takes nobody in, is found before the data and its truth are made.
   const engine = await connect(order)
+  const limits = await reach(engine, order)
+  const { dataset, distances, truth } = await prepare(options).catch((error: unknown) => {
+    engine.close()
+    throw error
+  })
   const ceilingPerSecond = await calibrate(options, dataset)
   const recorder = new Recorder(join(order.runDir, 'requests.ndjson'))
   const memory = new MemoryMeter(order.serverPid)
@@ -87,15 +80,9 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const measurements: Measurement[][] = levels.map(() => [])
   let isLost = false
   try {
-    batch = batchSize(
-      plan.batch,
-      dataset.dim,
-      await needed(order, 'say its limits', () => engine.limits()),
-    )
+    batch = batchSize(plan.batch, dataset.dim, limits)
     for (let repeat = 0; repeat < plan.repeats && !signal.aborted; repeat++) {
-      // All but the last are there for the figure only.
-      if (repeat > 0) await engine.drop()
-      const created = await createEmpty(options, engine, repeat)
+      const created = await createEmpty(options, engine, dataset.space, repeat)
       createMs = repeat === 0 ? created : createMs
       const one = await measureIngest(options, engine, dataset, batch, repeat, originMs)
       ingests.push(one)
@@ -103,7 +90,12 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
       if (one.failure) break
     }
     const failure = ingests.at(-1)?.failure
-    if (failure) throw ingestFailed(order, batch, failure, ingests.at(-1)!)
+    if (failure)
+      throw notAdded(
+        failure,
+        { added: ingests.at(-1)!.vectors, batch, bytes: failure.bytes },
+        whereOf(order),
+      )
     const queries = prepareQueries(engine, dataset, plan.k)
     const judge = new RecallJudge(truth, distances, dataset.count)
     for (let repeat = 0; repeat < plan.repeats && !isLost; repeat++)
@@ -168,29 +160,61 @@ function serverLost(order: WorkerOrder, { errors }: VectorResult): UnreachableEr
   return new UnreachableError(`The server at ${order.url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
     evidence: classes.join(' · '),
-    hints: stepsFor(order).look(),
+    hints: whereOf(order).next.look(),
   })
 }
 
-/** What no benchmark can do without. */
-async function needed<T>(order: WorkerOrder, doing: string, call: () => Promise<T>): Promise<T> {
-  const { url, plan } = order
-  return call().catch((error: unknown) => {
-    throw refusalOf(failureOf(error), { url, doing, batch: plan.batch, next: stepsFor(order) })
-  })
+const whereOf = (order: WorkerOrder) => ({
+  url: order.url,
+  next: new NextSteps('chroma', order),
+})
+
+async function reach(engine: VectorEngine, order: WorkerOrder) {
+  try {
+    return await engine.limits()
+  } catch (error) {
+    const words = await notReached(engine, failureOf(error), whereOf(order))
+    engine.close()
+    throw words
+  }
 }
 
-const stepsFor = (order: WorkerOrder) => new NextSteps('chroma', order)
+/** Data and truth: what costs, and needs no server. */
+async function prepare(options: RunOptions) {
+  const { plan, cacheDir } = options.order
+  const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
+    const data = await loadDataset(plan)
+    return [data, data.name]
+  })
+  const { space, given, queryCount } = dataset
+  const distances = new Distances(dataset, space)
+  const neighbours = `k ${plan.k}, ${formatCount(queryCount)} queries, ${space}`
+  const truth = await phase(options, { name: 'truth', text: neighbours }, async () => {
+    if (!given) {
+      const found = await groundTruthOf(dataset, distances, { k: plan.k, space, cacheDir })
+      return [found, `exact, ${neighbours}`]
+    }
+    const { checked, ...taken } = truthFrom(given, dataset, distances, { k: plan.k, space })
+    return [taken as GroundTruth, `given, ${neighbours}; ${checked} of them checked`]
+  })
+  return { dataset, distances, truth }
+}
 
 async function createEmpty(
   { order, emit }: RunOptions,
   engine: VectorEngine,
+  space: Space,
   repeat: number,
 ): Promise<number> {
-  const startMs = performance.now()
-  const { ms, count } = await needed(order, 'make a collection', async () => {
-    await engine.create(order.collection, order.plan.space)
+  const make = async () => {
+    // All but the last are there for the figure only.
+    if (repeat > 0) await engine.drop()
+    const startMs = performance.now()
+    await engine.create(order.collection, space)
     return { ms: performance.now() - startMs, count: await engine.count() }
+  }
+  const { ms, count } = await make().catch((error: unknown) => {
+    throw notMade(failureOf(error), order.plan, whereOf(order))
   })
   if (count !== 0) throw new EnvironmentError(`A new collection has ${count} vectors in it`)
   if (repeat === 0) {
@@ -236,15 +260,4 @@ async function measureIngest(
   const text = `${formatCount(one.vectors)} vectors · ${rate}/s · batch ${formatCount(batch)}${which}`
   emit({ type: 'phase-done', phase: 'ingest', text, ms: one.durationMs })
   return one
-}
-
-function ingestFailed(order: WorkerOrder, batch: number, failure: Failure, { vectors }: Ingest) {
-  const next = stepsFor(order)
-  if (failure.errorClass.startsWith('http_4'))
-    return refusalOf(failure, { url: order.url, doing: 'take vectors', batch, next })
-  return new UnreachableError(`Ingest failed after ${vectors} vectors: ${failure.errorClass}`, {
-    code: 'AIB_INGEST',
-    evidence: failure.message,
-    hints: next.look(),
-  })
 }

@@ -27,7 +27,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 const DEFAULT_PLAN: VectorPlan = {
   schema: 'aibench/vector-plan/1',
   dataset: { kind: 'clustered', vectors: 10_000, dim: 384, seed: 1 },
-  space: 'cosine',
+  space: null,
   k: 10,
   queries: 1_000,
   batch: 500,
@@ -54,7 +54,7 @@ export async function planOf(
     ? await readPlan(context, VectorPlanSchema, request.planFrom)
     : DEFAULT_PLAN
   const given = Object.entries(request.plan).filter(([, value]) => value !== undefined)
-  const { vectors, dim, dataset, seed, ...flags } = Object.fromEntries(given)
+  const { vectors, dim, dataset, seed, queries, truth, ...flags } = Object.fromEntries(given)
   // A load that is given takes the place of the plan's.
   if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
     throw new UsageError('--concurrency and --rate are different loads: give one of them', {
@@ -68,12 +68,15 @@ export async function planOf(
     ...base,
     ...(flags.concurrency === undefined ? {} : { ratePerSecond: null }),
     ...flags,
+    ...queriesOf(context, queries),
+    ...(truth === undefined ? {} : { truthFile: pathOf(context, truth) }),
     seed: seed ?? base.seed,
     dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
   })
   if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`k is ${plan.output.k}, more than there are vectors`)
+  refuseLooseFiles(plan.output)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   return plan.output
 }
@@ -99,10 +102,38 @@ function datasetOf(
       dim: dim ?? size.dim,
     }
   }
-  const path = String(dataset)
   return {
     kind: 'file',
-    path: isAbsolute(path) ? path : resolve(context.environment.cwd, path),
+    path: pathOf(context, dataset),
     ...bounds,
   }
+}
+
+/** `--queries N`, or a file of them. */
+function queriesOf(context: Context, queries: unknown): Partial<VectorPlan> {
+  if (queries === undefined) return {}
+  const text = String(queries)
+  return /^\d+$/.test(text)
+    ? { queries: Number(text), queryFile: undefined }
+    : { queryFile: pathOf(context, text) }
+}
+
+function pathOf({ environment }: Context, file: unknown): string {
+  const path = String(file)
+  return isAbsolute(path) ? path : resolve(environment.cwd, path)
+}
+
+/** Queries belong to vectors, and a truth to queries. */
+function refuseLooseFiles({ dataset, queryFile, truthFile }: VectorPlan): void {
+  const example = 'aibench chroma bench --dataset sift_base.fvecs --queries sift_query.fvecs'
+  if (queryFile !== undefined && dataset.kind !== 'file')
+    throw new UsageError('--queries FILE goes with the vectors of a file', {
+      hints: [`${example} --space l2`],
+    })
+  if (queryFile !== undefined && dataset.kind === 'file' && /\.(hdf5|h5)$/i.test(dataset.path))
+    throw new UsageError('A file of ann-benchmarks has queries of its own: leave --queries out')
+  if (truthFile !== undefined && queryFile === undefined)
+    throw new UsageError('--truth FILE goes with --queries FILE: it holds their neighbours', {
+      hints: [`${example} --truth sift_groundtruth.ivecs --space l2`],
+    })
 }

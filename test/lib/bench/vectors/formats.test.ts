@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readVectors } from '../../../../src/lib/bench/vectors/formats.js'
+import { readIds, readVectors } from '../../../../src/lib/bench/vectors/formats.js'
 import { UsageError } from '../../../../src/lib/platform/errors.js'
 
 const int32 = (...values: number[]) => Buffer.from(Int32Array.from(values).buffer)
@@ -52,7 +52,7 @@ describe('vector files', () => {
       const path = await put(name, ...parts)
       const all = await readVectors(path)
       expect({ ...all, data: [...all.data] }).to.deep.equal({ count: 2, dim: 3, data })
-      expect([...(await readVectors(path, 1)).data]).to.deep.equal(data.slice(0, 3))
+      expect([...(await readVectors(path, { most: 1 })).data]).to.deep.equal(data.slice(0, 3))
     })
 
   for (const { title, name, parts, says } of [
@@ -78,7 +78,7 @@ describe('vector files', () => {
       title: 'an .fbin that is cut off',
       name: 'b.fbin',
       parts: [int32(2, 3), float32(1, 2, 3)],
-      says: /cut off: 20 bytes of 32/,
+      says: /cut off: 20 bytes hold 1 whole rows of 2/,
     },
     { title: 'an .fbin of no rows', name: 'c.fbin', parts: [int32(0, 3)], says: /0 rows/ },
     { title: 'an empty file', name: 'e.fbin', parts: [Buffer.alloc(0)], says: /only 0 bytes/ },
@@ -119,6 +119,57 @@ describe('vector files', () => {
         .to.include(path)
         .and.match(says)
     })
+
+  it('takes of a crop what is there, when that is enough', async () => {
+    const path = await put('crop.fbin', int32(1_000_000_000, 3), float32(...ROWS))
+    expect((await readVectors(path, { most: 2, least: 2 })).count).to.equal(2)
+    expect((await readVectors(path, { most: 9, least: 1 })).count).to.equal(2)
+    const error = (await readVectors(path, { most: 9, least: 3 }).catch(
+      (thrown: unknown) => thrown,
+    )) as UsageError
+    expect(error.message).to.include('32 bytes hold 2 whole rows of 1000000000')
+    expect(error.hints).to.deep.equal([`aibench chroma bench --dataset ${path} --vectors 1`])
+  })
+
+  it('reads a header of 64 bits', async () => {
+    const header = Buffer.from(BigUint64Array.of(2n, 3n).buffer)
+    const { count, dim, data } = await readVectors(await put('64.fbin', header, float32(...ROWS)))
+    expect({ count, dim, data: [...data] }).to.deep.equal({ count: 2, dim: 3, data: ROWS })
+  })
+
+  for (const [name, bad, says] of [
+    ['nan.fbin', NaN, /row 1, column 1 is NaN/],
+    ['inf.fbin', -Infinity, /row 1, column 1 is infinite/],
+  ] as const)
+    it(`finds what is no number, with its place: ${name}`, async () => {
+      const path = await put(name, int32(2, 3), float32(1, 2, 3, 4, bad, 6))
+      const error = (await readVectors(path).catch((thrown: unknown) => thrown)) as UsageError
+      expect(error).to.include({ exitCode: 2, code: 'AIB_VECTOR_FILE' })
+      expect(error.message).to.match(says)
+    })
+
+  it('finds a double that is too large for 32 bits', async () => {
+    const path = await put('large.npy', npy(C_ORDER('<f8', '1, 2'), float64(1, 1e300)))
+    const error = (await readVectors(path).catch((thrown: unknown) => thrown)) as UsageError
+    expect(error.message).to.match(/row 0, column 1 is infinite as a 32-bit number/)
+  })
+
+  it('reads numbers of neighbours beyond what a float32 can hold', async () => {
+    const path = await put('n.ivecs', int32(2, 16_777_217, 5))
+    expect([...(await readIds(path)).data]).to.deep.equal([16_777_217, 5])
+    const wide = npy(C_ORDER('<i8', '1, 2'), Buffer.from(BigInt64Array.of(16_777_217n, 5n).buffer))
+    expect([...(await readIds(await put('n.npy', wide))).data]).to.deep.equal([16_777_217, 5])
+    const error = await readIds(await put('n.fvecs', int32(1), float32(1))).catch(String)
+    expect(error).to.match(/no file of neighbours/)
+  })
+
+  it('says what to do with Parquet', async () => {
+    const error = (await readVectors(join(dir, 'a.parquet')).catch(
+      (thrown: unknown) => thrown,
+    )) as UsageError
+    expect(error.message).to.match(/Parquet is a format of tables/)
+    expect(error.hints[0]).to.match(/^python3 -c /)
+  })
 
   it('refuses a file that is not there', async () => {
     const error = await readVectors(join(dir, 'no.fvecs')).catch((thrown: unknown) => thrown)

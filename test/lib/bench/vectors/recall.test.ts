@@ -11,6 +11,7 @@ import { RecallJudge } from '../../../../src/lib/bench/vectors/recall.js'
 /** Base vectors on a line, the query at zero: distances are squares. Rows 2 and 3 are equally far. */
 const LINE: Dataset = {
   ...{ name: 'line', count: 5, dim: 1, queryCount: 1, hash: 'line' },
+  ...{ space: 'l2' as const, given: null },
   base: Float32Array.of(1, 2, 3, -3, 10),
   queries: Float32Array.of(0),
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { UsageError } from '../../platform/errors.js'
 import { formatCount } from '../../platform/units.js'
-import { shellWord } from '../../platform/shell-word.js'
+import { quote } from '../../platform/command-line.js'
 import { Rng } from '../rng.js'
 import type { Space } from './distance.js'
 import { unreadable } from './file-error.js'
@@ -158,7 +158,7 @@ function refuseOtherDim({ path, dim }: FileOf, found: number, file = path): void
   if (dim !== undefined && dim !== found)
     throw new UsageError(`${file} has ${found} dimensions, not ${dim}`, {
       code: 'AIB_VECTOR_FILE',
-      hints: [`aibench chroma bench --dataset ${shellWord(path)} --dim ${found}`],
+      hints: [`aibench chroma bench --dataset ${quote(path)} --dim ${found}`],
     })
 }
 

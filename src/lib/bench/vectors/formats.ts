@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { extname } from 'node:path'
 import { isErrno, type UsageError } from '../../platform/errors.js'
-import { shellWord } from '../../platform/shell-word.js'
+import { quote } from '../../platform/command-line.js'
 import { unreadable } from './file-error.js'
 import { readRows, type Component, type Layout, type TableOf } from './rows.js'
 
@@ -112,7 +112,7 @@ function cutOff(path: string, { count }: Layout, size: number, there: number): U
     `it is cut off: ${size} bytes hold ${there} whole rows of ${count}`,
     there > 1
       ? [
-          `aibench chroma bench --dataset ${shellWord(path)} --vectors ${there - Math.max(1, queries)}`,
+          `aibench chroma bench --dataset ${quote(path)} --vectors ${there - Math.max(1, queries)}`,
         ]
       : [],
   )

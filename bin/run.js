@@ -20,6 +20,12 @@ if (argv[0] === '__complete') {
   const { version } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
   process.stdout.write(`aibench ${version} node ${process.version}\n`)
 } else {
-  const { main } = await import('../dist/main.js')
-  await main(argv, root)
+  try {
+    const { main } = await import('../dist/main.js')
+    await main(argv, root)
+  } catch (error) {
+    // Before any of our own words are there: a broken installation.
+    process.stderr.write(`aibench could not start: ${error.message.split('\n')[0]}\n`)
+    process.exitCode = 1
+  }
 }

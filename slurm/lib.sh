@@ -216,6 +216,7 @@ start_process() { # COMMAND…
   )
   exec 8>&-
   PARENTS[$STARTED_PID]=$parent
+  tell_keeper parent "$parent"
   tell_keeper session "$STARTED_PID"
 }
 
@@ -289,11 +290,11 @@ start_keeper() {
   )
 }
 
-tell_keeper() { # session|process PID | scratch DIR | done
+tell_keeper() { # session|process|parent PID | scratch DIR | done
   # In a shell of its own: a keeper that is gone must end nothing of ours.
   (
     case $1 in
-      session | process) printf '%s %s %s\n' "$1" "$2" "$(start_of "$2")" ;;
+      session | process | parent) printf '%s %s %s\n' "$1" "$2" "$(start_of "$2")" ;;
       *) printf '%s\n' "$*" ;;
     esac >&9
   ) 2>/dev/null || true
@@ -304,7 +305,7 @@ keep() {
   local word what start pid scratch='' known=()
   while read -r word what start; do
     case $word in
-      session | process) known+=("$word $what $start") ;;
+      session | process | parent) known+=("$word $what $start") ;;
       scratch) scratch=$what${start:+ $start} ;;
       done) return ;;
     esac
@@ -314,7 +315,7 @@ keep() {
       read -r word pid start <<<"$one"
       if [[ $word == session && $(start_of "$pid" || printf '%s' "$start") == "$start" ]]; then
         for pid in $(ps -o pid= -s "$pid"); do kill "-$signal" "$pid"; done
-      elif [[ $(start_of "$pid") == "$start" ]]; then kill "-$signal" "$pid"; fi
+      elif [[ ($word == process || $signal == KILL) && $(start_of "$pid") == "$start" ]]; then kill "-$signal" "$pid"; fi
     done
     for ((i = 0; i < 50; i++)); do
       if [[ $signal == KILL ]] || ! any_alive "${known[@]}"; then break; fi
@@ -324,11 +325,11 @@ keep() {
   [[ -z $scratch || $scratch != */aibench-?????? ]] || rm -rf "$scratch"
 }
 
-any_alive() { # "session|process PID START"…
+any_alive() { # "session|process|parent PID START"…
   local one word pid start
   for one in "$@"; do
     read -r word pid start <<<"$one"
-    if alive "$pid" && [[ $(start_of "$pid") == "$start" ]]; then return 0; fi
+    if [[ $word != parent ]] && alive "$pid" && [[ $(start_of "$pid") == "$start" ]]; then return 0; fi
   done
   return 1
 }

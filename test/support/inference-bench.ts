@@ -101,7 +101,7 @@ export async function benchInference(
     const text = await read(join(runDir, 'result.json'))
     if (text === '' && error) throw error
     const result = v.parse(InferenceResultSchema, JSON.parse(text))
-    const rows = (await read(join(runDir, 'requests.ndjson'))).split('\n').filter(Boolean)
+    const rows = (await read(join(runDir, result.files.requests))).split('\n').filter(Boolean)
     return {
       result,
       error,

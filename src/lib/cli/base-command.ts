@@ -219,6 +219,11 @@ function isMeasured({ exitCode }: AibenchError): boolean {
   return [99, 10, 6, 3, 130, 143, 129].includes(exitCode)
 }
 
+/** What a flag that is set by a variable takes for yes. Source: the flag parser of @oclif/core. */
+function isTruthy(value: string | undefined): boolean {
+  return ['1', 'true', 'y', 'yes'].includes(value?.toLowerCase() ?? '')
+}
+
 /** Before the flags are parsed, or when they can't be. */
 export function modeFrom(argv: readonly string[]): {
   json: boolean
@@ -229,7 +234,7 @@ export function modeFrom(argv: readonly string[]): {
   const flags = end < 0 ? argv : argv.slice(0, end)
   const given = (name: string) =>
     flags.includes(`--${name}`) ||
-    process.env[`AIBENCH_${name.toUpperCase().replace('-', '_')}`] === 'true'
+    isTruthy(process.env[`AIBENCH_${name.toUpperCase().replace('-', '_')}`])
   return {
     json: given('json') || flags.includes('--events'),
     quiet: given('quiet'),

@@ -34,11 +34,11 @@ export function helpText(
   style: Style,
 ): string | undefined {
   if (words.length === 0) return rootHelp(manifest, style)
-  const page = TOPIC_PAGES[words[0]]
+  const page = Object.hasOwn(TOPIC_PAGES, words[0]) ? TOPIC_PAGES[words[0]] : undefined
   if (page && words.length === 1) return page(manifest, style)
   const id = [2, 1]
     .map((n) => words.slice(0, n).join(':'))
-    .find((candidate) => candidate in manifest.commands)
+    .find((candidate) => Object.hasOwn(manifest.commands, candidate))
   if (id) return commandHelp(manifest.commands[id], style)
   return topicsOf(manifest).includes(words[0]) && words.length === 1
     ? topicHelp(manifest, words[0], style)

@@ -1,6 +1,7 @@
 import { aibench } from '../platform/command-line.js'
 import { UsageError } from '../platform/errors.js'
 import { modeFrom } from './base-command.js'
+import { lastWords } from './last-words.js'
 import { findCommand, readManifest, topicsOf, type Manifest } from './manifest.js'
 import { errorRecord, Output, type Envelope } from './output.js'
 
@@ -15,6 +16,15 @@ export async function main(given: readonly string[], root: string): Promise<void
   })
   const argv = flagsLast(given)
   const manifest = readManifest(root)
+  const end = (error: unknown) => lastWords(error, argv, manifest.version)
+  process.once('uncaughtException', (error) => {
+    end(error)
+    process.exit()
+  })
+  await route(manifest, argv, root).catch(end)
+}
+
+async function route(manifest: Manifest, argv: readonly string[], root: string): Promise<void> {
   const found = findCommand(manifest, argv)
   if (wantsHelp(manifest, argv, found !== undefined)) return showHelp(manifest, argv)
   if (argv.includes('--version') && !found) return showVersion(manifest, argv)

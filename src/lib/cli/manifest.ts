@@ -50,7 +50,7 @@ export function findCommand(
   const leading = words < 0 ? argv : argv.slice(0, words)
   for (let length = Math.min(leading.length, 3); length > 0; length--) {
     const id = leading.slice(0, length).join(':')
-    if (id in commands) return { id, rest: argv.slice(length) }
+    if (Object.hasOwn(commands, id)) return { id, rest: argv.slice(length) }
   }
   return undefined
 }

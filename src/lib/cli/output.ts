@@ -29,6 +29,8 @@ export interface Envelope {
 }
 
 export class Output {
+  /** The one object of --json was written. */
+  static hasSpoken = false
   readonly out: Style
   readonly err: Style
   readonly warnings: string[] = []
@@ -69,6 +71,7 @@ export class Output {
   }
 
   envelope(envelope: Envelope): void {
+    Output.hasSpoken = true
     process.stdout.write(printableJson(envelope) + '\n')
   }
 

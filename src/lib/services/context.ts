@@ -1,6 +1,6 @@
 import { systemClock } from '../platform/clock.js'
-import { readEnvironment } from '../platform/environment.js'
-import { UsageError } from '../platform/errors.js'
+import { readEnvironment, type Environment } from '../platform/environment.js'
+import { EnvironmentError, UsageError } from '../platform/errors.js'
 import { findProgram } from '../platform/files.js'
 import { systemHttp } from '../platform/http.js'
 import { systemProcesses } from '../platform/processes.js'
@@ -20,6 +20,7 @@ export async function createContext(given: {
   warn(text: string): void
 }): Promise<Context> {
   const environment = readEnvironment()
+  refuseOddFolders(environment)
   const settings = await openSettings(environment)
   const base = { clock: systemClock, environment, processes: systemProcesses }
   const schedulers = new Map<SchedulerKind, Scheduler>()
@@ -55,4 +56,14 @@ export async function createContext(given: {
       return (await findProgram('sbatch', environment.variables)) ? 'slurm' : 'local'
     },
   }
+}
+
+/** Slurm reads a backslash in a log's name as a sign of its own, and lines of settings end at a line end: no job could run there. */
+function refuseOddFolders({ stateDir, runsDir }: Environment): void {
+  for (const folder of [stateDir, runsDir])
+    if (/[\\\u0000-\u001f\u007f]/.test(folder))
+      throw new EnvironmentError(
+        `A folder whose name holds a backslash or a control character can't be used: ${JSON.stringify(folder)}`,
+        { code: 'AIB_ODD_FOLDER', hints: ['AIBENCH_HOME=/a/folder/elsewhere aibench …'] },
+      )
 }

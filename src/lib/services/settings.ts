@@ -14,7 +14,7 @@ export interface SettingReport {
 
 /** @throws NotFoundError with the nearest name */
 export function settingName(text: string): SettingName {
-  if (text in SETTINGS) return text as SettingName
+  if (Object.hasOwn(SETTINGS, text)) return text as SettingName
   const close = nearest(text, Object.keys(SETTINGS))
   throw new NotFoundError(
     `There is no setting "${text}"${close ? `; did you mean "${close}"?` : ''}`,

@@ -135,7 +135,7 @@ describe('the worker and its caller', function () {
 
     it('has a row for every query that was counted, and the plan as it was', async () => {
       const { runDir } = run.order
-      const rows = (await readFile(join(runDir, 'requests.ndjson'), 'utf8'))
+      const rows = (await readFile(join(result.files.runDir, result.files.requests), 'utf8'))
         .trim()
         .split('\n')
         .map((line) => JSON.parse(line) as { phase: string })

@@ -1,5 +1,4 @@
 import { availableParallelism } from 'node:os'
-import { basename, join } from 'node:path'
 import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
 import { percentile, spreadOf } from '../statistics.js'
@@ -101,10 +100,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     },
     warnings: [],
     provenance: { ...order.provenance, worker: machineRecord() },
-    files: {
-      runDir: order.runDir,
-      ...filesIn(basename(order.runDir)),
-    },
+    files: { runDir: order.runDir, ...FILES },
   }
   const thresholds = plan.slo.map((text) => parseThreshold(text, INFERENCE_METRICS))
   return {
@@ -122,11 +118,8 @@ function shownLoad({ load }: InferencePlan, search: InferenceResult['search']): 
     : load
 }
 
-const filesIn = (dir: string) => ({
-  requests: join(dir, 'requests.ndjson'),
-  series: join(dir, 'series.ndjson'),
-  plan: join(dir, 'plan.json'),
-})
+/** In the run's own directory. */
+const FILES = { requests: 'requests.ndjson', series: 'series.ndjson', plan: 'plan.json' }
 
 function requestsOf(outcomes: readonly CrewOutcome[]): InferenceResult['requests'] {
   const sum = { issued: 0, ok: 0, failed: 0, dropped: 0 }

@@ -1,4 +1,3 @@
-import { basename, join } from 'node:path'
 import { accessWarnings } from '../access.js'
 import { machineRecord } from '../machine-record.js'
 import { judgeInstrument } from '../self-check.js'
@@ -76,8 +75,8 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
     provenance: { ...provenance, worker: machineRecord() },
     files: {
       runDir: order.runDir,
-      requests: join(basename(order.runDir), 'requests.ndjson'),
-      plan: join(basename(order.runDir), 'plan.json'),
+      requests: 'requests.ndjson',
+      plan: 'plan.json',
     },
   }
   const thresholds = plan.slo.map((text) => parseThreshold(text, VECTOR_METRICS))

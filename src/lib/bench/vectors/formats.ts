@@ -111,7 +111,9 @@ function cutOff(path: string, { count }: Layout, size: number, there: number): U
     path,
     `it is cut off: ${size} bytes hold ${there} whole rows of ${count}`,
     there > 1
-      ? [`aibench chroma bench --dataset ${quote(path)} --vectors ${there - Math.max(1, queries)}`]
+      ? [
+          `aibench chroma bench --dataset ${quote(path)} --vectors ${there - Math.max(1, queries)}`,
+        ]
       : [],
   )
 }

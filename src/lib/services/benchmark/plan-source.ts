@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { aibench } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
+import { whereJsonBreaks } from '../../platform/json-trouble.js'
 import { exists, readStdin, readTextIfThere } from '../../platform/files.js'
 import { misfit } from '../../platform/misfit.js'
 import type { Context } from '../contract.js'
@@ -17,7 +18,7 @@ export async function readPlan<Plan>(
   try {
     json = JSON.parse(text)
   } catch (error) {
-    throw new UsageError(`The plan ${from} must be JSON: ${(error as Error).message}`, {
+    throw new UsageError(`The plan ${from} must be JSON${whereJsonBreaks(error)}`, {
       code: 'AIB_PLAN',
     })
   }
@@ -31,7 +32,8 @@ async function planText(context: Context, from: string): Promise<string> {
   if (from === '-') return readStdin()
   const file = resolve(context.environment.cwd, from)
   const { runs } = await context.state.read()
-  const path = !(await exists(file)) && runs[from] ? join(runs[from].dir, 'plan.json') : file
+  const path =
+    !(await exists(file)) && Object.hasOwn(runs, from) ? join(runs[from].dir, 'plan.json') : file
   const text = await readTextIfThere(path)
   if (text === undefined)
     throw new UsageError(`There is no plan file or run "${from}"`, {

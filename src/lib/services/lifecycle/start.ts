@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { instanceName } from './instance-name.js'
 import { aibench } from '../../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { misfit } from '../../platform/misfit.js'
@@ -97,7 +98,7 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const complete = (await service.complete?.(context, options.output, asked)) ?? options.output
   const resources = resourcesFor(context.settings, service.resources(complete), request.resources)
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
-  const name = request.name ?? service.kind
+  const name = instanceName(request.name ?? service.kind)
   const job = await jobSettings(context, request.job ?? {})
   return { service, name, options: complete, scheduler, resources, job }
 }

@@ -1,3 +1,4 @@
+import { whereJsonBreaks } from '../../platform/json-trouble.js'
 import { resolve } from 'node:path'
 import { UsageError } from '../../platform/errors.js'
 import { readTextIfThere } from '../../platform/files.js'
@@ -35,7 +36,7 @@ export async function extraBodyFrom(
   try {
     body = JSON.parse(json)
   } catch (error) {
-    throw refused(`--extra-body must be JSON: ${(error as Error).message}`, EXAMPLE)
+    throw refused(`--extra-body must be JSON${whereJsonBreaks(error)}`, EXAMPLE)
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw refused('--extra-body must be a JSON object', EXAMPLE)

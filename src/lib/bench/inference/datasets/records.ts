@@ -2,6 +2,7 @@ import { chunksOf } from './chunks.js'
 import { datasetError } from './dataset-error.js'
 import { JsonElementSplitter, type JsonElement } from './json-elements.js'
 import { linesOf } from './lines.js'
+import { whereJsonBreaks } from '../../../platform/json-trouble.js'
 
 export interface FileRecord {
   line: number
@@ -54,7 +55,7 @@ function objectOf(text: string, path: string, line: number): Record<string, unkn
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw datasetError(path, `it is not JSON: ${(error as Error).message}`, { line })
+    throw datasetError(path, `it is not JSON${whereJsonBreaks(error)}`, { line })
   }
   if (!isObject(value)) throw datasetError(path, 'it is no JSON object', { line })
   return value

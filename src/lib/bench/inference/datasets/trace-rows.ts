@@ -2,6 +2,7 @@ import { chunksOf } from './chunks.js'
 import { datasetError } from './dataset-error.js'
 import { linesOf } from './lines.js'
 import { isObject } from './records.js'
+import { whereJsonBreaks } from '../../../platform/json-trouble.js'
 
 /** One request of a trace: when, how long, and what it shares with others. */
 export interface TraceRow {
@@ -49,8 +50,16 @@ export async function readTrace(
   return { format, rows: rows.map((row) => ({ ...row, atMs: row.atMs - startMs })) }
 }
 
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new SyntaxError(`it is not JSON${whereJsonBreaks(error)}`)
+  }
+}
+
 function mooncakeRow(text: string): TraceRow {
-  const value: unknown = JSON.parse(text)
+  const value = parsed(text)
   if (!isObject(value)) throw new SyntaxError('it is no JSON object')
   const { timestamp, input_length, output_length, hash_ids = [] } = value
   if (typeof timestamp !== 'number') throw new SyntaxError('"timestamp" is not a number')

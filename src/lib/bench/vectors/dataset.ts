@@ -154,11 +154,11 @@ function asDataset(path: string, base: Vectors, queries: Vectors): Unhashed {
   }
 }
 
-function refuseOtherDim({ path, dim }: FileOf, found: number, file = path): void {
-  if (dim !== undefined && dim !== found)
-    throw new UsageError(`${file} has ${found} dimensions, not ${dim}`, {
+function refuseOtherDim({ path, dim }: FileOf, dimFound: number, file = path): void {
+  if (dim !== undefined && dim !== dimFound)
+    throw new UsageError(`${file} has ${dimFound} dimensions, not ${dim}`, {
       code: 'AIB_VECTOR_FILE',
-      hints: [`aibench chroma bench --dataset ${quote(path)} --dim ${found}`],
+      hints: [`aibench chroma bench --dataset ${quote(path)} --dim ${dimFound}`],
     })
 }
 

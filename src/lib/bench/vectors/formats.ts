@@ -106,15 +106,11 @@ function notKnown(path: string): UsageError {
 
 /** Crops of big files keep the header of the whole. */
 function cutOff(path: string, { count }: Layout, size: number, there: number): UsageError {
-  const queries = Math.min(1_000, Math.floor(there / 10))
+  const fitting = there - Math.max(1, Math.min(1_000, Math.floor(there / 10)))
   return unreadable(
     path,
     `it is cut off: ${size} bytes hold ${there} whole rows of ${count}`,
-    there > 1
-      ? [
-          `aibench chroma bench --dataset ${quote(path)} --vectors ${there - Math.max(1, queries)}`,
-        ]
-      : [],
+    there > 1 ? [`aibench chroma bench --dataset ${quote(path)} --vectors ${fitting}`] : [],
   )
 }
 

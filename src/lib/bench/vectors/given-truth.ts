@@ -73,11 +73,11 @@ function check(path: string, truth: GroundTruth, dataset: Dataset, space: Space)
   const sample = sampleOf(dataset)
   const wrong = firstWrong(truth, sample, space)
   if (wrong === undefined) return sample.rows.length
-  const other = SPACES.find((one) => one !== space && fits(truth, sample, one))
+  const otherSpace = SPACES.find((one) => one !== space && fits(truth, sample, one))
   throw unreadable(
     path,
     `it is not the truth of these vectors in ${space}: of query ${wrong.query} neighbour ${truth.k} is at ${wrong.said.toPrecision(4)}, and was found at ${wrong.found.toPrecision(4)}`,
-    other ? [`aibench chroma bench --space ${other}`] : [],
+    otherSpace ? [`aibench chroma bench --space ${otherSpace}`] : [],
   )
 }
 

@@ -89,8 +89,7 @@ describe('faults of a real Slurm cluster', function () {
         await clock.sleep(1_000)
         outcome = (await status())[0].outcome
       }
-      expect(outcome).to.not.equal(null)
-      expect(outcome!.kind).to.be.oneOf(['node-failed', 'completed', 'failed'])
+      expect(outcome).to.include({ kind: 'node-failed' })
     } finally {
       cluster.startNode(node)
       for (
@@ -108,7 +107,10 @@ describe('faults of a real Slurm cluster', function () {
     cluster.asUser('scancel', '--full', (data.instance as InstanceReport).jobId!)
     const after = await cluster.json(['wait', 'chroma', '--for', 'ended', '--timeout', '60s'])
     expect(after.data.summary).to.equal('ended')
-    expect(after.data.outcome.kind).to.be.oneOf(['cancelled', 'completed'])
+    expect(after.data.outcome).to.include({
+      kind: 'cancelled',
+      summary: 'the job was cancelled from outside',
+    })
   })
 
   it('kills the command that starts, anywhere: the job runs at most once and is found again', async () => {

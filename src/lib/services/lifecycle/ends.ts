@@ -93,8 +93,9 @@ export function mergeOutcome(
     signal: receipt.signal,
   }
   const decisive = scheduler && !['completed', 'failed', 'lost'].includes(scheduler.kind)
-  // Told to stop and stopped well is an end in good order, also when the telling was a cancel.
-  if (decisive && !(scheduler.kind === 'cancelled' && own.kind === 'completed'))
+  // Told by us to stop and stopped well is an end in good order, also when the telling was a cancel.
+  const isOurs = !instance || instance.stopAskedAt !== null
+  if (decisive && !(isOurs && scheduler.kind === 'cancelled' && own.kind === 'completed'))
     return { ...own, kind: scheduler.kind }
   return own
 }

@@ -86,4 +86,23 @@ describe('a job of the local scheduler', () => {
     const { sightings } = await scheduler.poll([identity])
     expect(jobIn(sightings.get('t'))).to.include({ state: 'ended' })
   })
+
+  it('that runs is not forgotten, whatever the clock says', async () => {
+    await using folder = await temporaryFolder()
+    const { scheduler, id, identity, runDir } = await heldJob(folder.path)
+    await scheduler.release(identity)
+    while ((await runsOf(runDir)) === 0) await clock.sleep(20)
+    const ahead = { ...clock, now: () => new Date(Date.now() + 30 * 86_400_000) }
+    const later = createLocalScheduler({
+      clock: ahead,
+      processes: systemProcesses,
+      environment: environmentIn(folder.path),
+    })
+    const resources = { nodes: 1, timeLimitMs: 60_000 }
+    await later.submitHeld({ name: 'k', token: 'u', runDir, resources })
+    const { sightings } = await later.poll([identity])
+    expect(jobIn(sightings.get('t'))).to.include({ state: 'running' })
+    await scheduler.cancel(identity, 'KILL')
+    expect(await untilGone(id)).to.deep.equal([])
+  })
 })

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SchedulerError } from '../../../../src/lib/platform/errors.js'
 import type { Outcome } from '../../../../src/lib/scheduler/contract.js'
 import type { Receipt } from '../../../../src/lib/scheduler/receipt.js'
 import { mergeOutcome } from '../../../../src/lib/services/lifecycle/ends.js'
@@ -172,6 +173,84 @@ describe('what is seen of an instance', () => {
       many.map((one) => ({ ...one, phase: 'ended', outcome: OUTCOME })),
     )
     expect(context.scripted.polls).to.equal(1)
+  })
+})
+
+/** Absence is not an end. */
+describe('an end', () => {
+  const requeued = receiptWith({ cause: 'stopped' })
+
+  it('is not the receipt of a script that was told to stop, while the scheduler is silent', async () => {
+    await using context = await contextWith()
+    context.scripted.trouble = 'Slurm does not answer'
+    const instance = await withRunDirectory(context, onSlurm(), { 'receipt.json': requeued })
+    expect(await seen(context, instance)).to.include({ phase: 'stopping', outcome: null })
+    context.scripted.trouble = undefined
+    context.scripted.jobs = [jobWith({ state: 'pending', nodes: [], restarts: 1 })]
+    const { instances } = await context.state.read()
+    expect(await seen(context, instances.k3f9)).to.include({ phase: 'submitted', restarts: 1 })
+  })
+
+  it('is not the receipt of an earlier life', async () => {
+    await using context = await contextWith()
+    const second = onSlurm({ restarts: 1 })
+    const instance = await withRunDirectory(context, second, { 'receipt.json': requeued })
+    expect((await seen(context, instance)).outcome).to.include({ kind: 'lost', proof: 'concluded' })
+    const own = { 'receipt.json': receiptWith({ restarts: 1 }) }
+    const last = await withRunDirectory(context, second, own)
+    expect((await seen(context, last)).outcome).to.include({ kind: 'completed', proof: 'receipt' })
+  })
+
+  it('that was concluded keeps the keys of the server, and is undone when the job is seen', async () => {
+    await using context = await contextWith()
+    const instance = await withRunDirectory(context, onSlurm(), { 'api.token': {} })
+    const lost = await seen(context, instance)
+    expect(lost.outcome).to.include({ kind: 'lost', proof: 'concluded' })
+    expect(await readdir(lost.runDir)).to.include('api.token')
+    context.scripted.jobs = [jobWith()]
+    expect(await seen(context, lost)).to.include({ outcome: null, endedAt: null })
+  })
+
+  it('is not to be concluded from another cluster', async () => {
+    await using context = await contextWith()
+    const trouble = { answered: true, plain: 'on cluster a, not asked from here', said: [] }
+    context.scripted.missing = { kind: 'elsewhere', cluster: 'a', trouble }
+    expect(await seen(context, onSlurm())).to.deep.equal(onSlurm())
+  })
+
+  it('at its limit is told as that, also of a job that was told nothing before', async () => {
+    await using context = await contextWith()
+    const times = { ...receiptWith().times, started: '2026-11-24T10:17:00.000Z' }
+    const short = onSlurm({ timeLimitMs: 120_000 })
+    const files = { 'receipt.json': receiptWith({ times }) }
+    const limit = await withRunDirectory(context, short, files)
+    expect((await seen(context, limit)).outcome!.kind).to.equal('timeout')
+    const asked = { ...limit, stopAskedAt: '2026-11-24T10:18:58.000Z' }
+    expect((await seen(context, asked)).outcome!.kind).to.equal('completed')
+  })
+
+  it('by somebody else’s cancel is no end in good order', () => {
+    const theirs: Outcome = { kind: 'cancelled', exitCode: null, signal: null }
+    const limits = { timeLimitMs: 3_600_000, stopAskedAt: null }
+    expect(mergeOutcome(theirs, receiptWith(), limits).kind).to.equal('cancelled')
+  })
+})
+
+describe('one that can not be mended', () => {
+  it('does not keep the others from being seen, and tells the words of the scheduler', async () => {
+    await using context = await contextWith()
+    const held = onSlurm({ phase: 'held', startedAt: null, endpoint: null, nodeList: [] })
+    const other = onSlurm({ id: 'b1c2', name: 'other', token: 'aibench:9', jobId: '5' })
+    context.scripted.jobs = [
+      jobWith({ state: 'held', nodes: [] }),
+      jobWith({ id: '5', token: 'aibench:9' }),
+    ]
+    context.scripted.release = async () => {
+      throw new SchedulerError('Slurm did not let job 4812345 go', { where: 'scontrol: denied' })
+    }
+    const [bad, good] = await observe(context, [held, other])
+    expect(bad.trouble!.plain).to.equal('Slurm did not let job 4812345 go: scontrol: denied')
+    expect([bad.instance.phase, good.instance.phase]).to.deep.equal(['held', 'starting'])
   })
 })
 

@@ -6,6 +6,7 @@ import {
   type AibenchError,
 } from '../../../../src/lib/platform/errors.js'
 import { startInstance } from '../../../../src/lib/services/lifecycle/start.js'
+import { listInstances } from '../../../../src/lib/services/lifecycle/status.js'
 import type { StartRequest } from '../../../../src/lib/services/reports.js'
 import { contextWith, jobWith, type FakeContext } from '../../../support/context.js'
 
@@ -41,6 +42,30 @@ describe('a start', () => {
     expect(instance).to.include({ phase: 'submitted', jobId: '4812345', summary: 'queued' })
     expect(fake.scripted.done).to.deep.equal(['release 4812345'])
     expect((await left(fake)).instances[0].submittingUntil).to.equal(null)
+  })
+
+  it('takes what the user has set: the account of the settings reaches the scheduler', async () => {
+    await using fake = await context()
+    const set: Record<string, string> = { 'slurm.account': 'p200981', 'slurm.partition': 'gpu' }
+    fake.settings.get = ((name: string) => set[name]) as typeof fake.settings.get
+    const { submitHeld } = fake.scripted
+    let asked = {}
+    fake.scripted.submitHeld = (job) => {
+      asked = job.resources
+      return submitHeld(job)
+    }
+    await startInstance(fake, { ...request, resources: { partition: 'cpu' } })
+    expect(asked).to.include({ account: 'p200981', partition: 'cpu' })
+  })
+
+  it('of a name whose job was thought lost asks first: none is started beside it', async () => {
+    await using fake = await context()
+    await startInstance(fake, request)
+    const [job] = fake.scripted.jobs.splice(0)
+    await listInstances(fake, { all: true })
+    expect((await left(fake)).instances[0].outcome!.kind).to.equal('lost')
+    fake.scripted.jobs = [{ ...job, state: 'running' }]
+    expect((await failure(startInstance(fake, request))).code).to.equal('AIB_NAME_TAKEN')
   })
 
   it('that is refused leaves nothing', async () => {

@@ -201,6 +201,10 @@ function warningsOf(
     )
   if (withoutDone > 0)
     found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
+  if (facts.trouble !== null)
+    found.push(
+      `no first request was answered whole, before anything was measured: ${facts.trouble}`,
+    )
   if (!facts.dialect.finishReason)
     found.push(
       'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',

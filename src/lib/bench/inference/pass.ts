@@ -4,7 +4,7 @@ import type { Expected } from './answer-limits.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
 import { addGaps } from './gaps.js'
-import { InFlight, inNextBreath } from './in-flight.js'
+import { InFlight, inNextBreath, soonAfter } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
@@ -123,9 +123,12 @@ class PassRun {
     const stop = () => this.#options.connections.close()
     signal.addEventListener('abort', stop)
     live.begin(startMs)
-    if (schedule.dueMs) await this.#bySchedule(schedule.dueMs)
-    else await this.#byAnswers(schedule.concurrency!, schedule.count)
-    await this.#inFlight.none()
+    const work = schedule.dueMs
+      ? this.#bySchedule(schedule.dueMs)
+      : this.#byAnswers(schedule.concurrency!, schedule.count)
+    const stopped = soonAfter(signal)
+    await Promise.race([work, stopped])
+    await Promise.race([this.#inFlight.none(), stopped])
     signal.removeEventListener('abort', stop)
     live.end()
     await this.#options.scoring.judgeAll(signal)

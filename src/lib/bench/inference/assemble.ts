@@ -175,7 +175,7 @@ function warningsOf(
 ): string[] {
   const count = (column: 'isCutShort' | 'isEstimated') =>
     main.reduce((sum, { table }) => {
-      for (let row = 0; row < table.count; row++) sum += table.get(row, column)
+      for (let row = 0; row < table.count; row++) if (table.isOk(row)) sum += table.get(row, column)
       return sum
     }, 0)
   const { check } = result.server
@@ -185,20 +185,20 @@ function warningsOf(
     found.push(
       `${cutShort} answers were cut by the server below the tokens asked for: prompt and answer do not fit the context${facts.maxModelLen ? ` of ${facts.maxModelLen}` : ''}`,
     )
-  if (result.requests.ok > 0 && result.throughput.tokensFrom === 'estimated')
-    found.push(
-      `${count('isEstimated')} answers came without usage: their tokens are counted as events`,
-    )
-  else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
-    found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   const [withoutDone, oddCount] = [
     main.reduce((sum, { notes }) => sum + notes.withoutDone, 0),
     main.reduce((sum, { notes }) => sum + notes.oddCount, 0),
   ]
+  const withoutUsage = count('isEstimated') - oddCount
+  if (withoutUsage > 0)
+    found.push(`${withoutUsage} answers came without usage: their tokens are counted as events`)
   if (oddCount > 0)
     found.push(
-      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): it was passed over`,
+      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): their tokens are counted as events`,
     )
+  const hasUsage = withoutUsage + oddCount === 0
+  if (hasUsage && result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
+    found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   if (withoutDone > 0)
     found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
   if (facts.trouble !== null)

@@ -69,7 +69,7 @@ interface Prepared {
 
 /** So many requests are made ready ahead. */
 const AHEAD = 512
-/** Near the number of ports of one address pair, and far beyond what a server in its right mind queues. */
+/** Near the number of ports of one address pair. */
 const MOST_IN_FLIGHT = 16_000
 /** In a burst, answers must be read between the sends. */
 const SENDS_AT_ONCE = 32
@@ -283,14 +283,16 @@ class PassRun {
   /** What an answer says is looked at when nothing is being timed. */
   #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
     const { scoring, record } = this.#options
-    const finish = answer.finishReason
-    const words = { finish, message: error?.message ?? null }
+    const words = { finish: answer.finishReason, message: error?.message ?? null }
     if (constraint === null || error !== null) return record(this.#table, row, words)
     const index = this.#table.get(row, 'index')
-    scoring.add({ constraint, text: answer.text, finishReason: finish, index }, (validity) => {
-      this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
-      record(this.#table, row, words)
-    })
+    scoring.add(
+      { constraint, text: answer.text, finishReason: words.finish, index },
+      (validity) => {
+        this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
+        record(this.#table, row, words)
+      },
+    )
   }
 
   #expectedOf({ constraint, maxTokens }: Prepared): Expected {

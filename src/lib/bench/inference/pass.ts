@@ -112,7 +112,11 @@ class PassRun {
     const { schedule, share } = options
     const most = schedule.maxInFlight
     this.#inFlight = new InFlight(most === null ? Infinity : slotsOf(most, share))
-    for (let i = 0, n = this.#first; i < AHEAD && n < schedule.count; i++, n += this.#stride)
+    for (
+      let i = 0, n = this.#options.share.index;
+      i < AHEAD && n < schedule.count;
+      i++, n += this.#options.share.of
+    )
       this.#prepare(n)
   }
 
@@ -144,14 +148,6 @@ class PassRun {
     }
   }
 
-  get #first(): number {
-    return this.#options.share.index
-  }
-
-  get #stride(): number {
-    return this.#options.share.of
-  }
-
   get #isLost(): boolean {
     return this.#deadInARow >= LOST_AFTER
   }
@@ -169,7 +165,11 @@ class PassRun {
     const meanGapMs = dueMs.length > 1 ? dueMs[dueMs.length - 1] / (dueMs.length - 1) : Infinity
     const spinMs = Math.min(1.5, meanGapMs * SPIN_SHARE)
     let sends = 0
-    for (let index = this.#first; index < dueMs.length && !this.#isOver; index += this.#stride) {
+    for (
+      let index = this.#options.share.index;
+      index < dueMs.length && !this.#isOver;
+      index += this.#options.share.of
+    ) {
       await waitUntil(this.#startMs + dueMs[index], signal, spinMs)
       await this.#inFlight.room()
       if (signal.aborted) break
@@ -186,7 +186,7 @@ class PassRun {
   async #byAnswers(concurrency: number, count: number): Promise<void> {
     const { share, schedule } = this.#options
     const slots = slotsOf(concurrency, share)
-    let next = this.#first
+    let next = this.#options.share.index
     let running = 0
     await new Promise<void>((resolve) => {
       const slot = () => {
@@ -197,7 +197,7 @@ class PassRun {
           return
         }
         const index = next
-        next += this.#stride
+        next += this.#options.share.of
         this.#send(index, NaN, (failed) => inNextBreath(slot, failed))
       }
       running = slots
@@ -228,7 +228,7 @@ class PassRun {
       onEnd?.(exchange.error !== null)
       this.#inFlight.tell()
     })
-    const ahead = index + AHEAD * this.#stride
+    const ahead = index + AHEAD * this.#options.share.of
     if (ahead < schedule.count) setImmediate(() => this.#prepare(ahead))
   }
 

@@ -9,6 +9,7 @@ import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
 import { note, type Notes } from './notes.js'
+import type { PassOutcome } from './pass-outcome.js'
 import type { RequestWriter } from './request-writer.js'
 import { slotsOf, type Pass, type Schedule } from './schedule.js'
 import type { Scoring } from './structured/scoring.js'
@@ -38,25 +39,6 @@ export interface PassOptions {
     row: number,
     words: { finish: string | null; message: string | null },
   ): void
-}
-
-export interface PassOutcome {
-  table: RequestTable
-  /** Of successful requests: per token, and per event. */
-  itl: LogHistogram
-  chunkGap: LogHistogram
-  /** The same of requests that were sent and ended in the steady window. */
-  steadyItl: LogHistogram
-  steadyChunkGap: LogHistogram
-  /** Milliseconds from the start of the pass; null when there was no such window. */
-  steady: { fromMs: number; toMs: number } | null
-  /** From the start to the last end. */
-  wallMs: number
-  /** Not sent, since too many were in flight. */
-  dropped: number
-  /** Nothing but dead connections for so long that the server must be gone. */
-  isLost: boolean
-  notes: Notes
 }
 
 /** A request made ready before its time. */

@@ -1,4 +1,4 @@
-import { shellWord } from '../platform/shell-word.js'
+import { quote } from '../platform/command-line.js'
 import { flow } from './flow.js'
 import type {
   ExposedReport,
@@ -111,7 +111,7 @@ function exposedText({ url, reachedFrom, unreachedFrom }: ExposedReport): string
 /** `--model org/name · --gpus-per-node 4`: as they are typed, a flag with its value a part. */
 function flagsText(words: readonly string[]): string {
   return words
-    .map((word) => (/^-\w?/.test(word) ? word : shellWord(word)))
+    .map((word) => (/^-\w?/.test(word) ? word : quote(word)))
     .join(' ')
     .replaceAll(/ (?=--)/g, ' · ')
 }

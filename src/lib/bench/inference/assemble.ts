@@ -106,8 +106,20 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
   return {
     ...result,
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
-    warnings: [...warningsOf(findings, result), ...accessWarnings(order)],
+    warnings: [...warningsOf(findings, result), ...accessWarnings(order), ...gateWarnings(result)],
   }
+}
+
+/** Its own CPU time an event, by bench/gate.ts; docs/decisions/0010. */
+const GATE_US_AN_EVENT = 34
+
+/** The gate is one process on the server's node: what it takes is in the figures. */
+function gateWarnings({ path, instrument }: InferenceResult): string[] {
+  if (path !== 'gate') return []
+  const share = (instrument.eventsPerSecond * GATE_US_AN_EVENT) / 1e6
+  return [
+    `measured through the token gate: at ${GATE_US_AN_EVENT} µs an event it used about ${Math.round(share * 100)} % of the one core that it has, and adds about 0.1 ms to a request`,
+  ]
 }
 
 /** Of a search the figures are those of the rate that was found, or of the last that was tried. */

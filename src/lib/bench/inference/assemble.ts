@@ -89,6 +89,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       ...usage,
       cores: availableParallelism(),
       ceilingEventsPerSecond: findings.ceiling?.eventsPerCpuSecond ?? null,
+      ceilingSpread: findings.ceiling?.eventsSpread ?? null,
     }),
     server: {
       url: order.url,

@@ -113,7 +113,7 @@ class Lead {
       const found = await calibrate(program)
       return [
         found,
-        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1e6)} M events/s per core`,
+        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1000)} k events/s per core`,
       ]
     })
   }

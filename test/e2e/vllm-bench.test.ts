@@ -107,10 +107,13 @@ describe('a benchmark of the simulator', function () {
   it('that misses a threshold ends with 99, and shows what was measured first', async () => {
     const { code, stdout, stderr } = await home.shown(short('--slo', 'ttft_p99<1ms'))
     expect([code, stderr]).to.satisfy(
-      ([is, text]: [number, string]) => is === 99 && text.includes('✗ Threshold missed: TTFT p99 < 1 ms is'),
+      ([is, text]: [number, string]) =>
+        is === 99 && text.includes('✗ Threshold missed: TTFT p99 < 1 ms is'),
       stderr,
     )
-    expect(stdout).to.match(/✗\?? TTFT p99 < 1 ms/).and.to.include('TPOT')
+    expect(stdout)
+      .to.match(/✗\?? TTFT p99 < 1 ms/)
+      .and.to.include('TPOT')
   })
 
   it('looks for the highest rate, and knows when no lower one can help', async () => {

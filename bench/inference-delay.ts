@@ -106,6 +106,7 @@ async function measure({ load, requests }: Case) {
       facts: {
         ...{ model: 'simulated', version: '0.32.0', maxModelLen: null, salt: 'delay' },
         dialect: { ...FULL_DIALECT },
+        trouble: null,
       },
       signal: new AbortController().signal,
     })

@@ -8,7 +8,7 @@
 # Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
 
 RUN_DIR=''
-SERVICE_PID='' PROLOGUE_PID=''
+SERVICE_PID='' PROLOGUE_PID='' OWN_ADDRESS='' REACHED_FROM=''
 # Whether the service has a network of its own; where the gate before it listens.
 CLOSED=false GATE_HOST='' GATE_PORT=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
@@ -37,14 +37,15 @@ begin() { # SERVICE RUN_DIR
   # The first reason stands: at the time limit the warning comes before the end.
   trap ': "${STOP_ASKED:=stopped}"; tell_service' TERM INT HUP
   trap ': "${STOP_ASKED:=time-limit}"; tell_service' USR1
-  printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$(own_address)"
+  OWN_ADDRESS=$(find_address '')
+  printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$OWN_ADDRESS"
   say "$1 on $(node_name), started"
   run_prologue
   note_node
 }
 
 # What a prologue may not change: the script's own variables, and what belongs to the shell that ran it.
-OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|T_*|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|OWN_NAMES|IFS|PWD|OLDPWD|SHLVL|_'
+OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|OWN_ADDRESS|REACHED_FROM|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|T_*|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|OWN_NAMES|IFS|PWD|OLDPWD|SHLVL|_'
 
 # The user's prologue runs in a shell of its own, with `module` where the site has it; what it exports is taken over, what it unset goes.
 run_prologue() {
@@ -98,10 +99,66 @@ load_settings() { # FILE
 job_id() { printf '%s' "${SLURM_JOB_ID:-${AIBENCH_LOCAL_JOB_ID:-unknown}}"; }
 node_name() { printf '%s' "${SLURMD_NODENAME:-$(uname -n)}"; }
 
+# The address of this node that others reach it by: on the interface that was asked for; else the one that the user names
+# (VLLM_HOST_IP), where it is one of ours; else that from which packets leave for PEER, by default the host of the submission; else the
+# first that is on no bridge. The first of `hostname -I` may be docker0, which is the same on every node.
 own_address() {
-  local all
-  all=$(hostname -I 2>/dev/null || true)
-  printf '%s' "${all%% *}"
+  [[ -n $OWN_ADDRESS ]] || OWN_ADDRESS=$(find_address "")
+  printf '%s' "$OWN_ADDRESS"
+}
+
+find_address() { # PEER
+  local all asked=${AIBENCH_INTERFACE:-} found='' peer
+  all=$(addresses)
+  if [[ -n $asked ]]; then
+    found=$(address_on "$asked" <<<"$all") || true
+    if [[ -z $found ]]; then
+      say "no interface \"$asked\" with an IPv4 address on $(node_name): $(awk '{ printf "%s%s %s", sep, $1, $2; sep = ", " }' <<<"$all")" >&2
+      return 1
+    fi
+    printf '%s' "$found"
+    return
+  fi
+  if [[ -n ${VLLM_HOST_IP:-} ]] && awk -v a="$VLLM_HOST_IP" '{ split($2, p, "/"); if (p[1] == a) ok = 1 } END { exit !ok }' <<<"$all"; then
+    printf '%s' "$VLLM_HOST_IP"
+    return
+  fi
+  for peer in "$1" "${SLURM_SUBMIT_HOST:-}" 192.0.2.1; do
+    [[ -n $peer ]] || continue
+    found=$(address_towards "$peer") || true
+    [[ -z $found || $found == 127.* ]] || { printf '%s' "$found"; return; }
+  done
+  found=$(awk '$3 != "bridge" { split($2, p, "/"); print p[1]; exit }' <<<"$all")
+  if [[ -z $found ]]; then found=$(hostname -I 2>/dev/null) || true; fi
+  printf '%s' "${found%% *}"
+}
+
+# NAME ADDRESS/BITS KIND of each interface but the loopback.
+addresses() {
+  local name address kind
+  while read -r _ name _ address _; do
+    kind=plain
+    if [[ -d /sys/class/net/$name/bridge || $name =~ ^(docker|br-|virbr|cni|flannel|veth|podman|lxc|lxdbr|kube) ]]; then kind=bridge; fi
+    printf '%s %s %s\n' "$name" "$address" "$kind"
+  done < <(PATH=$PATH:/usr/sbin:/sbin ip -o -4 address show scope global 2>/dev/null)
+}
+
+# The first of `addresses` that is on an interface of that name or in that network.
+address_on() { # NAME|CIDR
+  awk -v asked="$1" '
+    function number(text,  part) { split(text, part, "."); return ((part[1] * 256 + part[2]) * 256 + part[3]) * 256 + part[4] }
+    BEGIN { cidr = asked ~ /^[0-9.]+(\/[0-9]+)?$/; if (cidr) { split(asked, n, "/"); bits = asked ~ /\// ? n[2] : 32; size = 2 ^ (32 - bits) } }
+    { split($2, p, "/") }
+    cidr ? int(number(p[1]) / size) == int(number(n[1]) / size) : $1 == asked { print p[1]; found = 1; exit }
+    END { exit !found }'
+}
+
+# The address that packets for PEER would bear.
+address_towards() { # PEER
+  local address=$1
+  if [[ ! $address =~ ^[0-9.]+$ ]]; then address=$(timeout 5 getent ahostsv4 "$1" | awk '{ print $1; exit }') || return 1; fi
+  [[ -n $address ]] || return 1
+  PATH=$PATH:/usr/sbin:/sbin ip -o -4 route get "$address" 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p'
 }
 
 # What this node is, as it says it itself, into node.NAME.json: what was asked for is not always what one gets.
@@ -507,13 +564,27 @@ until_listening() { # HOST PORT SECONDS
 # The process that listens: with an image it is a descendant of ours, and it is the one to be measured; the group leader is a good start.
 publish_endpoint() { # SCHEME HOST PORT
   local exposed=''
-  if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT}"; fi
+  if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT$REACHED_FROM}"; fi
   note_processes
   PHASE=ready
   T_LOADED=\"$(now)\"
   write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
 \"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED,\"closed\":$CLOSED$exposed}"
   say "listens on $2:$3"
+}
+
+# Whether what is advertised can be reached from another node of the job, before anybody is told of it.
+prove_reachable() { # NODE
+  local from
+  # shellcheck disable=SC2016   # for the shell there
+  if timeout -k 2 30 srun --nodes=1 --ntasks=1 --nodelist="$1" --overlap --mem=0 --gres=none --input=none --quiet --export=ALL \
+    timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$GATE_HOST" "$GATE_PORT" 2>/dev/null; then
+    from=reachedFrom
+  else
+    from=unreachedFrom
+    say "$GATE_HOST:$GATE_PORT can't be reached from $1" >&2
+  fi
+  REACHED_FROM=",\"$from\":$(json "$1")"
 }
 
 # Until the service ends, by itself or because it is told to.

@@ -37,6 +37,7 @@ surroundings() {
     container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
     ray=(ray)
     python=(python3)
+    say "in the image $AIBENCH_IMAGE"
   fi
   program=("${container[@]}" "${program[@]}")
   ray=("${container[@]}" "${ray[@]}")
@@ -44,8 +45,10 @@ surroundings() {
 }
 
 # All that listens for the other nodes does so on the node's address. Gloo would take what the host's name resolves to, often the loopback.
-among_nodes() {
-  VLLM_HOST_IP=$(own_address)
+among_nodes() { # PEER
+  OWN_ADDRESS=$(find_address "$1")
+  VLLM_HOST_IP=$OWN_ADDRESS
+  if [[ -n ${AIBENCH_INTERFACE:-} ]]; then export NCCL_SOCKET_IFNAME=${NCCL_SOCKET_IFNAME:-$(own_interface "$VLLM_HOST_IP")}; fi
   GLOO_SOCKET_IFNAME=${GLOO_SOCKET_IFNAME:-$(own_interface "$VLLM_HOST_IP")}
   export VLLM_HOST_IP GLOO_SOCKET_IFNAME
   if [[ -z $GLOO_SOCKET_IFNAME ]]; then unset GLOO_SOCKET_IFNAME; fi
@@ -73,7 +76,8 @@ role() { # ROLE…
   AIBENCH_STOP_DEADLINE_S=5
   trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
   trap leave_node EXIT
-  among_nodes
+  # The head is the address before the port, in each of the roles.
+  among_nodes "${*: -2:1}"
   say "$1 on $(node_name), $VLLM_HOST_IP"
   case $1 in
     worker)
@@ -145,9 +149,9 @@ surroundings
 printf '%s\n' "$SCRATCH" >"$RUN_DIR/scratch"
 nodes=("$(node_name)")
 if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then
-  among_nodes
-  head=$VLLM_HOST_IP
   mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
+  among_nodes "${nodes[1]:-}"
+  head=$VLLM_HOST_IP
 fi
 if [[ ${AIBENCH_DISTRIBUTED:-} == ray ]]; then
   gather_ray "${nodes[@]}"
@@ -175,6 +179,9 @@ for try in 1 2 3; do
   say "port $port was taken, trying another"
 done
 
-if [[ -n ${AIBENCH_EXPOSE:-} ]]; then open_gate "$(own_address)" "$port"; fi
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then
+  open_gate "$OWN_ADDRESS" "$port"
+  if ((${#nodes[@]} > 1)); then prove_reachable "${nodes[1]}"; fi
+fi
 publish_endpoint http 127.0.0.1 "$port"
 stay

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { Cluster } from './cluster.js'
@@ -122,5 +123,28 @@ describe('the environment of a job on a real Slurm cluster', function () {
     ])
     expect(code).to.equal(6)
     expect(stdout).to.include('prologue')
+  })
+
+  it('is reached by the interface that was named, which is proven before it is told', async () => {
+    const start = (...more: string[]) => [
+      ...['vllm', 'start', '--simulate', '--expose', '--wait', '--timeout', '60s', ...more],
+    ]
+    const { data, ok, error } = await cluster.json(start('--interface', '10.78.0.0/24'))
+    expect(ok, JSON.stringify(error)).to.equal(true)
+    const { exposed } = (data.instance as InstanceReport).endpoint!
+    expect(exposed?.url).to.match(/^http:\/\/10\.78\.0\.1\d:\d+$/)
+    expect(exposed).to.deep.include({ unreachedFrom: [], reachedFrom: [hostname()] })
+    await cluster.json(['vllm', 'stop'])
+    const wrong = await cluster.json(start('--interface', 'nosuch0'))
+    expect(wrong.exitCode).to.equal(6)
+    expect(JSON.stringify(wrong.error)).to.include('the node has no such interface')
+  })
+
+  it('goes over the route towards the host of the submission where nothing is named', async () => {
+    const { data } = await cluster.json(['vllm', 'start', '--simulate', '--wait'])
+    const { runDir } = data.instance as InstanceReport
+    expect(readFileSync(join(runDir, 'stdout.log'), 'utf8')).to.match(
+      /^IP ADDRESS: 10\.78\.0\.1\d$/m,
+    )
   })
 })

@@ -44,6 +44,17 @@ describe('Chroma on a real Slurm cluster', function () {
       .and.to.match(/^IP ADDRESS: 10\.78\.0\.1\d$/m)
   })
 
+  it('runs nothing when its files were changed since it was submitted', async () => {
+    const started = await start('--sbatch-arg=--begin=now+6')
+    const { runDir } = started.data.instance as InstanceReport
+    writeFileSync(join(runDir, 'lib.sh'), `touch ${runDir}/ran; exit 0\n`)
+    const ended = await cluster.json(['wait', 'chroma', '--for', 'ended', '--timeout', '90s'])
+    expect(ended.data, JSON.stringify(ended.error)).to.include({ summary: 'failed' })
+    expect(readdirSync(runDir)).to.not.include('ran')
+    const log = readFileSync(join(runDir, 'stderr.log'), 'utf8')
+    expect(log).to.include('are not those that were submitted')
+  })
+
   it('is still told right when Slurm has forgotten the job', async () => {
     await start('--wait')
     const [{ jobId }] = await status()

@@ -39,7 +39,7 @@ describe('vLLM on a real Slurm cluster', function () {
     it('on one node: start, check from the login node, bench, save, stop; leaves nothing', async () => {
       const instance = await ready(args)
       expect(instance.stages.map(({ name }) => name)).to.deep.equal([
-        ...['queued', 'container', 'weights', 'compile', 'ready'],
+        ...['queued', 'imports', 'weights', 'compile', 'ready'],
       ])
       const check = (await vllm(['check'])).data as InstanceReport
       expect(check).to.include({ summary: 'ready', detail: null })

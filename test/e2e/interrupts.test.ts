@@ -107,12 +107,12 @@ describe('signals', function () {
   it('given again end at once, with the one object of --json', async () => {
     await using home = await vllmHome()
     await home.start()
-    // The data set never comes: the worker would be waited for.
+    // The dataset never comes: the worker would be waited for.
     const fifo = join(home.path, 'prompts.jsonl')
     expect(spawnSync('mkfifo', [fifo]).status).to.equal(0)
     const args = ['vllm', 'bench', '--dataset', `custom:${fifo}`, '--num-prompts', '4', '--events']
     const ended = await home.shown(args, {
-      during: when('stdout', /"phase":"data set"/, 'SIGINT', 'SIGINT'),
+      during: when('stdout', /"phase":"dataset"/, 'SIGINT', 'SIGINT'),
     })
     const { envelope } = eventsOf(ended)
     expect([envelope.exitCode, envelope.error?.code, ended.signal]).to.deep.equal([

@@ -107,10 +107,13 @@ describe('a benchmark of the simulator', function () {
   it('that misses a threshold ends with 99, and shows what was measured first', async () => {
     const { code, stdout, stderr } = await home.shown(short('--slo', 'ttft_p99<1ms'))
     expect([code, stderr]).to.satisfy(
-      ([is, text]: [number, string]) => is === 99 && text.includes('✗ Missed: ttft_p99<1ms'),
+      ([is, text]: [number, string]) =>
+        is === 99 && text.includes('✗ Threshold missed: TTFT p99 < 1 ms is'),
       stderr,
     )
-    expect(stdout).to.include('✗ TTFT p99 < 1 ms').and.to.include('TPOT')
+    expect(stdout)
+      .to.match(/✗\?? TTFT p99 < 1 ms/)
+      .and.to.include('TPOT')
   })
 
   it('looks for the highest rate, and knows when no lower one can help', async () => {
@@ -125,7 +128,7 @@ describe('a benchmark of the simulator', function () {
     }
     const never = await search('ttft_p99<1ms')
     expect(never!.maxRatePerSecond).to.equal(null)
-    expect(never!.steps.length).to.be.within(1, 6)
+    expect(never!.steps.length).to.be.within(1, 9)
     // No server's limit, but one that every machine has at the same place.
     const { steps, maxRatePerSecond } = (await search('rps<12'))!
     if (steps.every(({ valid }) => valid)) expect(maxRatePerSecond).to.be.within(4, 16)

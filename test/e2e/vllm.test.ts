@@ -52,7 +52,7 @@ describe('vLLM on this machine', function () {
     const { runDir, endpoint } = instance
     expect(instance).to.include({ summary: 'ready', version: '0.32.0+cpu', simulated: false })
     expect(instance.stages.map(({ name, state }) => `${name} ${state}`)).to.deep.equal([
-      'container done',
+      'imports done',
       'weights done',
       'compile done',
       'ready done',

@@ -121,6 +121,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
       clientCores: 0.07,
       shareOfCeiling: 0.031,
       ceilingEventsPerSecond: 51_000,
+      ceilingSpread: { min: 49_000, max: 54_000 },
       eventsPerSecond: 508,
       workers: 1,
       connections: { opened: 22, reused: 978, connectP50Ms: 0.21 },

@@ -7,6 +7,7 @@ import { Deadline, poll, systemClock } from '../platform/clock.js'
 import {
   BugError,
   EnvironmentError,
+  JobFailedError,
   UnreachableError,
   UsageError,
   type AibenchError,
@@ -212,6 +213,7 @@ export function errorOf(
   const classes: Record<number, new (message: string, details?: ErrorDetails) => AibenchError> = {
     2: UsageError,
     3: EnvironmentError,
+    6: JobFailedError,
     7: UnreachableError,
   }
   return new (classes[exitCode] ?? BugError)(message, details)

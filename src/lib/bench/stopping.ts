@@ -16,8 +16,8 @@ export class Stopping {
   /** USR2 is what srun passes on; at a TERM it kills what it runs. */
   constructor() {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const)
-      process.on(signal, () => this.#stop(`told by ${signal}`))
-    process.stdout.on('error', () => this.#stop('nobody reads what it says'))
+      process.on(signal, () => this.stop(`told by ${signal}`))
+    process.stdout.on('error', () => this.stop('nobody reads what it says'))
   }
 
   get signal(): AbortSignal {
@@ -40,7 +40,7 @@ export class Stopping {
     const data: WatchdogData = { runDir, isLead, stopDeadlineMs: STOP_DEADLINE_MS }
     const file = join(program, '..', `watchdog${extname(program)}`)
     const thread = new Worker(file, { workerData: data })
-    thread.on('message', ({ why }: StopWord) => this.#stop(why))
+    thread.on('message', ({ why }: StopWord) => this.stop(why))
     // Without it (no more threads allowed) the command's own watching must do.
     thread.on('error', () => (this.#watchdog = undefined))
     thread.unref()
@@ -52,14 +52,15 @@ export class Stopping {
   #untilEndOfInput(isLead: boolean): void {
     const input = fstatSync(0)
     if (!input.isFIFO() && !input.isSocket()) return
-    process.stdin.on('end', () => this.#stop(isLead ? OWNER_GONE : 'the lead worker is gone'))
+    process.stdin.on('end', () => this.stop(isLead ? OWNER_GONE : 'the lead worker is gone'))
     process.stdin.on('error', () => undefined)
     if (!isLead) return
     process.stdin.resume()
     ;(process.stdin as Partial<Socket>).unref?.()
   }
 
-  #stop(why: string): void {
+  /** As if somebody had told us. */
+  stop(why: string): void {
     this.#controller.abort(new Error(why))
     this.#watchdog?.postMessage('stopping')
   }

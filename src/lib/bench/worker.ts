@@ -25,6 +25,7 @@ async function main(orderFile: string): Promise<void> {
   const stopping = new Stopping()
   const emit = (event: object) => void process.stdout.write(JSON.stringify(event) + '\n')
   const program = fileURLToPath(import.meta.url)
+  const crash = new Crash(stopping, emit)
   let runDir: string | undefined
   try {
     const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
@@ -33,7 +34,8 @@ async function main(orderFile: string): Promise<void> {
       const brief = order as unknown as FollowerBrief
       await stopping.watch(brief.order.runDir, false, program)
       const { follow } = await import('./inference/follower.js')
-      return await follow(brief, stopping.signal)
+      await follow(brief, stopping.signal)
+      return crash.rethrow()
     }
     runDir = order.runDir
     await stopping.watch(runDir, true, program)
@@ -45,6 +47,7 @@ async function main(orderFile: string): Promise<void> {
       const { runInferenceBench } = await import('./inference/run.js')
       await runInferenceBench({ ...options, order })
     }
+    crash.rethrow()
     await receipt(runDir, stopping.why)
     emit({ type: 'phase', phase: 'done', text: '' })
   } catch (error) {
@@ -82,9 +85,45 @@ function failureOf(error: unknown): FailedEvent {
         code: codeOf(error),
         exitCode: codeOf(error) === 'AIB_BUG' ? 1 : 3,
         message,
+        evidence: ourLineOf(error),
         hints: [],
       }
 }
+
+/** `at PassRun.#add (worker.js:120:7)`: where in our code it happened. */
+function ourLineOf(error: unknown): string | undefined {
+  const lines = String((error as Error).stack).split('\n')
+  const ours = lines.find((line) => /^\s+at /.test(line) && !/node:|node_modules/.test(line))
+  return ours?.trim().replace(/(file:\/\/)?\/[^()]*\//, '')
+}
+
+/** What nobody has caught: the run ends as if it were stopped, with what was measured, and then tells of it. */
+class Crash {
+  #error: { thrown: unknown } | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(stopping: Stopping, emit: (event: FailedEvent) => void) {
+    process.on('uncaughtException', (error) => {
+      if (this.#error) return
+      this.#error = { thrown: error }
+      stopping.stop(`a mistake of ours: ${error.message}`)
+      this.#timer = setTimeout(() => {
+        emit(failureOf(error))
+        process.exit(1)
+      }, CRASHED_MS)
+    })
+  }
+
+  /** @throws what was not caught */
+  rethrow(): void {
+    if (!this.#error) return
+    clearTimeout(this.#timer)
+    throw this.#error.thrown
+  }
+}
+
+/** To write what was measured, after a crash that may have left anything waiting. */
+const CRASHED_MS = 15_000
 
 /** A full or read-only disk is the machine's, all else is ours. */
 function codeOf(error: unknown): string {

@@ -26,12 +26,21 @@ export const jobFlags = {
       'Source this bash script in the job before the server starts, for example to load modules.',
     env: 'AIBENCH_PROLOGUE',
   }),
+  interface: Flags.string({
+    ...environment,
+    helpValue: 'NAME|CIDR',
+    summary:
+      'Be reached by this interface or network of the node. Default: the one towards this host.',
+    env: 'AIBENCH_INTERFACE',
+  }),
 }
 
 export function jobSettingsFrom(flags: {
   env?: string[]
   'env-file'?: string
   prologue?: string
+  interface?: string
 }): JobSettingsRequest {
-  return { env: flags.env, envFile: flags['env-file'], prologue: flags.prologue }
+  const { env, prologue } = flags
+  return { env, envFile: flags['env-file'], prologue, interface: flags.interface }
 }

@@ -17,6 +17,8 @@ export function createProgress(mode: OutputMode, style: Style): Progress {
 }
 
 const TITLE_WIDTH = 11
+/** Between two looks at live figures where there is no terminal. */
+const LIVE_LINE_MS = 10_000
 
 export interface StepState {
   title: string
@@ -62,13 +64,21 @@ class PlainProgress implements Progress {
     let [shown, last, isOpen] = ['', '', true]
     const write = (mark: string, text: string, ms: number | null) =>
       process.stderr.write(stepLine(mark, { title, text, ms }, this.style) + '\n')
+    // Of figures that change all the time a log wants a look now and then.
+    let liveMs = startMs
+    const live = (text: string) => {
+      if (!isOpen || performance.now() - liveMs < LIVE_LINE_MS) return
+      liveMs = performance.now()
+      write('…', text, null)
+    }
     const close = (mark: string) => (text?: string, ms?: number) => {
       if (isOpen) write(mark, text ?? last, ms ?? performance.now() - startMs)
       isOpen = false
     }
     return {
-      update: (text) => {
+      update: (text, share) => {
         last = text
+        if (share !== undefined) return live(text)
         // A new figure is no change: only new words are worth a line in a log.
         const words = text.replaceAll(/[\d.,  ]+/g, '')
         if (isOpen && words !== shown) write('…', text, null)

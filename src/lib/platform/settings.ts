@@ -16,6 +16,7 @@ export const SETTINGS = {
   env: 'variables for every job: NAME or NAME=VALUE, separated by spaces (--env)',
   env_file: 'file of NAME=VALUE lines for every job (--env-file)',
   prologue: 'bash script sourced in every job before its server starts (--prologue)',
+  interface: 'interface or network by which nodes reach each other (--interface)',
   'login.tunnel': 'jump host of tunnel commands, for example me@login.example.org:8822',
   'chroma.command': 'the chroma program to run',
   'chroma.image': 'Apptainer image (.sif) with the Chroma server',

@@ -1,5 +1,7 @@
+import { quote } from '../platform/command-line.js'
 import { flow } from './flow.js'
 import type {
+  ExposedReport,
   InstanceReport,
   InstanceSummary,
   StageReport,
@@ -22,15 +24,12 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
     ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
-    [
-      'exposed',
-      report.endpoint?.exposed ? `${report.endpoint.exposed.url} (token required)` : null,
-    ],
+    ['exposed', report.endpoint?.exposed ? exposedText(report.endpoint.exposed) : null],
     ['tunnel', report.tunnel],
     ['call', report.call],
     [
       'server',
-      [report.version && `${report.service} ${report.version}`, optionsText(report.options)]
+      [report.version && `${report.service} ${report.version}`, flagsText(report.startFlags)]
         .filter(Boolean)
         .join(' · '),
     ],
@@ -97,11 +96,24 @@ function expected({ expectedStart }: InstanceReport): string {
     : ''
 }
 
-function optionsText(options: Record<string, unknown>): string {
-  return Object.entries(options)
-    .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-    .map(([name, value]) => `${name} ${value}`)
+/** With what was seen of it, and not more. */
+function exposedText({ url, reachedFrom, unreachedFrom }: ExposedReport): string {
+  return [
+    `${url} (token required)`,
+    reachedFrom.length > 0 && `reached from ${reachedFrom.join(', ')}`,
+    unreachedFrom.length > 0 &&
+      `NOT reached from ${unreachedFrom.join(', ')}: another --interface, or a closed network`,
+  ]
+    .filter(Boolean)
     .join(' · ')
+}
+
+/** `--model org/name · --gpus-per-node 4`: as they are typed, a flag with its value a part. */
+function flagsText(words: readonly string[]): string {
+  return words
+    .map((word) => (/^-\w?/.test(word) ? word : quote(word)))
+    .join(' ')
+    .replaceAll(/ (?=--)/g, ' · ')
 }
 
 /** `queued 2m41s · container 8 s · weights 41 s (4 of 4 shards · 15.1 GiB)`. */

@@ -83,9 +83,13 @@ export function runView(run: RunReport, style: Style): string {
   ].join('\n')
 }
 
+function count(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
+}
+
 export function repairView({ path, setAside, instances, runs, skipped }: RepairReport): string {
   return [
-    `${path} rebuilt from the run directories: ${instances} instances, ${runs} runs`,
+    `${path} rebuilt: ${count(instances, 'instance')}, ${count(runs, 'run')}`,
     ...(setAside ? [`the old file is kept: ${setAside}`] : []),
     ...skipped.map(({ dir, why }) => `left out: ${dir}: ${why}`),
   ].join('\n')

@@ -52,9 +52,15 @@ export function modelsView(
 
 /** What the instrument can do alone: the server's figures can be trusted up to there. */
 export function selfTestView(report: SelfTestReport, style: Style): string {
-  const { eventsPerCpuSecond, requestsPerCpuSecond, dispatchLagMs, node, cpu } = report
+  const { eventsPerCpuSecond, streamedEventsPerCpuSecond, requestsPerCpuSecond } = report
+  const { dispatchLagMs, node, cpu } = report
   const rows = [
-    ['events', `${formatNumber(eventsPerCpuSecond)}/s per core`, 'tokens that one core can read'],
+    [
+      'events',
+      `${formatNumber(streamedEventsPerCpuSecond)}/s per core`,
+      'tokens that one core can read, one by one',
+    ],
+    ['in bursts', `${formatNumber(eventsPerCpuSecond)}/s per core`, 'the same, many at once'],
     [
       'requests',
       `${formatNumber(requestsPerCpuSecond)}/s per core`,
@@ -92,6 +98,7 @@ export function selfTestView(report: SelfTestReport, style: Style): string {
 export function selfTestLine(report: SelfTestReport): string {
   return [
     `events_per_cpu_s=${report.eventsPerCpuSecond.toFixed(0)}`,
+    `streamed_events_per_cpu_s=${report.streamedEventsPerCpuSecond.toFixed(0)}`,
     `requests_per_cpu_s=${report.requestsPerCpuSecond.toFixed(0)}`,
     `dispatch_lag_p99_ms=${report.dispatchLagMs.p99.toFixed(3)}`,
   ].join(' ')

@@ -51,7 +51,15 @@ export const EndpointSchema = v.object({
   pid: v.number(),
   startedAt: v.string(),
   /** Where the token gate listens for other machines. */
-  exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
+  exposed: v.optional(
+    v.object({
+      host: v.string(),
+      port: v.number(),
+      /** Another node of the job from which it was reached, or was not, before it was told of. */
+      reachedFrom: v.optional(v.string()),
+      unreachedFrom: v.optional(v.string()),
+    }),
+  ),
   /** Its loopback is that of a network of its own, which its process `pid` is in: the gate is the one way in for all others. */
   closed: v.optional(v.boolean(), false),
 })

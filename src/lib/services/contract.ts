@@ -83,7 +83,7 @@ export interface Place {
 
 /** A stage of a start-up that has begun; it lasts until the next one begins. */
 export interface LogStage {
-  /** One word: `container`, `weights`, `compile`, `ready`. */
+  /** One word: `imports`, `container`, `weights`, `compile`, `ready`. */
   name: string
   /** ISO 8601, UTC. */
   at: string

@@ -64,6 +64,8 @@ export interface InstanceReport {
   call: string | null
   version: string | null
   options: Record<string, unknown>
+  /** The flags of `start` that give these options. */
+  startFlags: readonly string[]
   /** Its answers are made up by our simulator. */
   simulated: boolean
   /** Of its start-up, in order; the last one is going on unless it is done. Empty for a service that tells none. */
@@ -128,7 +130,16 @@ export interface EndpointReport {
   /** The bearer token that it asks for, 0600; null when it asks for none. */
   tokenFile: string | null
   /** Where the token gate listens for other machines; null when it was not asked for. */
-  exposed: { url: string; tokenFile: string } | null
+  exposed: ExposedReport | null
+}
+
+export interface ExposedReport {
+  url: string
+  tokenFile: string
+  /** Hosts that were seen to reach it: another node of the job, the host of this command. */
+  reachedFrom: readonly string[]
+  /** Hosts that tried and did not. */
+  unreachedFrom: readonly string[]
 }
 
 export interface StageReport {

@@ -19,11 +19,19 @@ export async function rebuild(
     const record = await readJobRecord(dir)
     const found = await runsIn(record ? join(dir, 'bench') : runsDir, record ? undefined : dir)
     for (const run of found) runs[run.id] = run
-    if (record) instances[record.instance.id] = asSubmitted(record.instance, dir)
+    if (record)
+      instances[record.instance.id] = asSubmitted(withLastResult(record.instance, found), dir)
     else if (found.length === 0)
       skipped.push({ dir: basename(dir), why: 'neither job.json nor run.json can be read' })
   }
   return { state: { instances, runs }, skipped }
+}
+
+function withLastResult(instance: Instance, runs: readonly Run[]): Instance {
+  const [newest] = runs
+    .filter(({ summary }) => summary !== null)
+    .sort((a, b) => b.startedAt.localeCompare(a.startedAt))
+  return { ...instance, lastResult: instance.lastResult ?? newest?.summary ?? null }
 }
 
 /** An end that is proven stands. Else past `intended`: a job which nobody knows any more is told as lost and not waited for. */
@@ -40,4 +48,18 @@ async function runsIn(folder: string, only?: string): Promise<Run[]> {
     if (parsed.success) runs.push({ ...parsed.output, dir })
   }
   return runs
+}
+
+type Records = Pick<State, 'instances' | 'runs'>
+
+/** What the state file knew goes before what the run directories tell, but for an end that only they know. */
+export function merged(rebuilt: Records, known: Records): Records {
+  const instances = { ...rebuilt.instances, ...known.instances }
+  for (const [id, instance] of Object.entries(rebuilt.instances))
+    if (isProvenEnd(instance) && !isProvenEnd(instances[id]))
+      instances[id] = { ...instance, lastResult: instances[id].lastResult ?? instance.lastResult }
+  const runs = { ...rebuilt.runs, ...known.runs }
+  for (const [id, run] of Object.entries(rebuilt.runs))
+    if (runs[id].verdict === 'running') runs[id] = run
+  return { instances, runs }
 }

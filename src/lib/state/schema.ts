@@ -85,7 +85,14 @@ export const InstanceSchema = v.object({
       host: v.string(),
       port: v.number(),
       node: v.string(),
-      exposed: v.optional(v.object({ host: v.string(), port: v.number() })),
+      exposed: v.optional(
+        v.object({
+          host: v.string(),
+          port: v.number(),
+          reachedFrom: v.optional(v.string()),
+          unreachedFrom: v.optional(v.string()),
+        }),
+      ),
       closed: v.optional(v.boolean()),
     }),
   ),

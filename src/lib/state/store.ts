@@ -15,7 +15,7 @@ import {
 import type { RepairReport, StateStore } from './contract.js'
 import { withLock, type Held } from './lock.js'
 import { migrate } from './migrate.js'
-import { rebuild } from './repair.js'
+import { merged, rebuild } from './repair.js'
 import { refuseUnlessPrivate } from '../platform/ownership.js'
 import { cannotWrite } from '../platform/cannot-write.js'
 import { SCHEMA_NUMBER, StateSchema, type State } from './schema.js'
@@ -47,8 +47,7 @@ class FileStore implements StateStore {
     if (found !== 'corrupt') return found
     await this.#locked(async (held) => {
       // Somebody else may have mended it while we waited for the lock.
-      if ((await this.#load()) === 'corrupt')
-        this.#options.onRepair?.(await this.#repairLocked(held))
+      if ((await this.#load()) === 'corrupt') await this.#mend(held)
     })
     const mended = await this.#load()
     if (mended === 'corrupt')
@@ -60,7 +59,7 @@ class FileStore implements StateStore {
     return this.#locked(async (held) => {
       let state = await this.#load()
       if (state === 'corrupt') {
-        this.#options.onRepair?.(await this.#repairLocked(held))
+        await this.#mend(held)
         state = (await this.#load()) as State
       }
       const answer = change(state)
@@ -122,18 +121,27 @@ class FileStore implements StateStore {
     }
   }
 
-  /** What is there is kept beside the new file, also when it could be read. */
+  async #mend(held: Held): Promise<void> {
+    const report = await this.#repairLocked(held)
+    this.#options.onRepair?.(report)
+  }
+
+  /**
+   * What is there is kept beside the new file, one copy of it. What a file that can be read knows stays known: run directories tell what was
+   * asked for and how most ended, and not all that was seen since.
+   */
   async #repairLocked(held: Held): Promise<RepairReport> {
-    const { environment, clock } = this.#options
-    const rebuilt = await rebuild(environment.runsDir)
+    const before = await this.#load()
+    const rebuilt = await rebuild(this.#options.environment.runsDir)
     let setAside: string | null = null
     if (await exists(this.path)) {
-      setAside = `${this.path}.corrupt-${clock.now().toISOString().replaceAll(/[-:.]/g, '')}`
+      setAside = `${this.path}.${before === 'corrupt' ? 'corrupt' : 'before-repair'}`
       // Copied: killed before the new one is written, we leave the old one and not none.
       await copyFile(this.path, setAside)
     }
-    await this.#write({ ...this.#empty(), ...rebuilt.state, revision: 1 }, held)
-    const { instances, runs } = rebuilt.state
+    const known = before === 'corrupt' ? this.#empty() : before
+    const { instances, runs } = merged(rebuilt.state, known)
+    await this.#write({ ...known, instances, runs, revision: known.revision + 1 }, held)
     return {
       path: this.path,
       setAside,

@@ -81,14 +81,15 @@ describe('the small views of vLLM', () => {
 
   it('show what the client can do alone', () => {
     const report = {
+      streamedEventsPerCpuSecond: 53_000,
       ...{ eventsPerCpuSecond: 1_040_000, requestsPerCpuSecond: 8_100, node: 'n1', cpu: 'a CPU' },
       dispatchLagMs: { p50: 0.08, p99: 0.4, max: 2.2 },
     }
     const text = selfTestView(report, plainStyle)
-    expect(text).to.match(/events +1 040 000\/s per core/)
+    expect(text).to.match(/in bursts +1 040 000\/s per core/)
     expect(text).to.match(/dispatch lag +p50 0\.080+ ms · p99 0\.400 ms/)
     expect(selfTestLine(report)).to.equal(
-      'events_per_cpu_s=1040000 requests_per_cpu_s=8100 dispatch_lag_p99_ms=0.400',
+      'events_per_cpu_s=1040000 streamed_events_per_cpu_s=53000 requests_per_cpu_s=8100 dispatch_lag_p99_ms=0.400',
     )
   })
 })

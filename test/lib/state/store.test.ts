@@ -6,7 +6,12 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { StateError } from '../../../src/lib/platform/errors.js'
 import type { RepairReport } from '../../../src/lib/state/contract.js'
-import { createRunDirectory, writeJobRecord } from '../../../src/lib/state/run-directories.js'
+import {
+  createRunDirectory,
+  writeJobRecord,
+  writeRunRecord,
+} from '../../../src/lib/state/run-directories.js'
+import type { OutcomeRecord } from '../../../src/lib/state/schema.js'
 import { openState } from '../../../src/lib/state/store.js'
 import { instanceWith } from '../../support/instances.js'
 import { clock, environmentIn, temporaryFolder } from '../../support/surroundings.js'
@@ -107,5 +112,60 @@ describe('the state file', () => {
     expect(reports).to.have.lengthOf(1)
     expect(reports[0].skipped.map(({ dir }) => dir)).to.deep.equal(['stray'])
     expect(await readFile(reports[0].setAside!, 'utf8')).to.match(/^\{"schema": 1/)
+  })
+})
+
+describe('a repair', () => {
+  const cancelled: OutcomeRecord = {
+    kind: 'cancelled',
+    exitCode: null,
+    signal: null,
+    proof: 'scheduler',
+    summary: 'cancelled',
+  }
+
+  it('of a file that can be read loses nothing that it knows, and keeps one copy', async () => {
+    await using folder = await temporaryFolder()
+    const store = storeIn(folder.path)
+    const ended = instanceWith({
+      ...{ phase: 'ended', outcome: cancelled, jobId: '12', nodeList: ['mel0007'] },
+      lastResult: '3 690 q/s',
+    })
+    await store.update((draft) => void (draft.instances.k3f9 = ended))
+    for (const _ of [1, 2]) {
+      const { setAside, instances } = await store.repair()
+      expect(setAside).to.equal(join(folder.path, 'state.json.before-repair'))
+      expect(instances).to.equal(1)
+    }
+    expect((await store.read()).instances.k3f9).to.deep.equal({ ...ended, cluster: null, ...more })
+    const names = (await readdir(folder.path)).filter((name) => name.startsWith('state.json'))
+    expect(names.sort()).to.deep.equal(['state.json', 'state.json.before-repair'])
+  })
+
+  const more = { restarts: 0, stopAskedAt: null }
+
+  it('of a corrupt file takes ends from the run directories, and the last result from its runs', async () => {
+    await using folder = await temporaryFolder()
+    const environment = environmentIn(folder.path)
+    const place = { environment, clock }
+    const runDir = await createRunDirectory(place, { id: 'k3f9', service: 'chroma' })
+    const instance = instanceWith({ runDir, phase: 'ended', outcome: cancelled, jobId: '12' })
+    const files = { script: 'chroma.sh', environment: {}, argv: [], provenance: {} }
+    await writeJobRecord(place, { instance, ...files })
+    for (const [id, summary] of [
+      ['r1', 'old'],
+      ['r2', 'newest'],
+    ]) {
+      const dir = join(runDir, 'bench', id)
+      await mkdir(dir, { recursive: true })
+      const startedAt = `2026-11-24T10:2${id[1]}:00.000Z`
+      const ends = { endedAt: startedAt, verdict: 'ok' as const, summary }
+      const run = { id, service: 'chroma', instance: 'k3f9', target: 'chroma', dir, startedAt }
+      await writeRunRecord({ ...run, ...ends })
+    }
+    await writeFile(join(folder.path, 'state.json'), '{"schema": 1, "inst')
+    const state = await storeIn(folder.path).read()
+    expect(state.instances.k3f9).to.deep.include({ outcome: cancelled, lastResult: 'newest' })
+    expect(await readdir(folder.path)).to.include('state.json.corrupt')
   })
 })

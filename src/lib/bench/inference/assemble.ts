@@ -89,6 +89,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       ...usage,
       cores: availableParallelism(),
       ceilingEventsPerSecond: findings.ceiling?.eventsPerCpuSecond ?? null,
+      ceilingSpread: findings.ceiling?.eventsSpread ?? null,
     }),
     server: {
       url: order.url,
@@ -106,8 +107,20 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
   return {
     ...result,
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
-    warnings: [...warningsOf(findings, result), ...accessWarnings(order)],
+    warnings: [...warningsOf(findings, result), ...accessWarnings(order), ...gateWarnings(result)],
   }
+}
+
+/** Its own CPU time an event, by bench/gate.ts; docs/decisions/0010. */
+const GATE_US_AN_EVENT = 34
+
+/** The gate is one process on the server's node: what it takes is in the figures. */
+function gateWarnings({ path, instrument }: InferenceResult): string[] {
+  if (path !== 'gate') return []
+  const share = (instrument.eventsPerSecond * GATE_US_AN_EVENT) / 1e6
+  return [
+    `measured through the token gate: at ${GATE_US_AN_EVENT} µs an event it used about ${Math.round(share * 100)} % of the one core that it has, and adds about 0.1 ms to a request`,
+  ]
 }
 
 /** Of a search the figures are those of the rate that was found, or of the last that was tried. */
@@ -175,7 +188,7 @@ function warningsOf(
 ): string[] {
   const count = (column: 'isCutShort' | 'isEstimated') =>
     main.reduce((sum, { table }) => {
-      for (let row = 0; row < table.count; row++) sum += table.get(row, column)
+      for (let row = 0; row < table.count; row++) if (table.isOk(row)) sum += table.get(row, column)
       return sum
     }, 0)
   const { check } = result.server
@@ -185,22 +198,26 @@ function warningsOf(
     found.push(
       `${cutShort} answers were cut by the server below the tokens asked for: prompt and answer do not fit the context${facts.maxModelLen ? ` of ${facts.maxModelLen}` : ''}`,
     )
-  if (result.requests.ok > 0 && result.throughput.tokensFrom === 'estimated')
-    found.push(
-      `${count('isEstimated')} answers came without usage: their tokens are counted as events`,
-    )
-  else if (result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
-    found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   const [withoutDone, oddCount] = [
     main.reduce((sum, { notes }) => sum + notes.withoutDone, 0),
     main.reduce((sum, { notes }) => sum + notes.oddCount, 0),
   ]
+  const withoutUsage = count('isEstimated') - oddCount
+  if (withoutUsage > 0)
+    found.push(`${withoutUsage} answers came without usage: their tokens are counted as events`)
   if (oddCount > 0)
     found.push(
-      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): it was passed over`,
+      `${oddCount} answers brought a count of tokens that can't be true (below the events with text, or far beyond max_tokens): their tokens are counted as events`,
     )
+  const hasUsage = withoutUsage + oddCount === 0
+  if (hasUsage && result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
+    found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   if (withoutDone > 0)
     found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
+  if (facts.trouble !== null)
+    found.push(
+      `no first request was answered whole, before anything was measured: ${facts.trouble}`,
+    )
   if (!facts.dialect.finishReason)
     found.push(
       'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',

@@ -5,7 +5,8 @@ import { Connections } from './connections.js'
 import { loadInferenceDataset } from './datasets/load.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import { LiveCounters } from './live-counters.js'
-import { preparePass, type PassOutcome, type Share } from './pass.js'
+import { preparePass, type Share } from './pass.js'
+import type { PassOutcome } from './pass-outcome.js'
 import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
 import type { Facts } from './preflight.js'
 import { figures, VALIDITY, type RequestTable } from './request-table.js'
@@ -48,6 +49,8 @@ export class Crew {
   private constructor(
     options: CrewOptions,
     readonly dataset: InferenceDataset,
+    /** The same for passes without constraints. */
+    readonly baseline: InferenceDataset,
     readonly writer: RequestWriter,
   ) {
     this.#options = options
@@ -58,10 +61,14 @@ export class Crew {
   static async assemble(options: CrewOptions): Promise<Crew> {
     const { order, facts, access } = options
     const { plan, url, runId } = order
-    const dataset = await loadInferenceDataset(plan.dataset, {
-      ...{ seed: plan.seed, salt: facts.salt, endpoint: plan.endpoint },
-      numPrompts: plan.numPrompts,
-    })
+    const load = (salt: string) =>
+      loadInferenceDataset(plan.dataset, {
+        ...{ seed: plan.seed, salt, endpoint: plan.endpoint, numPrompts: plan.numPrompts },
+      })
+    const dataset = await load(facts.salt)
+    // With the same salt it would find the prompts of the other passes in the server's cache.
+    const baseline =
+      plan.pairedBaseline && facts.salt !== '' ? await load(`~${facts.salt.slice(1)}`) : dataset
     const { model, dialect, version } = facts
     const { endpoint, temperature, extraBody } = plan
     const { headers, trust } = access
@@ -71,7 +78,7 @@ export class Crew {
       constraintFields: (constraint: Constraint) =>
         requestFields(constraint, { version, endpoint }).body,
     })
-    return new Crew(options, dataset, writer)
+    return new Crew(options, dataset, baseline, writer)
   }
 
   /** Not measured, not recorded; its prompts are those of no pass. */
@@ -125,7 +132,7 @@ export class Crew {
     })
     const begin = preparePass({
       ...{ pass, schedule, share, firstItem, connections, signal, live, scoring },
-      dataset: this.dataset,
+      dataset: pass.variant === 'baseline' ? this.baseline : this.dataset,
       writer: this.writer,
       record: (table, row, words) => {
         if (isMeasured) this.#keep(recordOf(table, row, words, pass, share))

@@ -1,4 +1,4 @@
-import { formatCount, formatDuration, formatSeconds } from '../../platform/units.js'
+import { formatCount, formatSeconds } from '../../platform/units.js'
 import type { DatasetPlan, InferencePlan } from './plan.js'
 import { describeLoad } from './schedule.js'
 
@@ -59,9 +59,9 @@ function searchWords({ load, slo }: InferencePlan): string {
 
 function endWords(plan: InferencePlan): string {
   if (plan.findMaxRate) {
-    const stepMs = Math.max(LEAST_STEP_MS, plan.durationMs ?? LEAST_STEP_MS)
-    const [few, many] = USUAL_STEPS.map((steps) => formatDuration(steps * stepMs))
-    return `steps of ${formatDuration(stepMs)}, mostly ${few} to ${many} in all`
+    const stepMs = plan.durationMs ?? LEAST_STEP_MS
+    const [few, many] = USUAL_STEPS.map((steps) => formatSeconds((steps * stepMs) / 1000))
+    return `steps of ${formatSeconds(stepMs / 1000)}, mostly ${few} to ${many} in all`
   }
   const passMs = scheduledMs(plan)
   if (passMs === null) return 'as fast as answers come'

@@ -45,3 +45,14 @@ export function inNextBreath(go: () => void, failed: boolean): void {
   if (failed) setTimeout(go, FAILURE_PAUSE_MS)
   else setImmediate(go)
 }
+
+/** Stopped, all in flight has ended at once: what is still waited for after that would never come. */
+export function soonAfter(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const soon = () => void setTimeout(resolve, SOON_MS)
+    if (signal.aborted) soon()
+    else signal.addEventListener('abort', soon, { once: true })
+  })
+}
+
+const SOON_MS = 500

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
@@ -43,5 +44,6 @@ async function closeAll(
   const closing = await Promise.allSettled([crew.close(), series.close()])
   const failed = closing.find((one) => one.status === 'rejected')
   if (failed) throw failed.reason
-  await appendFiles(first, others)
+  // One that was lost at its start has none.
+  await appendFiles(first, others.filter(existsSync))
 }

@@ -1,4 +1,9 @@
-import { EnvironmentError, UnreachableError, UsageError } from '../../platform/errors.js'
+import {
+  EnvironmentError,
+  JobFailedError,
+  UnreachableError,
+  UsageError,
+} from '../../platform/errors.js'
 import type { Http } from '../../platform/http.js'
 import { excerptOf, isObject, parseQuietly, wordsOf } from '../server-words.js'
 import { quote } from '../../platform/command-line.js'
@@ -41,11 +46,15 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
     .call('GET', `${url}/v1/models`, { headers })
     .catch((error: NodeJS.ErrnoException) => {
       // Somebody is there; what it says is another matter.
-      if (model !== null && !NOBODY_THERE.has(error.code ?? '')) return null
-      throw new UnreachableError(`The server at ${url} does not answer`, {
-        evidence: error.message,
-        hints: next.look(),
-      })
+      const isSilent = SILENT.has(error.code ?? '')
+      if (model !== null && !isSilent) return null
+      const details = { evidence: error.message, hints: next.look() }
+      throw isSilent
+        ? new UnreachableError(`The server at ${url} does not answer`, details)
+        : new JobFailedError(`The server at ${url} gave no list of models that can be read`, {
+            ...{ ...details, code: 'AIB_ODD_ANSWER' },
+            hints: [next.bench('--served-model-name', 'NAME'), ...next.look()],
+          })
     })
   if (answer?.status === 401 || answer?.status === 403) throw wantsToken(url, answer.body, next)
   const models = answer ? modelsIn(answer.body) : []
@@ -69,12 +78,9 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
   })
 }
 
-const NOBODY_THERE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
+const SILENT = new Set([
+  ...['ECONNREFUSED', 'ECONNRESET', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH', 'EAI_AGAIN'],
+  ...['ETIMEDOUT', 'EPIPE', 'EADDRNOTAVAIL'],
 ])
 
 /** `models: a b c`, and no more of them than can be read. */

@@ -4,11 +4,12 @@ import type { Expected } from './answer-limits.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
 import { addGaps } from './gaps.js'
-import { InFlight, inNextBreath } from './in-flight.js'
+import { InFlight, inNextBreath, soonAfter } from './in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
 import { note, type Notes } from './notes.js'
+import type { PassOutcome } from './pass-outcome.js'
 import type { RequestWriter } from './request-writer.js'
 import { slotsOf, type Pass, type Schedule } from './schedule.js'
 import type { Scoring } from './structured/scoring.js'
@@ -40,25 +41,6 @@ export interface PassOptions {
   ): void
 }
 
-export interface PassOutcome {
-  table: RequestTable
-  /** Of successful requests: per token, and per event. */
-  itl: LogHistogram
-  chunkGap: LogHistogram
-  /** The same of requests that were sent and ended in the steady window. */
-  steadyItl: LogHistogram
-  steadyChunkGap: LogHistogram
-  /** Milliseconds from the start of the pass; null when there was no such window. */
-  steady: { fromMs: number; toMs: number } | null
-  /** From the start to the last end. */
-  wallMs: number
-  /** Not sent, since too many were in flight. */
-  dropped: number
-  /** Nothing but dead connections for so long that the server must be gone. */
-  isLost: boolean
-  notes: Notes
-}
-
 /** A request made ready before its time. */
 interface Prepared {
   bytes: Buffer
@@ -69,7 +51,7 @@ interface Prepared {
 
 /** So many requests are made ready ahead. */
 const AHEAD = 512
-/** Near the number of ports of one address pair, and far beyond what a server in its right mind queues. */
+/** Near the number of ports of one address pair. */
 const MOST_IN_FLIGHT = 16_000
 /** In a burst, answers must be read between the sends. */
 const SENDS_AT_ONCE = 32
@@ -112,7 +94,11 @@ class PassRun {
     const { schedule, share } = options
     const most = schedule.maxInFlight
     this.#inFlight = new InFlight(most === null ? Infinity : slotsOf(most, share))
-    for (let i = 0, n = this.#first; i < AHEAD && n < schedule.count; i++, n += this.#stride)
+    for (
+      let i = 0, n = this.#options.share.index;
+      i < AHEAD && n < schedule.count;
+      i++, n += this.#options.share.of
+    )
       this.#prepare(n)
   }
 
@@ -123,9 +109,12 @@ class PassRun {
     const stop = () => this.#options.connections.close()
     signal.addEventListener('abort', stop)
     live.begin(startMs)
-    if (schedule.dueMs) await this.#bySchedule(schedule.dueMs)
-    else await this.#byAnswers(schedule.concurrency!, schedule.count)
-    await this.#inFlight.none()
+    const work = schedule.dueMs
+      ? this.#bySchedule(schedule.dueMs)
+      : this.#byAnswers(schedule.concurrency!, schedule.count)
+    const stopped = soonAfter(signal)
+    await Promise.race([work, stopped])
+    await Promise.race([this.#inFlight.none(), stopped])
     signal.removeEventListener('abort', stop)
     live.end()
     await this.#options.scoring.judgeAll(signal)
@@ -139,14 +128,6 @@ class PassRun {
       isLost: this.#isLost,
       notes: this.#notes,
     }
-  }
-
-  get #first(): number {
-    return this.#options.share.index
-  }
-
-  get #stride(): number {
-    return this.#options.share.of
   }
 
   get #isLost(): boolean {
@@ -166,7 +147,11 @@ class PassRun {
     const meanGapMs = dueMs.length > 1 ? dueMs[dueMs.length - 1] / (dueMs.length - 1) : Infinity
     const spinMs = Math.min(1.5, meanGapMs * SPIN_SHARE)
     let sends = 0
-    for (let index = this.#first; index < dueMs.length && !this.#isOver; index += this.#stride) {
+    for (
+      let index = this.#options.share.index;
+      index < dueMs.length && !this.#isOver;
+      index += this.#options.share.of
+    ) {
       await waitUntil(this.#startMs + dueMs[index], signal, spinMs)
       await this.#inFlight.room()
       if (signal.aborted) break
@@ -183,7 +168,7 @@ class PassRun {
   async #byAnswers(concurrency: number, count: number): Promise<void> {
     const { share, schedule } = this.#options
     const slots = slotsOf(concurrency, share)
-    let next = this.#first
+    let next = this.#options.share.index
     let running = 0
     await new Promise<void>((resolve) => {
       const slot = () => {
@@ -194,7 +179,7 @@ class PassRun {
           return
         }
         const index = next
-        next += this.#stride
+        next += this.#options.share.of
         this.#send(index, NaN, (failed) => inNextBreath(slot, failed))
       }
       running = slots
@@ -225,7 +210,7 @@ class PassRun {
       onEnd?.(exchange.error !== null)
       this.#inFlight.tell()
     })
-    const ahead = index + AHEAD * this.#stride
+    const ahead = index + AHEAD * this.#options.share.of
     if (ahead < schedule.count) setImmediate(() => this.#prepare(ahead))
   }
 
@@ -280,14 +265,16 @@ class PassRun {
   /** What an answer says is looked at when nothing is being timed. */
   #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
     const { scoring, record } = this.#options
-    const finish = answer.finishReason
-    const words = { finish, message: error?.message ?? null }
+    const words = { finish: answer.finishReason, message: error?.message ?? null }
     if (constraint === null || error !== null) return record(this.#table, row, words)
     const index = this.#table.get(row, 'index')
-    scoring.add({ constraint, text: answer.text, finishReason: finish, index }, (validity) => {
-      this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
-      record(this.#table, row, words)
-    })
+    scoring.add(
+      { constraint, text: answer.text, finishReason: words.finish, index },
+      (validity) => {
+        this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
+        record(this.#table, row, words)
+      },
+    )
   }
 
   #expectedOf({ constraint, maxTokens }: Prepared): Expected {

@@ -12,6 +12,8 @@ export interface Facts {
   version: string | null
   maxModelLen: number | null
   dialect: Dialect
+  /** Why no first request was answered whole, although each was answered: what is measured will be failures. */
+  trouble: string | null
   salt: string
 }
 
@@ -32,19 +34,21 @@ const TRIES = 3
 
 /**
  * Sends one real request with all of vLLM's additions, and without them when the server refuses those: what it understands is seen, not
- * assumed. An answer that is not whole is asked for again. @throws the failure of the plain request, in words
+ * assumed. An answer that is not whole is asked for again; a server whose answers begin and never end well is measured all the same, since
+ * that is what there is to say of it. @throws the failure of the plain request, in words
  */
 export async function dialectOf(
   options: Omit<WriterOptions, 'dialect'>,
   item: Item,
   patience: Patience,
   asked: Pick<Asked, 'listed' | 'next'>,
-): Promise<Dialect> {
+): Promise<Pick<Facts, 'dialect' | 'trouble'>> {
   const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
   let failure = new RequestError('aborted', 'the run was stopped')
   for (const dialect of DIALECTS) {
-    const { error, seen } = await askedFor({ ...options, dialect }, short, patience)
-    if (error === null) return seen
+    const { error, seen, hasBegun } = await askedFor({ ...options, dialect }, short, patience)
+    if (error === null) return { dialect: seen, trouble: null }
+    if (hasBegun) return { dialect: seen, trouble: `${error.errorClass}: ${error.message}` }
     failure = error
     if (!['http_400', 'http_422'].includes(error.errorClass)) break
   }
@@ -58,9 +62,10 @@ async function askedFor(
   options: WriterOptions,
   item: Item,
   patience: Patience,
-): Promise<{ error: RequestError | null; seen: Dialect }> {
+): Promise<{ error: RequestError | null; seen: Dialect; hasBegun: boolean }> {
   const { dialect } = options
   let error: RequestError | null = null
+  let hasBegun = false
   for (let n = 0; n < TRIES && !patience.signal.aborted; n++) {
     const exchange = await once(options, item, patience)
     const { answer } = exchange
@@ -68,7 +73,7 @@ async function askedFor(
     const lacksFinish = error?.errorClass === 'truncated_stream' && answer.isDone
     if (error === null || (lacksFinish && isAllThatWasAsked(exchange, item)))
       return {
-        error: null,
+        ...{ error: null, hasBegun: true },
         seen: {
           ...dialect,
           continuousUsage: dialect.continuousUsage && answer.hasContinuousUsage,
@@ -77,8 +82,9 @@ async function askedFor(
         },
       }
     if (!isOdd(error!)) break
+    hasBegun = answer.events > 0
   }
-  return { error, seen: dialect }
+  return { error, seen: dialect, hasBegun }
 }
 
 /** [DONE] behind as many tokens as were asked for: whole, although the server does not say why it ended. */
@@ -88,7 +94,7 @@ function isAllThatWasAsked({ answer }: Exchange, { maxTokens }: Item): boolean {
 
 /** An answer that came, and was not whole; other than a refusal it may well be whole next time. */
 function isOdd({ errorClass }: RequestError): boolean {
-  return !errorClass.endsWith('_timeout') && !/^http_4/.test(errorClass)
+  return errorClass !== 'aborted' && !/_timeout$|^http_4/.test(errorClass)
 }
 
 /** @returns the text of one answer, or the error */

@@ -231,8 +231,10 @@ export const InferenceResultSchema = v.object({
     clientCores: number,
     /** Of one core; the busiest worker's. */
     shareOfCeiling: known,
-    /** Events per CPU second against a server that does nothing, in the same run. */
+    /** Events per CPU second against a server that does nothing and sends one at a time, in the same run: the median of three. */
     ceilingEventsPerSecond: known,
+    /** The smallest and the largest of the three. */
+    ceilingSpread: v.optional(v.nullable(v.object({ min: number, max: number })), null),
     eventsPerSecond: number,
     workers: number,
     connections: v.object({ opened: number, reused: number, connectP50Ms: known }),

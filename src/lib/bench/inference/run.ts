@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
-import { UnreachableError } from '../../platform/errors.js'
+import { AibenchError, UnreachableError } from '../../platform/errors.js'
 import { formatNumber } from '../../platform/units.js'
 import { writeJson } from '../../platform/files.js'
 import { accessOf, type OpenedAccess } from '../access.js'
@@ -8,6 +8,7 @@ import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { Crew, type CrewOutcome } from './crew.js'
+import { startFollowers, type Follower } from './follower-process.js'
 import { modelOf, versionOf, type Server } from './models.js'
 import { NextSteps } from '../next-steps.js'
 import type { InferenceEvent, InferenceOrder } from './plan.js'
@@ -22,7 +23,7 @@ import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
 import { largestUsage, type TeamUsage } from './team-usage.js'
-import { Follower, joined, Team, type FollowerBrief } from './team.js'
+import { joined, Team } from './team.js'
 import { WorkerMeter } from './worker-meter.js'
 
 export interface RunOptions {
@@ -45,6 +46,8 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
 
 class Lead {
   readonly #options: RunOptions
+  /** The caller has had enough, or a worker is lost, and then with the reason. */
+  readonly #broken = new AbortController()
   readonly #series: Recorder
   readonly #board: SampleBoard
   /** Of every pass that was made, those of a search too: all that the server has counted. */
@@ -54,7 +57,10 @@ class Lead {
   #team = { workers: 1, clockOffsetMs: null as number | null }
 
   constructor(options: RunOptions) {
-    this.#options = options
+    const stop = () => this.#broken.abort()
+    options.signal.addEventListener('abort', stop, { once: true })
+    if (options.signal.aborted) stop()
+    this.#options = { ...options, signal: this.#broken.signal }
     this.#series = new Recorder(join(options.order.runDir, 'series.ndjson'))
     this.#board = new SampleBoard((sample) => {
       options.emit(sample)
@@ -69,7 +75,8 @@ class Lead {
     const next = new NextSteps('vllm', order)
     const server = { http: access.http, url: order.url, token: null, model: order.model, next }
     const { facts, crew, structured } = await this.#prepare(server, access)
-    const team = new Team(crew, await this.#followers(facts), signal)
+    const { totalMs } = order.plan.timeouts
+    const team = new Team(crew, await this.#followers(facts), signal, totalMs)
     this.#team = { workers: team.size, clockOffsetMs: team.clockOffsetMs }
     const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
     let passes: Passes
@@ -93,6 +100,8 @@ class Lead {
       complete: !signal.aborted && !isLost,
     })
     await keepRecords(order, { crew, series: this.#series, workers: team.size, result })
+    const { reason } = this.#broken.signal as { reason: unknown }
+    if (reason instanceof AibenchError) throw reason
     if (isLost) throw serverLost(order.url, result, next)
     return result
   }
@@ -104,7 +113,7 @@ class Lead {
       const found = await calibrate(program)
       return [
         found,
-        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1e6)} M events/s per core`,
+        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1000)} k events/s per core`,
       ]
     })
   }
@@ -118,6 +127,7 @@ class Lead {
       const found: Facts = {
         ...{ model, maxModelLen, version, salt: plan.salt ?? order.runId },
         dialect: { ...FULL_DIALECT },
+        trouble: null,
       }
       return [{ facts: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
     })
@@ -129,17 +139,15 @@ class Lead {
       })
       return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
     })
-    const writerOptions = crew.writer.options
-    // Its dialect is that of the writer too: one object.
-    Object.assign(
-      facts.dialect,
-      await dialectOf(
-        writerOptions,
-        crew.dataset.item(afterPasses(plan) + plan.numPrompts),
-        { timeouts: plan.timeouts, signal },
-        { listed, next: server.next },
-      ),
+    const seen = await dialectOf(
+      crew.writer.options,
+      crew.dataset.item(afterPasses(plan) + plan.numPrompts),
+      { timeouts: plan.timeouts, signal },
+      { listed, next: server.next },
     )
+    // The dialect is that of the writer too: one object.
+    Object.assign(facts.dialect, seen.dialect)
+    facts.trouble = seen.trouble
     const structured = await probeStructured(crew, plan, facts.version, signal)
     return { facts, crew, structured }
   }
@@ -149,19 +157,10 @@ class Lead {
     const clients = workersOf(order.plan)
     if (clients === 1) return []
     return this.#phase('workers', async () => {
-      const all = await Promise.all(
-        Array.from({ length: clients - 1 }, async (_, i) => {
-          const index = i + 1
-          const brief: FollowerBrief = {
-            ...{ kind: 'inference-follower', order, facts },
-            share: { index, of: clients },
-          }
-          const file = join(order.runDir, `worker-${index}.json`)
-          await writeJson(file, brief)
-          const argv = order.workers[i] ?? [process.execPath, ...process.execArgv, program!]
-          return Follower.start(argv, file, (sample) => this.#board.other(index, sample))
-        }),
-      )
+      const all = await startFollowers(order, facts, program!, {
+        sample: (sample, index) => this.#board.other(index, sample),
+        lost: (error) => this.#broken.abort(error),
+      })
       return [all, `${clients}, started together`]
     })
   }

@@ -17,6 +17,7 @@ export interface Evidence {
   loopDelayP99Ms: number | null
   peakRssBytes: number
   ceilingEventsPerSecond: number | null
+  ceilingSpread: { min: number; max: number } | null
   workers: number
   /** Of the node of the workers. */
   cores: number
@@ -25,8 +26,8 @@ export interface Evidence {
 
 /** A core that is this busy has nothing left to be on time with. */
 const BUSY_CORES = 0.9
-/** Of what one core could read, by the calibration in the same run. */
-const CEILING_SHARE = 0.7
+/** Of what one core could read, by the calibration in the same run: a rough figure, that counts only with a core that is half full. */
+const CEILING = { share: 0.7, cores: 0.5 }
 /** A request is late when it leaves after this, or after this share of what is measured; one or two of them are an accident. */
 const LATE = { ms: 5, shareOfTtft: 0.05, least: 3 }
 
@@ -44,9 +45,12 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
   }
   const eventsPerSecond = eventsOf(outcomes)
   const perWorker = eventsPerSecond / evidence.workers
-  const share = ceilingEventsPerSecond === null ? null : perWorker / ceilingEventsPerSecond
+  // Events that came together cost less than those it was measured with: there is no more than all of it.
+  const share =
+    ceilingEventsPerSecond === null ? null : Math.min(1, perWorker / ceilingEventsPerSecond)
   const lateMs = Math.max(LATE.ms, LATE.shareOfTtft * (metrics.ttftMs.p50 ?? 0))
-  const isBound = clientCores > BUSY_CORES || (share ?? 0) > CEILING_SHARE
+  const isBound =
+    clientCores > BUSY_CORES || ((share ?? 0) > CEILING.share && clientCores > CEILING.cores)
   const lateCount = lags.filter((lagMs) => lagMs > lateMs).length
   const isLate = (lag.p99Ms ?? 0) > lateMs && lateCount >= LATE.least
   const verdict = isBound ? 'client-bound' : isLate ? 'late' : 'ok'
@@ -61,6 +65,7 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
     clientCores,
     shareOfCeiling: share,
     ceilingEventsPerSecond,
+    ceilingSpread: evidence.ceilingSpread,
     eventsPerSecond,
     workers: evidence.workers,
     connections: connectionsOf(outcomes),

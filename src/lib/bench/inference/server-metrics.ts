@@ -61,11 +61,13 @@ export function parseServerMetrics(text: string): ServerMetrics | undefined {
     series.set(match[1], found)
   }
   if (series.size === 0) return undefined
-  const sum = (name: string, keep = (_: Series) => true) =>
-    series
+  const sum = (name: string, keep = (_: Series) => true) => {
+    const total = series
       .get(name)
       ?.filter(keep)
-      .reduce((total, { value }) => total + value, 0)
+      .reduce((all, { value }) => all + value, 0)
+    return total !== undefined && total >= 0 && total <= Number.MAX_SAFE_INTEGER ? total : undefined
+  }
   const metrics: ServerMetrics = {}
   for (const [figure, names] of Object.entries(GAUGES))
     metrics[figure as keyof typeof GAUGES] = names.map((name) => sum(name)).find(isKnown)
@@ -75,7 +77,8 @@ export function parseServerMetrics(text: string): ServerMetrics | undefined {
       metrics[figure as keyof typeof HISTOGRAMS] = { sumS, count }
   }
   const kv = KV_CACHE.flatMap((name) => series.get(name) ?? []).map(({ value }) => value)
-  if (kv.length > 0) metrics.kvCacheShare = Math.max(...kv)
+  const fullest = kv.reduce((most, share) => Math.max(most, share), 0)
+  if (kv.length > 0 && fullest <= 1) metrics.kvCacheShare = fullest
   metrics.completed = sum('vllm:request_success_total', ({ labels }) =>
     /finished_reason="(stop|length|repetition)"/.test(labels),
   )

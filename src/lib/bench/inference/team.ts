@@ -1,10 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { createInterface } from 'node:readline'
-import { EnvironmentError } from '../../platform/errors.js'
-import { readJsonIfThere, removeTree } from '../../platform/files.js'
 import { LogHistogram, type SerializedHistogram } from '../log-histogram.js'
-import type { Crew, CrewOutcome } from './crew.js'
+import type { Begin, Crew, CrewOutcome } from './crew.js'
+import type { Follower } from './follower-process.js'
 import type { InferenceOrder, InferenceSample } from './plan.js'
 import { joinedNotes } from './notes.js'
 import type { Facts } from './preflight.js'
@@ -59,9 +55,8 @@ export interface FollowerBrief {
 
 /** Between the word and the start, when all are ready: for the word to arrive. */
 const LEAD_TIME_MS = 200
-const CLOCK_ROUNDS = 7
-/** To write its last records, and to end. */
-const FAREWELL_MS = 15_000
+/** To judge answers and to hand over. */
+const LATE_MS = 120_000
 
 export function hrMs(): number {
   return Number(process.hrtime.bigint()) / 1e6
@@ -76,10 +71,15 @@ export function fromHr(pointMs: number): number {
 export class Team {
   readonly #lead: Crew
   readonly #followers: readonly Follower[]
+  readonly #lateMs: number
 
-  /** @param signal stops the followers as well: a signal of the system may have reached the lead alone */
-  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal) {
+  /**
+   * @param totalMs of a request: so much later than the lead another may have its last answer
+   * @param signal stops the followers as well: a signal of the system may have reached the lead alone
+   */
+  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal, totalMs: number) {
     this.#lead = lead
+    this.#lateMs = totalMs + LATE_MS
     this.#followers = followers
     const stop = () => followers.forEach((follower) => follower.stop())
     signal.addEventListener('abort', stop, { once: true })
@@ -99,33 +99,42 @@ export class Team {
   }
 
   async warmUp(): Promise<void> {
-    const [begin] = await Promise.all([
-      this.#lead.prepareWarmUp(),
-      ...this.#followers.map((follower) => follower.prepare({ type: 'warm-up' })),
-    ])
+    const begin = await this.#prepared(this.#lead.prepareWarmUp(), { type: 'warm-up' })
     const startMs = this.#start()
-    await Promise.all([
-      begin(fromHr(startMs)),
-      ...this.#followers.map((follower) => follower.warmUp(startMs)),
-    ])
+    const others = Promise.allSettled(this.#followers.map((follower) => follower.warmUp(startMs)))
+    await this.#own(begin(fromHr(startMs)))
+    await others
   }
 
   /** @returns what begins the pass, and gives what the lead made and what each follower did */
   async prepare(
     pass: Pass,
   ): Promise<() => Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }>> {
-    const [begin] = await Promise.all([
-      this.#lead.prepare(pass),
-      ...this.#followers.map((follower) => follower.prepare({ type: 'pass', pass })),
-    ])
+    const begin = await this.#prepared(this.#lead.prepare(pass), { type: 'pass', pass })
     return async () => {
       const startMs = this.#start()
-      const [own, ...others] = await Promise.all([
-        begin(fromHr(startMs)),
-        ...this.#followers.map((follower) => follower.run(startMs)),
-      ])
-      return { own, others }
+      // What one of them has lost is no reason to lose what the others have.
+      const running = Promise.allSettled(this.#followers.map((follower) => follower.run(startMs)))
+      const own = await this.#own(begin(fromHr(startMs)))
+      return {
+        own,
+        others: (await running).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+      }
     }
+  }
+
+  /** One that is lost by now has said so to who started it. */
+  async #prepared(own: Promise<Begin>, order: TeamOrder): Promise<Begin> {
+    const others = Promise.allSettled(this.#followers.map((one) => one.prepare(order)))
+    const [begin] = await Promise.all([own, others])
+    return begin
+  }
+
+  /** The lead's part; from its end on the others are late. */
+  async #own<T>(work: Promise<T>): Promise<T> {
+    const done = await work
+    for (const follower of this.#followers) follower.expectSoon(this.#lateMs)
+    return done
   }
 
   /** Resolves when the followers have written all that they have, and are gone. */
@@ -137,128 +146,6 @@ export class Team {
 
   #start(): number {
     return hrMs() + (this.#followers.length > 0 ? LEAD_TIME_MS : 20)
-  }
-}
-
-/** One process that measures along with the lead, here or on another node. */
-export class Follower {
-  readonly #child: ChildProcess
-  readonly #waiting: {
-    type: string
-    resolve(answer: TeamAnswer): void
-    reject(error: Error): void
-  }[] = []
-  readonly #onSample: (sample: InferenceSample) => void
-  readonly #closed: Promise<void>
-  #errors = ''
-  #failure: Error | null = null
-  offsetMs = 0
-  roundTripMs = Infinity
-
-  private constructor(
-    argv: readonly string[],
-    briefFile: string,
-    onSample: (sample: InferenceSample) => void,
-  ) {
-    const [command, ...args] = argv
-    this.#onSample = onSample
-    this.#child = spawn(command, [...args, briefFile], { stdio: ['pipe', 'pipe', 'pipe'] })
-    this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#errors += text))
-    this.#child.stdin!.on('error', () => undefined)
-    createInterface({ input: this.#child.stdout! }).on('line', (line) => this.#take(line))
-    this.#closed = once(this.#child, 'close').then(
-      () => this.#lost(this.#errors.trim().split('\n').at(-1) ?? ''),
-      (error: Error) => this.#lost(error.message),
-    )
-  }
-
-  /** Starts it and compares its clock with ours, by the round trip that was shortest. */
-  static async start(
-    argv: readonly string[],
-    briefFile: string,
-    onSample: (sample: InferenceSample) => void,
-  ): Promise<Follower> {
-    const follower = new Follower(argv, briefFile, onSample)
-    await follower.#answer('ready')
-    await removeTree(briefFile)
-    for (let n = 0; n < CLOCK_ROUNDS; n++) {
-      const sentMs = hrMs()
-      follower.#tell({ type: 'clock', n })
-      const { hrMs: theirMs } = (await follower.#answer('clock')) as { hrMs: number }
-      const roundTripMs = hrMs() - sentMs
-      if (roundTripMs >= follower.roundTripMs) continue
-      follower.roundTripMs = roundTripMs
-      follower.offsetMs = theirMs - (sentMs + roundTripMs / 2)
-    }
-    return follower
-  }
-
-  async prepare(order: TeamOrder): Promise<void> {
-    this.#tell(order)
-    await this.#answer('prepared')
-  }
-
-  async warmUp(startMs: number): Promise<void> {
-    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
-    await this.#answer('warmed-up')
-  }
-
-  async run(startMs: number): Promise<SerializedOutcome> {
-    this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
-    const { file } = (await this.#answer('outcome')) as { file: string }
-    const outcome = (await readJsonIfThere(file)) as SerializedOutcome
-    await removeTree(file)
-    return outcome
-  }
-
-  /** It ends its pass, hands over what it has, and waits for the next word. */
-  stop(): void {
-    // Not TERM, at which srun kills what it runs.
-    this.#child.kill('SIGUSR2')
-  }
-
-  async end(): Promise<void> {
-    this.#tell({ type: 'end' })
-    this.#child.stdin!.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), FAREWELL_MS)
-    await this.#closed
-    clearTimeout(timer)
-  }
-
-  get isLost(): boolean {
-    return this.#failure !== null
-  }
-
-  /** Within the accuracy of the comparison clocks are the same: then nothing is added. */
-  #theirs(pointMs: number): number {
-    return Math.abs(this.offsetMs) > this.roundTripMs ? pointMs + this.offsetMs : pointMs
-  }
-
-  #tell(order: TeamOrder): void {
-    this.#child.stdin!.write(JSON.stringify(order) + '\n')
-  }
-
-  #answer(type: string): Promise<TeamAnswer> {
-    if (this.#failure) return Promise.reject(this.#failure)
-    return new Promise((resolve, reject) => this.#waiting.push({ type, resolve, reject }))
-  }
-
-  #take(line: string): void {
-    if (!line.startsWith('{"type"')) return
-    const answer = JSON.parse(line) as TeamAnswer
-    if (answer.type === 'sample') return this.#onSample(answer)
-    if (answer.type === 'failed') return this.#lost(answer.message)
-    const at = this.#waiting.findIndex(({ type }) => type === answer.type)
-    if (at >= 0) this.#waiting.splice(at, 1)[0].resolve(answer)
-  }
-
-  #lost(why: string): void {
-    this.#failure ??= new EnvironmentError('A further measuring process ended before its time', {
-      code: 'AIB_WORKER_LOST',
-      evidence: why,
-      hints: ['aibench vllm bench --clients 1'],
-    })
-    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
   }
 }
 

@@ -71,7 +71,7 @@ export function assembleResult(order: WorkerOrder, findings: Findings): VectorRe
       share: errors.total / Math.max(1, issued + ingest.batches),
       byClass: errors.byClass,
     },
-    warnings: accessWarnings(order),
+    warnings: [...findings.notes, ...accessWarnings(order)],
     provenance: { ...provenance, worker: machineRecord() },
     files: {
       runDir: order.runDir,

@@ -142,7 +142,7 @@ async function fromAnnFile(plan: VectorPlan, dataset: FileOf): Promise<Unhashed>
     neighbours.k >= plan.k &&
     base.count === of &&
     (plan.space ?? space) === space
-  const given = isTrue ? { path, ...neighbours } : null
+  const given = isTrue ? { path, ...neighbours, isAskedFor: false } : null
   return { ...asDataset(path, base, queries), given, space: space ?? undefined }
 }
 

@@ -18,6 +18,8 @@ export interface GivenTruth {
   k: number
   /** Row-major, nearest first. */
   ids: Int32Array
+  /** It was asked for by name: one that is not true ends the run. */
+  isAskedFor: boolean
 }
 
 /** @throws UsageError for a file that has not a row of numbers for each query */
@@ -25,7 +27,7 @@ export async function readTruth(path: string, queryCount: number): Promise<Given
   const { count, dim, data } = await readIds(path, { most: queryCount })
   if (count < queryCount)
     throw unreadable(path, `it has the neighbours of ${count} queries, and there are ${queryCount}`)
-  return { path, k: dim, ids: data }
+  return { path, k: dim, ids: data, isAskedFor: true }
 }
 
 /**

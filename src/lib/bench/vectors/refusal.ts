@@ -137,7 +137,13 @@ function isRefusal(errorClass: string): boolean {
 
 function evidenceOf({ errorClass, message }: Failure): string {
   const parsed = parseQuietly(message)
-  const words = isObject(parsed) ? wordsOf(parsed) : excerptOf(message)
+  // Chroma puts a class into `error` and the words into `message`.
+  const words =
+    isObject(parsed) && 'message' in parsed
+      ? wordsOf(parsed.message)
+      : isObject(parsed)
+        ? wordsOf(parsed)
+        : excerptOf(message)
   return [errorClass, words].filter(Boolean).join(': ')
 }
 

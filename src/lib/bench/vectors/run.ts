@@ -12,7 +12,7 @@ import { ChromaSdk } from './chroma-sdk.js'
 import { loadDataset, type Dataset } from './dataset.js'
 import { Distances, type Space } from './distance.js'
 import { type VectorEngine } from './engine.js'
-import { truthFrom } from './given-truth.js'
+import { truthFrom, type GivenTruth } from './given-truth.js'
 import { NextSteps } from '../next-steps.js'
 import { groundTruthOf, type GroundTruth } from './ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
@@ -47,6 +47,8 @@ export interface Findings {
   measurements: readonly (readonly Measurement[])[]
   ceilingPerSecond: number | null
   memory: MemoryMeter
+  /** For the result's warnings. */
+  notes: readonly string[]
   complete: boolean
 }
 
@@ -65,7 +67,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   // Who is not there, or takes nobody in, is found before the data and its truth are made.
   const engine = await connect(order)
   const limits = await reach(engine, order)
-  const { dataset, distances, truth } = await prepare(options).catch((error: unknown) => {
+  const { dataset, distances, truth, notes } = await prepare(options).catch((error: unknown) => {
     engine.close()
     throw error
   })
@@ -123,6 +125,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
     measurements,
     ceilingPerSecond,
     memory,
+    notes,
     complete,
   })
   await writeJson(join(order.runDir, 'result.json'), result)
@@ -189,15 +192,32 @@ async function prepare(options: RunOptions) {
   const { space, given, queryCount } = dataset
   const distances = new Distances(dataset, space)
   const neighbours = `k ${plan.k}, ${formatCount(queryCount)} queries, ${space}`
-  const truth = await phase(options, { name: 'truth', text: neighbours }, async () => {
-    if (!given) {
+  const truth = await phase<GroundTruth | (GroundTruth & { checked: number })>(
+    options,
+    { name: 'truth', text: neighbours },
+    async () => {
+      const taken =
+        given && taking(given, () => truthFrom(given, dataset, distances, { k: plan.k, space }))
+      if (taken) return [taken, `given, ${neighbours}; ${taken.checked} of them checked`]
       const found = await groundTruthOf(dataset, distances, { k: plan.k, space, cacheDir })
       return [found, `exact, ${neighbours}`]
-    }
-    const { checked, ...taken } = truthFrom(given, dataset, distances, { k: plan.k, space })
-    return [taken as GroundTruth, `given, ${neighbours}; ${checked} of them checked`]
-  })
-  return { dataset, distances, truth }
+    },
+  )
+  const notes =
+    given && !('checked' in truth)
+      ? [`the neighbours in ${given.path} are not true: they were searched for`]
+      : []
+  return { dataset, distances, truth, notes }
+}
+
+/** A truth that came along and is none is not worth ending the run. */
+function taking<T>({ isAskedFor }: GivenTruth, take: () => T): T | null {
+  try {
+    return take()
+  } catch (error) {
+    if (isAskedFor) throw error
+    return null
+  }
 }
 
 async function createEmpty(

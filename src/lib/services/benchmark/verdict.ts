@@ -92,7 +92,7 @@ export async function judge<Result>(
     })
   const missed = thresholds.filter(({ met }) => !met)
   if (missed.length > 0)
-    throw new ThresholdError(`threshold missed: ${missed.map(missedText).join(', ')}`, {
+    throw new ThresholdError(`Threshold missed: ${missed.map(missedText).join(', ')}`, {
       hints: remedy === null ? [] : [remedy],
       data: result,
     })

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import * as v from 'valibot'
 import type { Instance, OutcomeRecord } from '../../state/schema.js'
 import { commandOn, isCommand } from '../../platform/command-line.js'
 import type { Context } from '../contract.js'
+import type { Exposure } from './exposure.js'
 import { serviceOf } from '../registry.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from '../reports.js'
 import { GATE_TOKEN, headerFileOf } from '../token-files.js'
@@ -20,7 +22,7 @@ export function describeInstance(
   const now = context.clock.now().getTime()
   const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
-  const endpoint = endpointOf(instance)
+  const endpoint = endpointOf(instance, observation.facts?.exposure)
   const reportWithoutNext = {
     id: instance.id,
     name: instance.name,
@@ -40,6 +42,7 @@ export function describeInstance(
     call: callOf(instance, endpoint),
     version: instance.version,
     options: instance.options,
+    startFlags: startFlagsOf(instance),
     simulated: serviceOf(instance.service).isSimulated?.(instance.options) ?? false,
     stages: stageReports(observation, now),
     hardware: observation.facts?.hardware ?? null,
@@ -94,13 +97,20 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
   }
 }
 
+/** Options that another version wrote may lack some of ours. */
+function startFlagsOf({ service, options }: Instance): readonly string[] {
+  const { options: schema, startFlags } = serviceOf(service)
+  const parsed = v.safeParse(schema, options)
+  return parsed.success ? startFlags(parsed.output) : []
+}
+
 /** Where the token of an instance lies; null for a service that asks for none. */
 export function tokenFileOf({ service, runDir }: Instance): string | null {
   const { tokenName } = serviceOf(service)
   return tokenName ? join(runDir, tokenName) : null
 }
 
-function endpointOf(instance: Instance): EndpointReport | null {
+function endpointOf(instance: Instance, probed?: Exposure): EndpointReport | null {
   const { endpoint, phase, runDir } = instance
   if (!endpoint || phase === 'ended') return null
   const { exposed, closed } = endpoint
@@ -115,9 +125,15 @@ function endpointOf(instance: Instance): EndpointReport | null {
         ? {
             url: `http://${exposed.host}:${exposed.port}`,
             tokenFile: join(runDir, GATE_TOKEN),
+            reachedFrom: hosts(exposed.reachedFrom, probed?.isReached && probed.from),
+            unreachedFrom: hosts(exposed.unreachedFrom, !probed?.isReached && probed?.from),
           }
         : null,
   }
+}
+
+function hosts(...names: readonly (string | false | undefined)[]): string[] {
+  return names.filter((name) => typeof name === 'string')
 }
 
 function addressOf(endpoint: NonNullable<Instance['endpoint']>): string {

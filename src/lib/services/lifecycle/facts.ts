@@ -5,6 +5,7 @@ import { serviceOf } from '../registry.js'
 import type { EngineReport, InstanceReport } from '../reports.js'
 import type { Context } from '../contract.js'
 import { describeInstance } from './describe.js'
+import { probeExposed, type Exposure } from './exposure.js'
 import type { Observation } from './observe.js'
 import { readStartLog } from './stages.js'
 
@@ -12,6 +13,7 @@ import { readStartLog } from './stages.js'
 export interface InstanceFacts {
   hardware: HardwareReport | null
   engine: EngineReport | null
+  exposure?: Exposure
 }
 
 export async function readFacts(instance: Instance): Promise<InstanceFacts> {
@@ -30,6 +32,9 @@ export async function withFacts(
   observation: Observation,
   detail: string | null = null,
 ): Promise<InstanceReport> {
-  const facts = await readFacts(observation.instance)
-  return describeInstance(context, { ...observation, facts }, detail)
+  const [facts, exposure] = await Promise.all([
+    readFacts(observation.instance),
+    probeExposed(context, observation.instance),
+  ])
+  return describeInstance(context, { ...observation, facts: { ...facts, exposure } }, detail)
 }

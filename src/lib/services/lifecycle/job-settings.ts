@@ -13,11 +13,15 @@ export interface JobSettingsRequest {
   envFile?: string
   /** A bash script, sourced before the service starts: module loads. */
   prologue?: string
+  /** By which interface other nodes reach the job's: a name, or a network such as 10.148.0.0/20. */
+  interface?: string
 }
 
 export interface JobSettings {
   variables: Record<string, string>
   prologue: { path: string; text: string } | null
+  /** What we set for the job's script. */
+  ours: Record<string, string>
 }
 
 const NAME = /^[A-Za-z_]\w*$/
@@ -55,17 +59,30 @@ export async function jobSettings(
   return {
     variables,
     prologue: prologue === undefined ? null : await readPrologue(resolve(cwd, prologue)),
+    ours: {
+      ...(shell.VLLM_HOST_IP ? { VLLM_HOST_IP: shell.VLLM_HOST_IP } : {}),
+      ...interfaceOf(asked.interface ?? settings.get('interface')),
+    },
   }
+}
+
+function interfaceOf(text: string | undefined): Record<string, string> {
+  if (text === undefined) return {}
+  if (!/^(?:[A-Za-z][\w.@:-]{0,14}|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)$/.test(text))
+    throw new UsageError(
+      `--interface must be the name of an interface or a network, such as ib0 or 10.148.0.0/20, not "${text}"`,
+    )
+  return { AIBENCH_INTERFACE: text }
 }
 
 /** What the run directory gets of them: what the user says stands over what we would have chosen. */
 export function jobFilesOf(
   { environment }: Pick<Context, 'environment'>,
   { environment: ours, provenance }: Pick<Preparation, 'environment' | 'provenance'>,
-  { variables, prologue }: JobSettings,
+  { variables, prologue, ours: added }: JobSettings,
 ) {
   return {
-    environment: { ...localeOf(environment), ...ours, ...variables },
+    environment: { ...localeOf(environment), ...added, ...ours, ...variables },
     prologue: prologue?.text ?? null,
     provenance: {
       ...provenance,

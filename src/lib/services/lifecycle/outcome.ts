@@ -97,14 +97,17 @@ export async function jobFailed(
   const explanation = await explainFromLogs(instance)
   const outcome = instance.outcome
   const title = serviceOf(instance.service).title
+  const hints = (explanation?.hints ?? []).map((hint) => completeHint(instance, hint))
   return new JobFailedError(
     `The job ended ${during.replace('SERVICE', title)}: ${explanation?.cause ?? outcome?.summary ?? 'no reason is known'}.`,
     {
       where: whereOf(instance),
       evidence: explanation && `${explanation.place}  ${explanation.line.trim()}`,
       hints: [
-        ...(explanation?.hints ?? []).map((hint) => completeHint(instance, hint)),
+        // The log stays among those that a screen has room for.
+        ...hints.slice(0, 2),
         aibench(instance.service, 'logs', instance.name, '--stderr'),
+        ...hints.slice(2),
       ],
       data,
     },

@@ -1,5 +1,6 @@
 import { UsageError } from '../../platform/errors.js'
 import type { ModelSource } from './model-files.js'
+import type { VllmProgram } from './program.js'
 import type { Parallel } from './parallel.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './service.js'
@@ -33,6 +34,22 @@ export function serveArguments(
     ...option('pipeline-parallel-size', pipeline > 1 ? pipeline : null),
     ...options.vllmArgs,
   ]
+}
+
+/**
+ * A line in the log for each request, written by the process that is the first to be full, is off unless it is asked for.
+ * Source: vLLM's FrontendArgs, 0.9 to 0.32.
+ */
+export function accessLog(
+  given: readonly string[],
+  { version }: Pick<VllmProgram, 'version'>,
+): string[] {
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version ?? '') ?? []
+  if (major === '0' && Number(minor) < 9) return []
+  const isDecided = given.some((word) =>
+    /^--(no-)?disable-uvicorn-access-log\b|^--uvicorn-log-level\b/.test(word),
+  )
+  return isDecided ? [] : ['--disable-uvicorn-access-log']
 }
 
 function hintsFor(name: string): string[] {

@@ -26,7 +26,35 @@ function explainWorker(lines: readonly string[]): Explanation | undefined {
 function explainOwn(lines: readonly string[]): Explanation | undefined {
   for (const { pattern, cause, hints = [], isVague } of SIGNS) {
     const index = lines.findLastIndex((line) => pattern.test(line))
-    if (index >= 0) return { cause, line: lines[index], index, hints, isVague }
+    if (index < 0) continue
+    const above = isVague && POINTS_UP.test(lines[index]) ? rootCause(lines, index) : undefined
+    return { cause, hints, isVague, ...(above ?? { line: lines[index], index }) }
+  }
+  return undefined
+}
+
+/** It says itself that another process has said why. */
+const POINTS_UP = /See root cause above|See stack trace for root cause/
+const PROCESS = /^\((\w+ pid=\d+)\) ?/
+const EXCEPTION = /^(?:ERROR .*?\] )?((?:\w+\.)*\w+(?:Error|Exception)): ?(.*)$/
+
+/** The last exception of another process above that line; where its message begins on the next line, with that. */
+function rootCause(
+  lines: readonly string[],
+  below: number,
+): Pick<Explanation, 'line' | 'index'> | undefined {
+  const [, own] = PROCESS.exec(lines[below]) ?? []
+  for (let index = below - 1; index >= 0; index--) {
+    const [, process] = PROCESS.exec(lines[index]) ?? []
+    if (process === own) continue
+    const [, name, text] = EXCEPTION.exec(lines[index].replace(PROCESS, '')) ?? []
+    if (name === undefined) continue
+    if (text !== '') return { line: lines[index], index }
+    const message = lines
+      .slice(index + 1, below)
+      .map((line) => line.replace(PROCESS, '').trim())
+      .find((line) => line !== '')
+    return { line: `${name}: ${message ?? ''}`.trim(), index }
   }
   return undefined
 }

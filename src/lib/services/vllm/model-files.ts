@@ -119,5 +119,40 @@ async function shapeOf(dir: string): Promise<ModelShape> {
     architecture: typeof architecture === 'string' ? architecture : null,
     heads: number('num_attention_heads') ?? number('n_head'),
     layers: number('num_hidden_layers') ?? number('n_layer'),
+    context: isStretched(text)
+      ? null
+      : (number('max_position_embeddings') ?? number('n_positions')),
   }
+}
+
+/** Of RoPE scaling there are many kinds, each with its own arithmetic. */
+function isStretched({ rope_scaling, rope_parameters }: Record<string, unknown>): boolean {
+  const kinds = [rope_scaling, rope_parameters].filter(
+    (value) => value && typeof value === 'object',
+  )
+  return kinds.some((kind) => {
+    const { rope_type, type } = kind as { rope_type?: unknown; type?: unknown }
+    return (rope_type ?? type ?? 'default') !== 'default'
+  })
+}
+
+/**
+ * What vLLM would refuse itself, after the queue and its imports.
+ * @throws UsageError with the model's own length
+ */
+export function refuseLongContext(
+  { maxModelLen, vllmArgs }: Pick<VllmOptions, 'maxModelLen' | 'vllmArgs'>,
+  { context }: ModelShape,
+  { VLLM_ALLOW_LONG_MAX_MODEL_LEN: allowed }: Environment['variables'],
+): void {
+  if (maxModelLen === null || context === null || maxModelLen <= context) return
+  const changes = vllmArgs.some((word) => /^--(hf-overrides|rope-scaling|rope-theta)/.test(word))
+  if (changes || (allowed !== undefined && allowed !== '0')) return
+  throw new UsageError(
+    `--max-model-len ${maxModelLen} is longer than the model’s context of ${context} tokens`,
+    {
+      code: 'AIB_CONTEXT',
+      hints: [`--max-model-len ${context}`, 'export VLLM_ALLOW_LONG_MAX_MODEL_LEN=1'],
+    },
+  )
 }

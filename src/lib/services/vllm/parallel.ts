@@ -12,6 +12,8 @@ export interface ModelShape {
   architecture: string | null
   heads: number | null
   layers: number | null
+  /** The longest context that the model was made for; null when it is stretched (RoPE scaling), which vLLM reckons itself. */
+  context: number | null
 }
 
 type Asked = Pick<VllmOptions, 'tensorParallel' | 'pipelineParallel' | 'gpusPerNode' | 'vllmArgs'>

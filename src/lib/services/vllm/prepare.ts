@@ -8,9 +8,9 @@ import { SimulatorOptionsSchema } from '../../simulator/options.js'
 import type { Context, Place, Preparation } from '../contract.js'
 import { hashesOf } from '../lifecycle/job-settings.js'
 import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
-import { serveArguments } from './arguments.js'
+import { accessLog, serveArguments } from './arguments.js'
 import { missingGpus, refuseMissingGpus } from './gpus.js'
-import { findModel } from './model-files.js'
+import { findModel, refuseLongContext } from './model-files.js'
 import { parallelOf } from './parallel.js'
 import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
 import type { VllmOptions } from './service.js'
@@ -41,10 +41,12 @@ async function prepareServer(
   const source = await findModel(context.environment, options)
   const shape = source.kind === 'hub' ? null : source.shape
   const parallel = parallelOf(options, nodes, shape)
-  const words = serveArguments(options, source, parallel)
+  const asked = serveArguments(options, source, parallel)
+  if (shape) refuseLongContext(options, shape, context.environment.variables)
   const hub = await hubAccess(context, source, options, place.runDir)
   await refuseMissingGpus(context, options, place)
   const program = await findVllm(context, options)
+  const words = [...asked, ...accessLog(options.vllmArgs, program)]
   const distributed = distributedOf(options, program, nodes)
   const { settings, leftBehind } = passedOn(context.environment.variables)
   await writeWords(place.runDir, 'command', program.kind === 'image' ? ['vllm'] : program.argv)

@@ -60,7 +60,10 @@ export interface InferenceBenchFlags {
 
 /** The instrument against its own null server. */
 export interface SelfTestReport {
+  /** Events that come many at once. */
   eventsPerCpuSecond: number
+  /** Events that come one at a time on many streams, each with a read of its own. */
+  streamedEventsPerCpuSecond: number
   requestsPerCpuSecond: number
   dispatchLagMs: { p50: number; p99: number; max: number }
   node: string

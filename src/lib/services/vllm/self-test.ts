@@ -4,21 +4,20 @@ import { cpuModel } from '../../platform/machine.js'
 import type { Context } from '../contract.js'
 import type { SelfTestReport } from './reports.js'
 
-const MEASURE_MS = 3_000
+const SLICE_MS = 1_000
 
 /** The instrument against a server that answers at once: what one core of this machine can measure. */
 export async function selfTest({ environment, progress }: Context): Promise<SelfTestReport> {
   const step = progress.step('self-test')
   const program = join(environment.installDir, 'dist/worker.js')
-  const { eventsPerCpuSecond, requestsPerCpuSecond, turnaroundMs } = await calibrate(
-    program,
-    MEASURE_MS,
-  )
+  const burst = await calibrate(program, 'stream', SLICE_MS)
+  const streams = await calibrate(program, 'streams', SLICE_MS)
   step.done()
   return {
-    eventsPerCpuSecond,
-    requestsPerCpuSecond,
-    dispatchLagMs: turnaroundMs,
+    eventsPerCpuSecond: burst.eventsPerCpuSecond,
+    streamedEventsPerCpuSecond: streams.eventsPerCpuSecond,
+    requestsPerCpuSecond: burst.requestsPerCpuSecond,
+    dispatchLagMs: burst.turnaroundMs,
     node: environment.hostname,
     cpu: cpuModel(),
   }

@@ -13,6 +13,11 @@ export interface Sign {
  */
 export const SIGNS: readonly Sign[] = [
   {
+    pattern: /aibench: no interface "[^"]*" with an IPv4 address/,
+    cause: 'the node has no such interface',
+    hints: ['--interface NAME   # one of those in the line'],
+  },
+  {
     pattern: /aibench: the prologue failed, exit code \d+/,
     cause: 'the prologue failed',
     hints: ['--prologue FILE   # its last lines are above, in the log'],
@@ -29,10 +34,27 @@ export const SIGNS: readonly Sign[] = [
     ],
   },
   {
-    pattern:
-      /Free memory on device .* is less than desired GPU memory utilization|No available memory for the cache blocks/,
+    pattern: /World size \(\d+\) is larger than the number of available GPUs \(\d+\)/,
+    cause: 'the model is spread over more GPUs than the node has for the job',
+    hints: ['--gpus-per-node N', '--tensor-parallel N', 'nvidia-smi -L'],
+  },
+  {
+    pattern: /Free memory on device .* is less than desired GPU memory utilization/,
+    cause: 'something else is using the GPU’s memory',
+    hints: [
+      'nvidia-smi   # who is on it?',
+      '--vllm-arg=--gpu-memory-utilization=0.5   # less than what the line says is free',
+      'export CUDA_VISIBLE_DEVICES=N   # another GPU, on this machine',
+    ],
+  },
+  {
+    pattern: /No available memory for the cache blocks/,
     cause: 'the GPU has no memory left for the KV cache',
-    hints: ['--tensor-parallel N', '--vllm-arg=--gpu-memory-utilization=0.95', 'nvidia-smi'],
+    hints: [
+      '--vllm-arg=--gpu-memory-utilization=0.95',
+      '--tensor-parallel N   # over more GPUs',
+      '--max-model-len N   # a shorter context',
+    ],
   },
   {
     pattern:

@@ -1,27 +1,38 @@
+import { cachedOf } from './engine-facts.js'
 import type { LogStage } from '../contract.js'
 
 /**
  * The start-up of vLLM as its log tells it. The script runs it with TZ=UTC, so its times are on one clock with our own marker lines;
  * they have no year, which the marker has.
- * Source: logs of vLLM 0.32 (CPU); the shard lines are of transformers' progress bar, from 0.6 on.
+ * Source: logs of vLLM 0.32 (CPU) and 0.26 (H100); the shard lines are of transformers' progress bar, from 0.6 on.
  */
 
 interface Sign {
-  stage: 'weights' | 'compile' | 'ready'
+  stage: 'weights' | 'compile' | 'graphs' | 'warm-up' | 'ready'
   pattern: RegExp
 }
 
 /** The first line of each stage. One that is missing (eager mode compiles nothing) is passed over. */
 const SIGNS: readonly Sign[] = [
-  { stage: 'weights', pattern: /Starting to load model|Loading safetensors checkpoint shards/ },
+  {
+    stage: 'weights',
+    pattern:
+      /Starting to load model|Loading model from scratch|Loading safetensors checkpoint shards/,
+  },
   {
     stage: 'compile',
     pattern:
-      /Loading (model )?weights took|Model loading took|torch\.compile takes|init engine|KV cache size/,
+      /Loading (model )?weights took|Model loading took|torch\.compile (takes|took)|init engine|KV cache size/,
   },
+  // Only where graphs are captured: a GPU that is not told to be eager.
+  { stage: 'warm-up', pattern: /Graph capturing finished/ },
   { stage: 'ready', pattern: /Starting vLLM (API )?server/ },
 ]
 
+const GRAPHS = /Graph capturing finished|Capturing CUDA graphs/
+const GRAPHS_BEGIN: Sign = { stage: 'graphs', pattern: /KV cache size: / }
+/** Said by the script before it starts an image. */
+const CONTAINER = / aibench: in the image /
 const MARKER = /^(\d{4})-\S+Z aibench: \S+ on \S+, started$/
 const OUR_TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z) aibench: /
 const VLLM_TIME = /\b(?:DEBUG|INFO|WARNING|ERROR) (\d\d)-(\d\d) (\d\d:\d\d:\d\d) \[/
@@ -36,11 +47,16 @@ export function vllmStages(lines: readonly string[]): LogStage[] {
   if (started === undefined) return []
   const texts = new Map([
     ['container', ''],
+    ['imports', ''],
+    ['graphs', graphsText(lines.slice(begin))],
     ['weights', weightsText(lines.slice(begin))],
     ['compile', compileText(lines.slice(begin))],
   ])
-  const stages: LogStage[] = [{ name: 'container', at: started, text: '' }]
-  for (const { stage, pattern } of SIGNS) {
+  const own = lines.slice(begin + 1)
+  const first = own.some((line) => CONTAINER.test(line)) ? 'container' : 'imports'
+  const stages: LogStage[] = [{ name: first, at: started, text: '' }]
+  const signs = own.some((line) => GRAPHS.test(line)) ? [...SIGNS, GRAPHS_BEGIN] : SIGNS
+  for (const { stage, pattern } of signs) {
     const line = lines.find(
       (text, index) => index > begin && pattern.test(text) && VLLM_TIME.test(text),
     )
@@ -73,11 +89,28 @@ function weightsText(lines: readonly string[]): string {
 
 /** `torch.compile 34.2 s`, and then the graphs of it. */
 function compileText(lines: readonly string[]): string {
-  const [, seconds] = lastMatch(lines, /torch\.compile takes ([\d.]+) s/) ?? []
-  const [, done, all] = lastMatch(lines, /Capturing CUDA graphs.*?(\d+)\/(\d+)/) ?? []
+  const [, seconds] = lastMatch(lines, /torch\.compile (?:takes|took) ([\d.]+) s/) ?? []
+  const isCached = cachedOf(lines) === true
+  if (lines.some((line) => GRAPHS.test(line)))
+    return seconds
+      ? `torch.compile ${seconds} s${isCached ? ', cached' : ''}`
+      : isCached
+        ? 'cached'
+        : ''
   const [, tokens] = lastMatch(lines, /KV cache size: ([\d,]+) tokens/) ?? []
   return [
-    seconds && `torch.compile ${seconds} s`,
+    seconds && `torch.compile ${seconds} s${isCached ? ', cached' : ''}`,
+    tokens && `KV cache of ${tokens.replaceAll(',', ' ')} tokens`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** `51 of 51 graphs · KV cache of 1 149 552 tokens`. */
+function graphsText(lines: readonly string[]): string {
+  const [, done, all] = lastMatch(lines, /Capturing CUDA graphs.*\b(\d+)\/(\d+)/) ?? []
+  const [, tokens] = lastMatch(lines, /KV cache size: ([\d,]+) tokens/) ?? []
+  return [
     done && `${done} of ${all} graphs`,
     tokens && `KV cache of ${tokens.replaceAll(',', ' ')} tokens`,
   ]

@@ -23,6 +23,7 @@ const evidence = (change: Partial<Evidence> = {}): Evidence => ({
   ...{ outcomes: [outcomeOf(Array(100).fill(0.1) as number[])], isOpen: true, isBurst: false },
   metrics: { ttftMs: { p50: 40 } } as Metrics,
   ...{ clientCores: 0.3, loopDelayP99Ms: 1, peakRssBytes: 1e8, ceilingEventsPerSecond: 100_000 },
+  ceilingSpread: null,
   ...{ workers: 1, cores: 16, clockOffsetMs: null, ...change },
 })
 const lags = (late: number, of: number, lateMs: number) =>
@@ -33,13 +34,18 @@ describe('the instrument’s judgement of itself', () => {
     { title: 'on time, with room', change: {}, verdict: 'ok' },
     { title: 'a core that is full', change: { clientCores: 0.95 }, verdict: 'client-bound' },
     {
-      title: 'near its ceiling',
-      change: { ceilingEventsPerSecond: 1_300 },
+      title: 'near its ceiling, with a core that is more than half full',
+      change: { ceilingEventsPerSecond: 1_300, clientCores: 0.6 },
       verdict: 'client-bound',
     },
     {
+      title: 'near a ceiling that its idle core belies',
+      change: { ceilingEventsPerSecond: 500 },
+      verdict: 'ok',
+    },
+    {
       title: 'near its ceiling, but for two workers',
-      change: { ceilingEventsPerSecond: 1_300, workers: 2 },
+      change: { ceilingEventsPerSecond: 1_300, workers: 2, clientCores: 0.6 },
       verdict: 'ok',
     },
     {

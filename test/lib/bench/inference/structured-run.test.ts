@@ -77,6 +77,7 @@ describe('a run with constraints', function () {
     expect(result.requests.issued).to.equal(48)
     expect(result.server.check).to.include({ verdict: 'reconciled' })
     expect(result.server.check.requests!.client).to.equal(96)
+    expect(result.server.check.prefixCacheHitShare, 'each pass has a salt of its own').to.equal(0)
     expect(firstUse.distinct).to.be.within(1, 48)
   })
 

@@ -52,6 +52,17 @@ describe('what a user adds to a job’s environment', () => {
     expect((await jobSettings(at, { prologue: 'two.sh' })).prologue?.text).to.include('two')
   })
 
+  it('names the interface by a flag or the setting, and takes the user’s VLLM_HOST_IP along', async () => {
+    await using context = await place({ VLLM_HOST_IP: '10.0.0.7' }, { interface: 'ib0' })
+    const oursOf = async (asked: object) => (await jobSettings(context, asked)).ours
+    expect(await oursOf({})).to.deep.equal({ VLLM_HOST_IP: '10.0.0.7', AIBENCH_INTERFACE: 'ib0' })
+    expect(await oursOf({ interface: '10.148.0.0/20' })).to.include({
+      AIBENCH_INTERFACE: '10.148.0.0/20',
+    })
+    for (const wrong of ['10.0.0.0/', '$(id)', 'a b', ''])
+      expect((await rejection(oursOf({ interface: wrong }))).exitCode, wrong).to.equal(2)
+  })
+
   for (const { title, env, says } of [
     { title: 'a name that is none', env: ['1A=2'], says: '"1A" is not a variable name' },
     { title: 'one that the shell has not', env: ['NOT_THERE_AT_ALL'], says: 'is not set' },
@@ -84,10 +95,15 @@ describe('what a user adds to a job’s environment', () => {
     const files = jobFilesOf(
       context,
       { environment: { HF_HOME: 'ours', AIBENCH_X: '1' }, provenance: { settings: { A: 'a' } } },
-      { variables: { HF_HOME: 'theirs', MY_SECRET: 'hunter2' }, prologue: null },
+      {
+        variables: { HF_HOME: 'theirs', MY_SECRET: 'hunter2' },
+        prologue: null,
+        ours: { AIBENCH_INTERFACE: 'ib0' },
+      },
     )
     expect(files.environment).to.deep.equal({
       ...{ LANG: 'C', LC_ALL: 'de_DE', HF_HOME: 'theirs', AIBENCH_X: '1', MY_SECRET: 'hunter2' },
+      AIBENCH_INTERFACE: 'ib0',
     })
     expect(files.provenance.settings).to.have.all.keys('A', 'HF_HOME', 'MY_SECRET')
     expect(JSON.stringify(files.provenance)).to.not.include('hunter2')

@@ -62,8 +62,8 @@ describe('status', () => {
       })
       return (await listInstances(context, { all: true })).instances[0].stages.map((s) => s.name)
     }
-    expect(await stagesOf({ phase: 'starting', outcome: null })).to.include('container')
-    expect(await stagesOf({})).to.not.include('container')
+    expect(await stagesOf({ phase: 'starting', outcome: null })).to.include('imports')
+    expect(await stagesOf({})).to.not.include('imports')
   })
 })
 

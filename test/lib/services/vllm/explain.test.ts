@@ -9,6 +9,19 @@ const logLines = (name: string): string[] =>
     'utf8',
   ).split('\n')
 
+/** As the life cycle asks: stderr first, and a vague answer gives way. */
+function explainGpu(name: string) {
+  const found = ['stderr', 'stdout'].map((stream) =>
+    explainVllm(
+      readFileSync(
+        new URL(`../../../fixtures/vllm/gpu/${name}.${stream}.log`, import.meta.url),
+        'utf8',
+      ).split('\n'),
+    ),
+  )
+  return found.find((one) => one && !one.isVague) ?? found.find((one) => one !== undefined)
+}
+
 describe('why vLLM failed', () => {
   describe('from the logs of real failures', () => {
     for (const [name, cause, line] of [
@@ -28,6 +41,33 @@ describe('why vLLM failed', () => {
       })
   })
 
+  describe('from the logs of real failures on a GPU', () => {
+    for (const [name, cause, line, hint] of [
+      [
+        'failed-gpu-busy',
+        /something else is using/,
+        /Free memory on device cuda:0 \(4\.64/,
+        /nvidia-smi/,
+      ],
+      ['failed-no-kv-memory', /no memory left for the KV cache/, /No available memory/, /=0\.95/],
+      ['failed-world-size', /more GPUs than the node has/, /World size \(2\)/, /--gpus-per-node/],
+      ['failed-max-model-len', /longer than the model’s own/, /100000/, /--max-model-len/],
+    ] as const)
+      it(name, () => {
+        const found = explainGpu(name)
+        expect(found?.cause).to.match(cause)
+        expect(found?.line).to.match(line)
+        expect(found?.hints[0] ?? '').to.match(hint)
+      })
+
+    it('the root cause above, which another process has told', () => {
+      const found = explainGpu('failed-spawn-without-main-guard')
+      expect(found?.line).to.equal(
+        'RuntimeError: An attempt has been made to start a new process before the',
+      )
+    })
+  })
+
   it('finds at most consequences in logs of good starts: a server that is told to stop complains too', () => {
     for (const name of ['ready-ordinary-user', 'ready-tp2', 'ready-two-nodes-rank0'])
       expect(explainVllm(logLines(name))?.isVague ?? true, name).to.equal(true)
@@ -44,7 +84,7 @@ describe('why vLLM failed', () => {
       'ValueError: No available memory for the cache blocks. Try increasing `gpu_memory_utilization` when initializing the engine.',
     ],
     [
-      'the GPU has no memory left for the KV cache',
+      'something else is using the GPU’s memory',
       'ValueError: Free memory on device cuda:0 (3.1/39.38 GiB) on startup is less than desired GPU memory utilization (0.9, 35.44 GiB).',
     ],
     [

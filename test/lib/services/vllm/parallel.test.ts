@@ -4,7 +4,7 @@ import { parallelOf, type ModelShape } from '../../../../src/lib/services/vllm/p
 
 const none = { tensorParallel: null, pipelineParallel: null, gpusPerNode: null, vllmArgs: [] }
 const shape = (change: Partial<ModelShape>): ModelShape => ({
-  ...{ architecture: null, heads: null, layers: null },
+  ...{ architecture: null, context: null, heads: null, layers: null },
   ...change,
 })
 

@@ -67,7 +67,7 @@ describe('the preparation of vLLM', () => {
     })
     expect(command).to.deep.equal([join(place.venv, 'bin/vllm')])
     expect(words.join(' ')).to.equal(
-      `serve ${place.model} --served-model-name tiny --dtype float16 --max-model-len 4096 --enforce-eager`,
+      `serve ${place.model} --served-model-name tiny --dtype float16 --max-model-len 4096 --enforce-eager --disable-uvicorn-access-log`,
     )
     expect(environment).to.include({ HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1' })
     expect(provenance).to.include({ version: '0.32.0' })
@@ -84,7 +84,7 @@ describe('the preparation of vLLM', () => {
       { model: 'organisation/cached', gpusPerNode: 0 },
     )
     expect(ready.words.join(' ')).to.equal(
-      `serve organisation/cached --served-model-name organisation/cached --revision ${COMMIT}`,
+      `serve organisation/cached --served-model-name organisation/cached --revision ${COMMIT} --disable-uvicorn-access-log`,
     )
     expect(ready.environment).to.include({
       HF_HUB_OFFLINE: '1',

@@ -1,0 +1,102 @@
+/**
+ * What TLS costs the measuring client: the same streams from the null server, straight and through TLS, interleaved in one run.
+ *
+ *   npx tsx bench/https.ts [rounds]
+ *
+ * The null server and the TLS in front of it run in processes of their own; what is told is this process's CPU time alone, by the event
+ * and by the request, and its ratio in each round.
+ */
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { Connections } from '../src/lib/bench/inference/connections.js'
+import { FULL_DIALECT, RequestWriter } from '../src/lib/bench/inference/request-writer.js'
+import { NULL_STREAM_EVENTS, startNullServer } from '../src/lib/bench/null-server.js'
+import { spreadOf } from '../src/lib/bench/statistics.js'
+import { openTrust, type Trust } from '../src/lib/platform/trust.js'
+import { makeAuthority, tlsFront } from '../test/support/tls.js'
+
+const [STREAMS, REQUESTS, CONNECTS] = [16, 4_000, 100]
+const TIMEOUTS = { connectMs: 20_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 120_000 }
+const WORKER = fileURLToPath(new URL('../src/lib/bench/worker.ts', import.meta.url))
+
+async function main(rounds: number): Promise<void> {
+  using plain = await startNullServer(WORKER, 'stream')
+  const front = fork(fileURLToPath(import.meta.url), ['--front', plain.url])
+  const [{ url, caFile }] = (await once(front, 'message')) as [{ url: string; caFile: string }]
+  const trust = await openTrust({ caFile, insecure: false })
+  const ratios: Record<string, number[]> = { events: [], connects: [] }
+  const perEvent = { http: [] as number[], https: [] as number[] }
+  await streams(plain.url, null, REQUESTS / 4)
+  await streams(url, trust, REQUESTS / 4)
+  for (let round = 0; round < rounds; round++) {
+    const http = await streams(plain.url, null, REQUESTS)
+    const https = await streams(url, trust, REQUESTS)
+    perEvent.http.push(http)
+    perEvent.https.push(https)
+    ratios.events.push(https / http)
+    ratios.connects.push((await connects(url, trust)) - (await connects(plain.url, null)))
+  }
+  const middle = (values: number[]) => spreadOf(values).median!
+  console.log(
+    `client CPU an event: http ${middle(perEvent.http).toFixed(2)} µs, https ${middle(perEvent.https).toFixed(2)} µs, ratio ${middle(ratios.events).toFixed(2)}`,
+  )
+  console.log(
+    `events a CPU second: http ${Math.round(1e6 / middle(perEvent.http))}, https ${Math.round(1e6 / middle(perEvent.https))}`,
+  )
+  console.log(`a connection more: ${middle(ratios.connects).toFixed(2)} ms of CPU`)
+  front.kill()
+}
+
+/** @returns microseconds of CPU an event */
+async function streams(address: string, trust: Trust | null, requests: number): Promise<number> {
+  const url = new URL(address)
+  const connections = new Connections(url, TIMEOUTS, trust)
+  const request = new RequestWriter({
+    ...{ url, headers: {}, trust, endpoint: 'chat', model: 'null', temperature: 0 },
+    ...{ runId: 'https', dialect: FULL_DIALECT, constraintFields: () => ({}) },
+  }).encode(
+    {
+      prompt: { kind: 'text', text: 'nothing' },
+      ...{ inputTokens: 1, maxTokens: 1, ignoreEos: true, constraint: null, atMs: null },
+    },
+    0,
+  )
+  await connections.warm(STREAMS)
+  const before = process.cpuUsage()
+  let left = requests
+  const limits = { keepsText: false, maxTokens: NULL_STREAM_EVENTS, finishReason: true }
+  const slot = async () => {
+    while (left-- > 0)
+      await new Promise<void>((resolve, reject) =>
+        connections.send(request, limits, ({ error }) => (error ? reject(error) : resolve())),
+      )
+  }
+  await Promise.all(Array.from({ length: STREAMS }, slot))
+  const { user, system } = process.cpuUsage(before)
+  connections.close()
+  return (user + system) / (requests * NULL_STREAM_EVENTS)
+}
+
+/** @returns milliseconds of CPU a connection */
+async function connects(address: string, trust: Trust | null): Promise<number> {
+  const before = process.cpuUsage()
+  const connections = new Connections(new URL(address), TIMEOUTS, trust)
+  await connections.warm(CONNECTS)
+  const { user, system } = process.cpuUsage(before)
+  connections.close()
+  return (user + system) / 1000 / CONNECTS
+}
+
+async function serveFront(target: string): Promise<void> {
+  const authority = makeAuthority()
+  const { url } = await tlsFront(target, authority.sign('IP:127.0.0.1'))
+  process.send!({ url, caFile: authority.caFile })
+  process.on('disconnect', () => {
+    authority[Symbol.dispose]()
+    process.exit(0)
+  })
+}
+
+if (process.argv[2] === '--front') await serveFront(process.argv[3])
+else await main(Number(process.argv[2] ?? 5))

@@ -8,7 +8,7 @@
 # Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
 
 RUN_DIR=''
-SERVICE_PID='' PROLOGUE_PID='' OWN_ADDRESS='' REACHED_FROM=''
+SERVICE_PID='' PROLOGUE_PID='' OWN_ADDRESS='' REACHED_FROM='' CACHE_LOCK=''
 # Whether the service has a network of its own; where the gate before it listens.
 CLOSED=false GATE_HOST='' GATE_PORT=''
 EXIT_CODE=null SIGNAL=null CAUSE=failed KILLED=false PHASE=starting STOP_ASKED=''
@@ -45,7 +45,7 @@ begin() { # SERVICE RUN_DIR
 }
 
 # What a prologue may not change: the script's own variables, and what belongs to the shell that ran it.
-OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|OWN_ADDRESS|REACHED_FROM|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|T_*|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|OWN_NAMES|IFS|PWD|OLDPWD|SHLVL|_'
+OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|OWN_ADDRESS|REACHED_FROM|CACHE_LOCK|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|T_*|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|OWN_NAMES|IFS|PWD|OLDPWD|SHLVL|_'
 
 # The user's prologue runs in a shell of its own, with `module` where the site has it; what it exports is taken over, what it unset goes.
 run_prologue() {
@@ -567,6 +567,7 @@ publish_endpoint() { # SCHEME HOST PORT
   if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT$REACHED_FROM}"; fi
   note_processes
   PHASE=ready
+  let_cache_go
   T_LOADED=\"$(now)\"
   write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
 \"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED,\"closed\":$CLOSED$exposed}"
@@ -585,6 +586,12 @@ prove_reachable() { # NODE
     say "$GATE_HOST:$GATE_PORT can't be reached from $1" >&2
   fi
   REACHED_FROM=",\"$from\":$(json "$1")"
+}
+
+# What was compiled is there for the next start.
+let_cache_go() {
+  if [[ -n $CACHE_LOCK ]]; then rm -rf "$CACHE_LOCK"; fi
+  CACHE_LOCK=''
 }
 
 # Until the service ends, by itself or because it is told to.
@@ -645,6 +652,7 @@ write_receipt() {
     while service_alive && ((SECONDS < deadline)); do sleep 0.05; done
   elif [[ $EXIT_CODE == null ]]; then EXIT_CODE=$script_code; fi
   stop_helpers
+  let_cache_go
   rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR"/*.token "$RUN_DIR"/*.header
   clean_node
   write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\

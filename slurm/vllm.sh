@@ -21,7 +21,10 @@ source ./lib.sh
 surroundings() {
   make_scratch
   export TMPDIR=$SCRATCH XDG_CACHE_HOME=$SCRATCH/cache TZ=UTC
-  export VLLM_CACHE_ROOT=${VLLM_CACHE_ROOT:-$SCRATCH/vllm} TORCHINDUCTOR_CACHE_DIR=$SCRATCH/inductor TRITON_CACHE_DIR=$SCRATCH/triton
+  local cache=$SCRATCH
+  if [[ -n ${AIBENCH_CACHE:-} ]] && hold_cache; then cache=$AIBENCH_CACHE_HELD; fi
+  export VLLM_CACHE_ROOT=${VLLM_CACHE_ROOT:-$cache/vllm} VLLM_XLA_CACHE_PATH=${VLLM_XLA_CACHE_PATH:-$cache/xla}
+  export TORCHINDUCTOR_CACHE_DIR=${TORCHINDUCTOR_CACHE_DIR:-$cache/inductor} TRITON_CACHE_DIR=${TRITON_CACHE_DIR:-$cache/triton}
   export FLASHINFER_WORKSPACE_BASE=$SCRATCH HF_HOME=${HF_HOME:-$SCRATCH/huggingface} HF_MODULES_CACHE=$SCRATCH/modules
   export VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 HF_HUB_DISABLE_TELEMETRY=1 RAY_USAGE_STATS_ENABLED=0 PYTHONNOUSERSITE=1
   # Its key, and Ray's: by their files, and by the environment, which only the owner sees; never in a command line.
@@ -33,7 +36,7 @@ surroundings() {
   ray=("$(dirname "${program[0]}")/ray")
   python=("$(dirname "${program[0]}")/python")
   if [[ -n ${AIBENCH_IMAGE:-} ]]; then
-    bind_options "$RUN_DIR" "$SCRATCH"
+    bind_options "$RUN_DIR" "$SCRATCH" ${AIBENCH_CACHE_HELD:+"$AIBENCH_CACHE_HELD"}
     container=("${AIBENCH_APPTAINER:-apptainer}" exec ${AIBENCH_GPUS:+--nv} "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE")
     ray=(ray)
     python=(python3)
@@ -42,6 +45,30 @@ surroundings() {
   program=("${container[@]}" "${program[@]}")
   ray=("${container[@]}" "${ray[@]}")
   python=("${container[@]}" "${python[@]}")
+}
+
+# What was compiled lives on, by the kind of GPU below the folder of the version. One start at a time fills it; another that comes
+# meanwhile compiles for itself. The other nodes of a job use what its first one holds.
+hold_cache() {
+  [[ -z ${AIBENCH_CACHE_HELD:-} ]] || return 0
+  local kind dir
+  kind=$(timeout 20 nvidia-smi --query-gpu=name --format=csv,noheader 2>/dev/null | sort -u | paste -sd + -) || true
+  [[ -n $kind ]] || kind="cpu $(uname -m) $(awk -F ': *' '/^model name/ { print $2; exit }' /proc/cpuinfo)"
+  dir=$AIBENCH_CACHE/${kind//[^A-Za-z0-9+]/-}
+  mkdir -p "$dir" || return 1
+  if [[ ! -O $dir || -n $(find "$dir" -maxdepth 0 -perm /022) ]]; then
+    say "others may write to $dir: what is compiled is not kept" >&2
+    return 1
+  fi
+  # Left by a start that was killed.
+  find "$dir/in-use" -maxdepth 0 -mmin +130 -exec rm -rf {} + 2>/dev/null || true
+  if ! mkdir "$dir/in-use" 2>/dev/null; then
+    say "another start is filling $dir: this one compiles for itself"
+    return 1
+  fi
+  CACHE_LOCK=$dir/in-use
+  export AIBENCH_CACHE_HELD=$dir
+  say "compile cache $dir"
 }
 
 # All that listens for the other nodes does so on the node's address. Gloo would take what the host's name resolves to, often the loopback.
@@ -58,7 +85,7 @@ among_nodes() { # PEER
 # What was decided for this node is not that node's: its folders, its address, its interface.
 on_node() { # NAME NODE ROLE…
   # shellcheck disable=SC2016   # expanded on that node
-  help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
+  help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT -u VLLM_XLA_CACHE_PATH -u TORCHINDUCTOR_CACHE_DIR -u TRITON_CACHE_DIR TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
     --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
     bash -c 'cd "$1" && { [[ -z ${AIBENCH_SEAL:-} ]] || { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; } && exec bash ./job.sh "$@"' \
     job.sh "$RUN_DIR" "${@:3}"

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
 import { chmod, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exists } from '../../src/lib/platform/files.js'
+import { createServer } from 'node:net'
+import { exists, listNames } from '../../src/lib/platform/files.js'
 import { aibench, envelopeOf } from '../support/cli.js'
 import { pidOf, processesOf } from '../support/processes.js'
 import { clock, temporaryFolder } from '../support/surroundings.js'
@@ -70,5 +71,39 @@ describe('how a server ended', function () {
     expect(processesOf(home.path)).to.deep.equal([])
     await until(async () => !(await exists(scratch)))
     expect(await exists(scratch)).to.equal(false)
+  })
+})
+
+describe('a port that somebody else took first', function () {
+  this.timeout(120_000)
+
+  it('is not taken for the server’s: it starts on another', async () => {
+    await using folder = await temporaryFolder()
+    // Slow to bind, as a server that loads; what listens in between is not it.
+    const run = await homeWith(
+      folder.path,
+      `port=$(sed -n 's/^port: //p' "$2"); sleep 3
+exec ${process.execPath} -e 'require("net").createServer().on("error", (e) => { console.error("EADDRINUSE"); process.exit(0) }).listen(+process.argv[1], "127.0.0.1")' "$port"`,
+    )
+    const squatter = createServer((socket) => socket.end()).unref()
+    const taken = new Promise<number>((resolve) => {
+      const timer = setInterval(async () => {
+        const [runDir] = await listNames(join(folder.path, 'runs'))
+        const file = join(folder.path, 'runs', runDir ?? '', 'server.yaml')
+        const port = /^port: (\d+)/m.exec(await readFile(file, 'utf8').catch(() => ''))?.[1]
+        if (port === undefined) return
+        clearInterval(timer)
+        squatter.listen(Number(port), '127.0.0.1', () => resolve(Number(port)))
+      }, 20)
+    })
+    const started = run('chroma', 'start', '--open')
+    const port = await taken
+    await started
+    const [runDir] = await listNames(join(folder.path, 'runs'))
+    const endpoint = join(folder.path, 'runs', runDir, 'endpoint.json')
+    await until(() => exists(endpoint))
+    expect(JSON.parse(await readFile(endpoint, 'utf8')).port).to.not.equal(port)
+    squatter.close()
+    await run('chroma', 'stop', '--force')
   })
 })

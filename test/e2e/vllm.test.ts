@@ -204,16 +204,24 @@ describe('vLLM in an image', function () {
 
     const given = await words('apptainer.args')
     expect(given.slice(0, 3)).to.deep.equal(['exec', '--nv', '--bind'])
-    expect(given[3].split(',')).to.include(runDir).and.to.include(model)
-    expect(given.slice(4, 9)).to.deep.equal(['--pwd', runDir, image, 'vllm', 'serve'])
+    const binds = given.filter((_, index) => given[index - 1] === '--bind')
+    expect(binds).to.include(runDir).and.to.include(model)
+    const rest = given.slice(given.indexOf('--pwd'))
+    expect(rest.slice(0, 5)).to.deep.equal(['--pwd', runDir, image, 'vllm', 'serve'])
     expect((await words('vllm.args')).join(' ')).to.match(
-      /^serve \S+\/tiny --served-model-name tiny --tensor-parallel-size 4 --host 127\.0\.0\.1 --port \d+ $/,
+      /^serve \S+\/tiny --served-model-name tiny --tensor-parallel-size 4 --disable-uvicorn-access-log --host 127\.0\.0\.1 --port \d+ $/,
     )
     const settings = Object.fromEntries((await words('vllm.env')).map((line) => line.split('=')))
     expect(settings).to.include({ HF_HUB_OFFLINE: '1', TRANSFORMERS_OFFLINE: '1', TZ: 'UTC' })
     expect(settings).to.include({ VLLM_NO_USAGE_STATS: '1', DO_NOT_TRACK: '1' })
-    for (const name of ['XDG_CACHE_HOME', 'VLLM_CACHE_ROOT', 'TRITON_CACHE_DIR', 'HF_HOME'])
+    for (const name of ['XDG_CACHE_HOME', 'HF_HOME'])
       expect(settings[name], name).to.include(settings.TMPDIR)
+    // What was compiled lives on, by version and kind of GPU; the folder is free for the next start.
+    const kept = settings.VLLM_CACHE_ROOT.replace(/\/vllm$/, '')
+    expect(kept).to.match(/\/cache\/vllm\/image-[0-9a-f]{16}\/[\w+-]+$/)
+    expect(settings.TRITON_CACHE_DIR).to.equal(join(kept, 'triton'))
+    expect(binds).to.include(kept)
+    expect(existsSync(join(kept, 'in-use'))).to.equal(false)
     expect((await run(folder.path, ['vllm', 'stop'])).data).to.include({ killed: false })
     expect(existsSync(settings.TMPDIR)).to.equal(false)
   })

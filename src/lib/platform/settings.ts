@@ -23,6 +23,7 @@ export const SETTINGS = {
   'vllm.command': 'the vllm program to run',
   'vllm.venv': 'Python environment with vLLM',
   'vllm.gpus': 'GPUs per node of every start: 4, a100:4; gpu:a100:4 where the site wants --gres',
+  'vllm.cache': 'folder for what vLLM compiles, or off; by default with our own caches',
   'vllm.image': 'Apptainer image (.sif) with vLLM',
   'apptainer.command': 'apptainer or singularity, with its path',
 } as const

@@ -112,12 +112,14 @@ export class AnswerStream {
     this.#bytesLeft -= to - from
     if (this.#bytesLeft < 0) return this.#giveUp('oversized_answer', 'the answer has no end')
     this.#nowMs = nowMs
-    let at = from
-    while (at < to && !this.isHopeless) {
-      const end = this.#splitter.isBetweenEvents ? this.#next(bytes, at, to) : -1
-      if (end < 0) return this.#splitter.feed(bytes.toString('latin1', at, to))
-      at = end
-    }
+    let at = from // What is taken here leaves the splitter as it is: between two events.
+    if (this.#splitter.isBetweenEvents)
+      while (at < to && !this.isHopeless) {
+        const end = this.#next(bytes, at, to)
+        if (end < 0) break
+        at = end
+      }
+    if (at < to && !this.isHopeless) this.#splitter.feed(bytes.toString('latin1', at, to))
   }
 
   /** An event that is here whole, in the shape that servers send: one data line. @returns where it ends, or −1 */

@@ -10,6 +10,7 @@ import { hashesOf } from '../lifecycle/job-settings.js'
 import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
 import { accessLog, serveArguments } from './arguments.js'
 import { missingGpus, refuseMissingGpus } from './gpus.js'
+import { compileCache, notKept } from './compile-cache.js'
 import { findModel, refuseLongContext } from './model-files.js'
 import { parallelOf } from './parallel.js'
 import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
@@ -51,12 +52,14 @@ async function prepareServer(
   const { settings, leftBehind } = passedOn(context.environment.variables)
   await writeWords(place.runDir, 'command', program.kind === 'image' ? ['vllm'] : program.argv)
   await writeWords(place.runDir, 'arguments', words)
+  const cache = await compileCache(context, program)
   const image = imageEnvironment(context, program, options, hub.folders)
   return {
     environment: {
       ...settings,
       ...hub.environment,
       ...image,
+      ...(cache === null ? {} : { AIBENCH_CACHE: cache }),
       ...(await doors(context, options, place)),
       ...(distributed ? { AIBENCH_DISTRIBUTED: distributed } : {}),
     },
@@ -70,6 +73,7 @@ async function prepareServer(
     ].join(' · '),
     warnings: [
       ...missingGpus(options, program, place),
+      ...(cache === null ? [] : notKept(program)),
       ...hub.warnings,
       ...(leftBehind.length > 0
         ? [`not passed on to the job: ${leftBehind.join(' ')} (pass one on with --env NAME)`]

@@ -28,6 +28,9 @@ export function benchView(
     ...renderTable(columnsFor(result, style), levels, style, '  '),
     '',
     ...factLines(result, levels, style),
+    ...(result.warnings ?? []).flatMap((text) =>
+      flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
+    ),
     ...fileLines(result, style),
     ...verdictLine(verdict, { thresholds: result.thresholds, figures: summary(levels) }, style),
   ].join('\n')

@@ -17,7 +17,6 @@ const EMPTY_LINE = Buffer.from('\n\n')
 const GIVEN_UP = new Set(['abort', 'error'])
 /** Of what is no event: enough to say what it is. */
 const MOST_STRAY = 4_096
-
 /**
  * One answer as it comes: when its tokens came, how many, and whether it is whole. Times are those of the reads that brought the bytes.
  * A token came with an event that has text in any channel, or that raises a count which came with every token: special tokens have no

@@ -43,8 +43,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'no machine of that name is known here',
   EAI_AGAIN: 'its name can’t be looked up just now',
-  EHOSTUNREACH: 'there is no way to that machine',
-  ENETUNREACH: 'there is no way to that network',
+  EHOSTUNREACH: 'no route to that machine',
+  ENETUNREACH: 'no route to that network',
   ETIMEDOUT: 'the connection was not taken up in time',
   ECONNRESET: 'it closes connections at once',
 }

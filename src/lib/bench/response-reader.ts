@@ -99,7 +99,7 @@ export class ResponseReader {
     const head = bytes.toString('latin1', at, headEnd).toLowerCase()
     const bodyAt = headEnd + END_OF_HEAD.length
     const status = /^http\/1\.[01] (\d{3})/.exec(head)
-    if (!status) throw bad('it is no HTTP/1.1')
+    if (!status) throw bad('not HTTP/1.1')
     this.#status = Number(status[1])
     // An interim answer goes before the real one.
     if (this.#status < 200) return bodyAt

@@ -45,7 +45,7 @@ export const vectorBenchFlags = {
   space: Flags.string({
     ...workload,
     options: ['cosine', 'l2', 'ip'],
-    summary: 'Measure distances so. Default cosine, or as an .hdf5 file says.',
+    summary: 'Measure distances this way. Default cosine, or what an .hdf5 file says.',
     env: 'AIBENCH_SPACE',
   }),
   batch: Flags.integer({

@@ -101,7 +101,7 @@ export const vllmStartFlags = {
   gres: Flags.string({
     ...parallel,
     helpValue: 'gpu:[TYPE:]N',
-    summary: 'The same for sites that want --gres.',
+    summary: 'Request GPUs by --gres, for sites that need it.',
     env: 'AIBENCH_GRES',
   }),
   distributed: Flags.string({
@@ -156,16 +156,16 @@ function gpusFrom({ 'gpus-per-node': perNode, gres }: { 'gpus-per-node'?: string
 function refuseUnclearModel(flags: Interfaces.InferredFlags<typeof vllmStartFlags>): void {
   const dir = flags['model-dir']
   if (flags.model !== undefined && dir !== undefined)
-    throw new UsageError('--model and --model-dir both name a model: give one of them')
+    throw new UsageError('--model and --model-dir exclude each other: give one of them')
   if (flags.image !== undefined && flags.venv !== undefined)
-    throw new UsageError('--image and --venv both name a vLLM: give one of them')
+    throw new UsageError('--image and --venv exclude each other: give one of them')
   if (flags.model === undefined && dir === undefined && !flags.simulate)
     throw new UsageError('Which model? Give --model, --model-dir or --simulate', {
       code: 'AIB_NO_MODEL',
       hints: [
         'aibench vllm start --model meta-llama/Llama-3.1-8B-Instruct --gpus-per-node 1',
         'aibench vllm start --model-dir DIR',
-        'aibench vllm start --simulate   # the built-in simulator: made-up answers, no GPU',
+        'aibench vllm start --simulate   # built-in simulator, no GPU needed',
       ],
     })
 }

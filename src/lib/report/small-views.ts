@@ -40,7 +40,8 @@ export function installView({
 }
 
 export function runsView(runs: readonly Run[], style: Style): string {
-  if (runs.length === 0) return 'no benchmark has been run yet: aibench chroma bench'
+  if (runs.length === 0)
+    return 'No benchmark has been run yet.\nnext: aibench vllm bench · aibench chroma bench'
   return renderTable<Run>(
     [
       { title: 'RUN', text: ({ id }) => id, importance: 10 },

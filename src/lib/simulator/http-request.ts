@@ -87,7 +87,7 @@ function readHead(bytes: Buffer): Head | null {
   }
   const [first, ...lines] = bytes.toString('latin1', 0, end).split('\r\n')
   const [method, target, version] = first.split(' ')
-  if (!version?.startsWith('HTTP/1.')) throw new BadRequest('it is no HTTP/1.1')
+  if (!version?.startsWith('HTTP/1.')) throw new BadRequest('not HTTP/1.1')
   const headers = new Map<string, string>()
   for (const line of lines) {
     const colon = line.indexOf(':')
@@ -95,7 +95,7 @@ function readHead(bytes: Buffer): Head | null {
   }
   const isChunked = headers.get('transfer-encoding')?.toLowerCase().includes('chunked') ?? false
   const length = Number(headers.get('content-length') ?? 0)
-  if (!(length <= LONGEST_BODY_BYTES)) throw new BadRequest('its length is none')
+  if (!(length <= LONGEST_BODY_BYTES)) throw new BadRequest('its length is not valid')
   const query = target.indexOf('?')
   return {
     method,

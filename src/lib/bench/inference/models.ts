@@ -116,7 +116,7 @@ export async function versionOf({ http, url, token }: Server): Promise<string | 
 
 export function wantsToken(url: string, body: string, next: NextSteps): UsageError {
   const parsed = parseQuietly(body)
-  return new UsageError(`The server at ${url} wants a token, and not this one or none`, {
+  return new UsageError(`The server at ${url} rejected the token (missing or wrong)`, {
     code: 'AIB_TOKEN',
     evidence: isObject(parsed) ? wordsOf(parsed) : excerptOf(body),
     hints: [next.withToken()],

@@ -68,7 +68,8 @@ export class ChromaRaw implements VectorEngine {
 
   async count(): Promise<number> {
     const count = Number(await this.#call('GET', `${this.#api}/${this.#collection.id}/count`))
-    if (!Number.isSafeInteger(count)) throw new RequestError('bad_answer', 'the count is no number')
+    if (!Number.isSafeInteger(count))
+      throw new RequestError('bad_answer', 'the count is not a number')
     return count
   }
 
@@ -136,7 +137,7 @@ function shortest(value: number): string {
 /** @throws RequestError for what is no object: of Chroma's answers each is one */
 function parse(answer: Buffer): object {
   const parsed = parseQuietly(answer.toString('utf8'))
-  if (!isObject(parsed)) throw new RequestError('bad_answer', 'the answer is no JSON object')
+  if (!isObject(parsed)) throw new RequestError('bad_answer', 'the answer is not a JSON object')
   return parsed
 }
 

@@ -2,7 +2,7 @@ import { UsageError } from '../../platform/errors.js'
 
 /** A file of the user's that can't be taken: whose matter it is, and where in the file. */
 export function unreadable(path: string, why: string, hints: readonly string[] = []): UsageError {
-  return new UsageError(`Vectors can't be read from ${path}: ${why}`, {
+  return new UsageError(`Can't read vectors from ${path}: ${why}`, {
     code: 'AIB_VECTOR_FILE',
     hints,
   })

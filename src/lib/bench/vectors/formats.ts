@@ -119,7 +119,7 @@ export async function openVectors(path: string): Promise<FileHandle> {
     return await open(path, 'r')
   } catch (error) {
     const why = isErrno(error, 'ENOENT')
-      ? 'there is no such file'
+      ? 'no such file'
       : isErrno(error, 'EACCES', 'EPERM')
         ? 'you may not read it'
         : (error as Error).message
@@ -180,7 +180,7 @@ const NPY_ID_TYPES: typeof NPY_TYPES = { '<i4': INT32, '<u4': INT32, '<i8': INT6
 async function readNpy(file: FileHandle, path: string, isOfIds: boolean): Promise<Layout> {
   const start = await head(file, 12, path)
   if (start.getUint8(0) !== 0x93 || start.getUint32(1) !== 0x4e554d50)
-    throw broken(path, 'it is no .npy file')
+    throw broken(path, 'not a .npy file')
   const isOld = start.getUint8(6) === 1
   const headerBytes = isOld ? start.getUint16(8, true) : start.getUint32(8, true)
   const offset = (isOld ? 10 : 12) + headerBytes

@@ -108,7 +108,7 @@ function common(failure: Failure, doing: string, { url, next }: Where, after = '
   const { errorClass } = failure
   const details = { evidence: evidenceOf(failure), hints: next.look() }
   if (errorClass === 'http_401' || errorClass === 'http_403')
-    return new UsageError(`The server at ${url} wants a token, and not this one or none`, {
+    return new UsageError(`The server at ${url} rejected the token (missing or wrong)`, {
       ...{ ...details, code: 'AIB_TOKEN' },
       hints: [next.withToken(), next.bench('--header-file', 'FILE')],
     })

@@ -192,7 +192,7 @@ export function uncertain(said: string, job: JobSpec): SchedulerError {
       code: 'AIB_SUBMIT_UNCERTAIN',
       where: said ? `sbatch: ${said}` : 'sbatch ended without an answer',
       hints: [
-        withRemark(aibench('status'), 'finds the job when Slurm has it, and lets it go'),
+        withRemark(aibench('status'), 'finds the job when Slurm has it, and releases it'),
         shellLine('squeue', '--me', `--name=aibench-${job.name}`),
       ],
     },

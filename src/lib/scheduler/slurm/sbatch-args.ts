@@ -10,7 +10,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   export: 'aibench decides what the job inherits',
   wrap: 'aibench has a script of its own',
   parsable: 'aibench asks for it itself',
-  hold: 'a job is submitted held and let go when it is on record',
+  hold: 'a job is submitted held and released once it is on record',
   wait: 'aibench start --wait waits until the server is ready',
   'test-only': 'it submits nothing; aibench start --dry-run shows what would be submitted',
   help: 'it submits nothing',

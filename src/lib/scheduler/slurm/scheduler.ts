@@ -118,7 +118,7 @@ class SlurmScheduler implements Scheduler {
     const args = [...(await this.#option(job)), 'release', job.id!]
     const finished = await this.#commands.change('scontrol', args)
     if (finished.exitCode === 0) return
-    throw new SchedulerError(`Slurm did not let job ${job.id} go`, {
+    throw new SchedulerError(`Slurm did not release job ${job.id}`, {
       code: 'AIB_RELEASE',
       where: `scontrol: ${messageOf(finished) || 'no answer'}`,
       hints: [withRemark(aibench('status'), 'tries again')],

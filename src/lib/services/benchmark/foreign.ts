@@ -49,7 +49,8 @@ export function serverOf(
 /** A path before /v1 stays: a proxy may stand in front of several servers. */
 function urlFrom(service: string, text: string): string {
   const hints = [`aibench ${service} bench --url http://127.0.0.1:8000`]
-  if (!URL.canParse(text)) throw new UsageError(`--url is no address: "${text}"`, { hints })
+  if (!URL.canParse(text))
+    throw new UsageError(`--url must be an http(s) address, not "${text}"`, { hints })
   const url = new URL(text)
   if (url.username || url.password)
     throw new UsageError('--url carries a password, which everybody on this machine can read', {

@@ -57,7 +57,7 @@ export async function planOf(
   const { vectors, dim, dataset, seed, queries, truth, ...flags } = Object.fromEntries(given)
   // A load that is given takes the place of the plan's.
   if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
-    throw new UsageError('--concurrency and --rate are different loads: give one of them', {
+    throw new UsageError('--concurrency and --rate exclude each other: give one of them', {
       code: 'AIB_LOAD',
       hints: [
         `aibench chroma bench --concurrency ${[flags.concurrency].flat().join(',')}`,
@@ -75,7 +75,7 @@ export async function planOf(
   })
   if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
-    throw new UsageError(`k is ${plan.output.k}, more than there are vectors`)
+    throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
   refuseLooseFiles(plan.output)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   return plan.output

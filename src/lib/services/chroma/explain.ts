@@ -60,12 +60,12 @@ const SIGNS: readonly Sign[] = [
   },
   {
     pattern: /Permission denied|os error 13/i,
-    cause: 'a file or folder may not be used',
+    cause: 'permission denied for a file or directory',
     hints: ['ls -ld the folder named in the line'],
   },
   {
     pattern: /Cannot allocate memory|out of memory|oom-kill|Out Of Memory/i,
-    cause: 'the node’s or the job’s memory is used up',
+    cause: 'the node or the job ran out of memory',
     hints: ['aibench chroma start --sbatch-arg=--mem=0'],
   },
   {

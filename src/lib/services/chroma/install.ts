@@ -123,7 +123,7 @@ async function findPython({ environment, processes }: Context): Promise<string> 
       code: 'AIB_NO_PIP',
       hints: [`${without} -m ensurepip --user`, 'apt install python3-pip   # as administrator'],
     })
-  throw new EnvironmentError('There is no Python 3.9 or newer here', {
+  throw new EnvironmentError('Python 3.9 or newer was not found', {
     code: 'AIB_NO_PYTHON',
     hints: ['module load Python', 'aibench chroma start --image FILE.sif'],
   })
@@ -173,7 +173,7 @@ function pipFailed({ stderr, timedOut }: Finished): EnvironmentError {
     [
       /No space left|Disk quota/i,
       'AIB_CANNOT_WRITE',
-      'There is no space left for the server',
+      'No space left to install the server',
       ['aibench chroma install --dir DIR'],
     ],
     [
@@ -223,7 +223,7 @@ async function putInPlace(draft: string, target: string): Promise<void> {
   } catch (error) {
     if (!isErrno(error, 'ENOTEMPTY', 'EEXIST')) throw cannotWrite(target, error)
     if (await serverIn(target)) return
-    throw new EnvironmentError(`${target} is there and is no Chroma server`, {
+    throw new EnvironmentError(`${target} exists and is not a Chroma server`, {
       code: 'AIB_INSTALL_TARGET',
       hints: ['aibench chroma install --dir ANOTHER', `ls ${target}`],
     })

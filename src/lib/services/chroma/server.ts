@@ -52,7 +52,7 @@ export async function findServer(context: Context): Promise<ChromaServer> {
   }
   throw (
     unloadable ??
-    new EnvironmentError('There is no Chroma server on this machine', {
+    new EnvironmentError('Chroma is not installed on this machine', {
       code: 'AIB_NO_CHROMA',
       hints: [
         'aibench chroma install   # 23 MB from PyPI, seconds',
@@ -69,7 +69,7 @@ async function configured({ settings, environment }: Context): Promise<Candidate
   const [program, ...args] = command.split(/\s+/).filter(Boolean)
   const binary = await findProgram(program, environment.variables)
   if (!binary)
-    throw new EnvironmentError(`The configured Chroma command is not there: ${program}`, {
+    throw new EnvironmentError(`The configured Chroma command was not found: ${program}`, {
       code: 'AIB_NO_CHROMA',
       hints: ['aibench config unset chroma.command', 'aibench chroma install'],
     })

@@ -35,7 +35,7 @@ export async function stopInstance(context: Context, request: StopRequest): Prom
   refuseIfUnknown(before)
   const ms = () => context.clock.monotonicMs() - begun
   if (before.instance.phase === 'ended') {
-    step.done('it had ended already')
+    step.done('it had already stopped')
     return reportOf(before.instance, { alreadyGone: true, ms: ms() })
   }
   const { after, isTimeUp } = await end(context, before, request)

@@ -18,8 +18,10 @@ export function serveArguments(
   for (const word of options.vllmArgs) {
     const [, name] = OURS.exec(word) ?? []
     if (name)
-      throw new UsageError(`aibench sets ${word.split('=')[0]} itself`, { hints: hintsFor(name) })
-    if (/[\n\r\0]/.test(word)) throw new UsageError('A --vllm-arg is one line')
+      throw new UsageError(`${word.split('=')[0]} is set by aibench itself`, {
+        hints: hintsFor(name),
+      })
+    if (/[\n\r\0]/.test(word)) throw new UsageError('--vllm-arg must be a single line')
   }
   const option = (name: string, value: string | number | null) =>
     value === null ? [] : [`--${name}`, String(value)]

@@ -127,27 +127,30 @@ function check(plan: InferencePlan): void {
   for (const text of slo) parseThreshold(text, INFERENCE_METRICS)
   if (goodput !== null) parseGoodput(goodput)
   if (load.kind === 'trace' && dataset.kind !== 'trace')
-    throw new UsageError('--trace-speed needs a trace', {
-      hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
-    })
+    throw new UsageError(
+      '--trace-speed needs a trace (--dataset trace:FILE) (--dataset trace:FILE)',
+      {
+        hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
+      },
+    )
   if (load.kind === 'burst' && plan.durationMs !== null)
-    throw new UsageError('--rate inf sends all at once: it has no duration', {
+    throw new UsageError('--rate inf sends everything at once, so --duration does not apply', {
       hints: ['aibench vllm bench --rate inf --num-prompts 256'],
     })
   if (plan.findMaxRate && load.kind !== 'rate')
-    throw new UsageError('--find-max-rate looks for a rate: it goes with no other load', {
+    throw new UsageError('--find-max-rate searches for a rate: leave out other loads', {
       hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.findMaxRate && slo.length === 0)
-    throw new UsageError('--find-max-rate needs a threshold to hold', {
+    throw new UsageError('--find-max-rate needs a threshold (--slo)', {
       hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
     })
   if (plan.pairedBaseline && !STRUCTURED.includes(dataset.kind))
-    throw new UsageError('--paired-baseline compares with and without constraints', {
+    throw new UsageError('--paired-baseline needs a dataset with constraints', {
       hints: [`datasets with constraints: ${STRUCTURED.join(' ')}`],
     })
   if (endpoint === 'completions' && dataset.kind === 'multi-turn')
-    throw new UsageError('Conversations go to the chat endpoint only', {
+    throw new UsageError('multi-turn needs --endpoint chat', {
       hints: ['aibench vllm bench --dataset multi-turn --endpoint chat'],
     })
 }
@@ -169,11 +172,11 @@ function datasetOf(
   const file = colon < 0 ? null : dataset.slice(colon + 1)
   const path = file === null || isAbsolute(file) ? file : resolve(environment.cwd, file)
   if (!KINDS.includes(kind))
-    throw new UsageError(`There is no dataset "${kind}"`, {
+    throw new UsageError(`Unknown dataset "${kind}"`, {
       hints: [`datasets: ${KINDS.join(' ')}`],
     })
   if (path === null && ['sharegpt', 'custom', 'trace', 'xgrammar'].includes(kind))
-    throw new UsageError(`The dataset ${kind} is read from a file`, {
+    throw new UsageError(`The dataset ${kind} needs a file`, {
       hints: [`aibench vllm bench --dataset ${kind}:FILE`],
     })
   const { inputTokens, outputTokens } = { ...DEFAULTS, ...lengths }

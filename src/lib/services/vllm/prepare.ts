@@ -109,7 +109,7 @@ async function prepareSimulator(
   await writeWords(place.runDir, 'arguments', [])
   return {
     environment: { AIBENCH_SIMULATED: '1', ...(await doors(context, options, place)) },
-    description: 'SIMULATED: a server of ours with made-up answers',
+    description: 'SIMULATED: built-in simulator',
     provenance: {
       kind: 'simulated',
       version: `${simulated.output.version} SIMULATED`,

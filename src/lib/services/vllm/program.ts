@@ -25,7 +25,7 @@ export async function findVllm(
   context: Context,
   { image, venv }: Pick<VllmOptions, 'image' | 'venv'>,
 ): Promise<VllmProgram> {
-  if (image && venv) throw new UsageError('Either --image or --venv, not both')
+  if (image && venv) throw new UsageError('--image and --venv exclude each other: give one of them')
   if (image) return inImage(context, image)
   if (venv) return inEnvironment(context, venv, '--venv')
   const { settings, environment } = context
@@ -36,12 +36,12 @@ export async function findVllm(
   if (settled.venv) return inEnvironment(context, settled.venv, 'the setting vllm.venv')
   const found = await findProgram('vllm', environment.variables)
   if (found) return native([found], 'PATH')
-  throw new EnvironmentError('There is no vLLM on this machine', {
+  throw new EnvironmentError('vLLM was not found on this machine', {
     code: 'AIB_NO_VLLM',
     hints: [
       'aibench vllm start --image FILE.sif   # apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0',
       'aibench vllm start --venv DIR   # python3 -m venv DIR && DIR/bin/pip install vllm',
-      'aibench vllm start --simulate   # a server of ours with made-up answers',
+      'aibench vllm start --simulate   # built-in simulator',
     ],
   })
 }
@@ -50,7 +50,7 @@ async function configured(context: Context, command: string): Promise<VllmProgra
   const [program, ...args] = command.split(/\s+/).filter(Boolean)
   const found = await findProgram(program, context.environment.variables)
   if (found) return native([found, ...args], 'configured')
-  throw new EnvironmentError(`The configured vLLM command is not there: ${program}`, {
+  throw new EnvironmentError(`The configured vLLM command was not found: ${program}`, {
     code: 'AIB_NO_VLLM',
     hints: ['aibench config unset vllm.command', 'unset AIBENCH_VLLM_COMMAND'],
   })
@@ -63,7 +63,7 @@ async function inEnvironment(
 ): Promise<VllmProgram> {
   const program = join(resolve(environment.cwd, dir), 'bin', 'vllm')
   if (await exists(program)) return native([program], 'venv')
-  throw new EnvironmentError(`There is no vLLM in ${whose}: ${program} is not there`, {
+  throw new EnvironmentError(`No vLLM in ${whose}: ${program} was not found`, {
     code: 'AIB_NO_VLLM',
     hints: [`python3 -m venv ${dir} && ${dir}/bin/pip install vllm`],
   })

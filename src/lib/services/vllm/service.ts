@@ -58,7 +58,10 @@ export const vllm: Service<VllmOptions> = {
   options: VllmOptionsSchema,
   startFlags: startFlagsOf,
   firstStart: [
-    withRemark(aibench('vllm', 'start', '--simulate', '--wait'), 'the built-in simulator: no GPU'),
+    withRemark(
+      aibench('vllm', 'start', '--simulate', '--wait'),
+      'built-in simulator, no GPU needed',
+    ),
     withRemark(aibench('vllm', 'start', '--help'), 'which model, and where it runs'),
   ],
   complete: withGpus,

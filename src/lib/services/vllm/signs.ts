@@ -25,7 +25,7 @@ export const SIGNS: readonly Sign[] = [
   {
     pattern:
       /CUDA out of memory|CUDA error: out of memory|HIP out of memory|cudaErrorMemoryAllocation/,
-    cause: 'the GPU’s memory is used up',
+    cause: 'GPU out of memory',
     hints: [
       '--max-model-len N   # a shorter context',
       '--tensor-parallel N   # over more GPUs',
@@ -80,7 +80,7 @@ export const SIGNS: readonly Sign[] = [
   {
     pattern:
       /RepositoryNotFoundError|Repository Not Found for url|is not a local folder and is not a valid model identifier/,
-    cause: 'there is no such model, or it is private and the token does not open it',
+    cause: 'no such model, or it is private and the token gives no access',
     hints: ['--model ORGANISATION/NAME', '--hf-token-file FILE   # 0600'],
   },
   {
@@ -220,7 +220,7 @@ export const SIGNS: readonly Sign[] = [
   {
     pattern:
       /DefaultCPUAllocator: can't allocate memory|Cannot allocate memory|oom-kill|Out Of Memory|Detected \d+ oom|MemoryError|Available memory on node .* is less than desired/,
-    cause: 'the node’s or the job’s memory is used up',
+    cause: 'the node or the job ran out of memory',
     hints: ['--sbatch-arg=--mem=0', 'export VLLM_CPU_KVCACHE_SPACE=N   # GiB, on CPU'],
   },
   {
@@ -249,7 +249,7 @@ export const SIGNS: readonly Sign[] = [
     cause: 'the vLLM of this node is not complete',
     hints: ['--image FILE.sif', 'DIR/bin/python -c "import vllm"'],
   },
-  { pattern: /Permission denied/, cause: 'a file or folder may not be used', hints: [] },
+  { pattern: /Permission denied/, cause: 'permission denied for a file or directory', hints: [] },
   {
     pattern: /Segmentation fault|core dumped|SIGSEGV/,
     cause: 'vLLM crashed',

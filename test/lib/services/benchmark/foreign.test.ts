@@ -23,7 +23,7 @@ describe('somebody’s server', () => {
   for (const [typed, says] of [
     ['host:8000', /http:\/\/ or https:\/\//],
     ['ftp://host', /http:\/\/ or https:\/\/, not with ftp:/],
-    ['nonsense', /no address: "nonsense"/],
+    ['nonsense', /must be an http.*not "nonsense"/],
     ['https://me:secret@host', /carries a password/],
   ] as const)
     it(`is refused at ${typed}`, () =>

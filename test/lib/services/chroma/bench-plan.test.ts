@@ -44,12 +44,12 @@ describe('a benchmark plan', () => {
   })
 
   for (const [title, plan, message] of [
-    ['more neighbours than vectors', { k: 20, vectors: 10 }, /k is 20, more than/],
+    ['more neighbours than vectors', { k: 20, vectors: 10 }, /--k 20 is more than/],
     ['no repeats', { repeats: 0 }, /repeats/],
     ['half a client', { concurrency: [1.5] }, /concurrency/],
     ['a client that is none', { client: 'fast' }, /client/],
     ['a rate of nothing', { ratePerSecond: 0 }, /^--rate must be/],
-    ['two loads', { concurrency: [1, 4], ratePerSecond: 200 }, /different loads/],
+    ['two loads', { concurrency: [1, 4], ratePerSecond: 200 }, /exclude each other/],
     ['a threshold that is none', { slo: ['quick'] }, /quick/],
   ] as const)
     it(`refuses ${title}, by name`, async () => {

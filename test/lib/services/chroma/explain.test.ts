@@ -14,7 +14,7 @@ const CASES: readonly (readonly [line: string, cause: RegExp])[] = [
   ['error while loading shared libraries: libssl.so.3: cannot open shared object file', /missing/],
   ["ModuleNotFoundError: No module named 'chromadb_rust_bindings'", /not complete/],
   ['Error: Address 127.0.0.1:39857 is not available', /port was taken/],
-  ['mkdir: cannot create directory ‘/data’: Permission denied', /may not be used/],
+  ['mkdir: cannot create directory ‘/data’: Permission denied', /permission denied/],
   ['slurmstepd: error: Detected 1 oom-kill event(s) in StepId=4812351.batch', /memory/],
   ['job.sh: line 14: apptainer: command not found', /program or file is missing/],
   ['FATAL:   could not open image /data/chroma.sif: image format not recognized', /image/],

@@ -76,7 +76,7 @@ describe('why vLLM failed', () => {
   // As the sources of the named projects write them.
   for (const [cause, line] of [
     [
-      'the GPU’s memory is used up',
+      'GPU out of memory',
       'torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 896.00 MiB. GPU 0 has a total capacity of 39.38 GiB of which 512.00 MiB is free.',
     ],
     [
@@ -104,7 +104,7 @@ describe('why vLLM failed', () => {
       'huggingface_hub.errors.RevisionNotFoundError: 404 Client Error. (Request ID: Root=1-67)',
     ],
     [
-      'there is no such model, or it is private and the token does not open it',
+      'no such model, or it is private and the token gives no access',
       'huggingface_hub.errors.RepositoryNotFoundError: 401 Client Error. (Request ID: Root=1-67)',
     ],
     [
@@ -167,11 +167,11 @@ describe('why vLLM failed', () => {
     ],
     ['the disk is full, or your quota is used up', 'OSError: [Errno 28] No space left on device'],
     [
-      'the node’s or the job’s memory is used up',
+      'the node or the job ran out of memory',
       "RuntimeError: [enforce fail at alloc_cpu.cpp:124] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 67108864 bytes.",
     ],
     [
-      'the node’s or the job’s memory is used up',
+      'the node or the job ran out of memory',
       'slurmstepd: error: Detected 1 oom_kill event in StepId=12.batch. Some of the step tasks have been OOM Killed.',
     ],
     ['vLLM does not know one of its arguments', 'vllm: error: unrecognized arguments: --no-such'],
@@ -199,7 +199,7 @@ describe('why vLLM failed', () => {
       '2026-11-24T10:20:00.000Z aibench: worker on mel2042 ended, exit code 1: torch.OutOfMemoryError: CUDA out of memory.',
     ]
     const found = explainVllm(lines)
-    expect(found?.cause).to.equal('the worker on mel2042 ended: the GPU’s memory is used up')
+    expect(found?.cause).to.equal('the worker on mel2042 ended: GPU out of memory')
     expect(found?.index).to.equal(1)
     const silent = '2026-11-24T10:20:00.000Z aibench: worker on mel2042 ended, exit code 137'
     expect(explainVllm([silent])?.cause).to.equal('the worker on mel2042 ended')

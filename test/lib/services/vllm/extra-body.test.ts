@@ -22,9 +22,9 @@ describe('fields of the user’s own in every request', () => {
   })
 
   for (const [text, says] of [
-    ['{', /--extra-body is no JSON/],
-    ['[1]', /no JSON object/],
-    ['null', /no JSON object/],
+    ['{', /--extra-body must be JSON/],
+    ['[1]', /must be a JSON object/],
+    ['null', /must be a JSON object/],
     ['@gone.json', /There is no file .*gone\.json/],
     ['{"stream":false}', /sets stream, which the benchmark sets itself/],
     ['{"model":"x"}', /sets model/],

@@ -7,7 +7,7 @@ export function datasetError(
   { line, hints = [] }: { line?: number; hints?: readonly string[] } = {},
 ): UsageError {
   const where = line === undefined ? path : `${path}:${line}`
-  return new UsageError(`Requests can't be read from ${where}: ${why}`, {
+  return new UsageError(`Can't read requests from ${where}: ${why}`, {
     code: 'AIB_DATASET_FILE',
     hints,
   })

@@ -75,7 +75,7 @@ async function sourceOf(plan: DatasetPlan, options: SourceOptions): Promise<Sour
 }
 
 function missingFile(): never {
-  throw new UsageError('The dataset xgrammar is read from a file of yours, and none was named', {
+  throw new UsageError('The dataset xgrammar needs a file', {
     code: 'AIB_DATASET_FILE',
     hints: [
       'a copy of NousResearch/json-mode-eval as JSONL',

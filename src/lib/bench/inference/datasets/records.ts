@@ -57,7 +57,7 @@ function objectOf(text: string, path: string, line: number): Record<string, unkn
   } catch (error) {
     throw datasetError(path, `it is not JSON${whereJsonBreaks(error)}`, { line })
   }
-  if (!isObject(value)) throw datasetError(path, 'it is no JSON object', { line })
+  if (!isObject(value)) throw datasetError(path, 'not a JSON object', { line })
   return value
 }
 

@@ -60,7 +60,7 @@ function parsed(text: string): unknown {
 
 function mooncakeRow(text: string): TraceRow {
   const value = parsed(text)
-  if (!isObject(value)) throw new SyntaxError('it is no JSON object')
+  if (!isObject(value)) throw new SyntaxError('not a JSON object')
   const { timestamp, input_length, output_length, hash_ids = [] } = value
   if (typeof timestamp !== 'number') throw new SyntaxError('"timestamp" is not a number')
   if (!Array.isArray(hash_ids) || !hash_ids.every(Number.isInteger))
@@ -79,7 +79,7 @@ function azureReader(header: string): RowReader {
   const [time, input, output] = AZURE_COLUMNS.map((column) => columns.indexOf(column))
   if (time === -1 || input === -1 || output === -1)
     throw new SyntaxError(
-      'it is no trace: neither JSON with "timestamp" nor a header TIMESTAMP,ContextTokens,GeneratedTokens',
+      'not a trace: expected JSON lines with "timestamp", or a CSV header TIMESTAMP,ContextTokens,GeneratedTokens',
     )
   return (text) => {
     const cells = text.split(',')
@@ -97,7 +97,7 @@ const TIME = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?(Z|[+-]\d\d:\d\d)?$/
 function millisecondsOf(cell: string): number {
   const found = TIME.exec(cell.trim())
   const seconds = found ? Date.parse(`${found[1]}T${found[2]}${found[4] ?? 'Z'}`) : NaN
-  if (Number.isNaN(seconds)) throw new SyntaxError(`"${cell}" is no time`)
+  if (Number.isNaN(seconds)) throw new SyntaxError(`"${cell}" is not a time`)
   return seconds + Number(`0${found?.[3] ?? ''}`) * 1000
 }
 

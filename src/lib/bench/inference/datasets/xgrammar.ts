@@ -66,9 +66,9 @@ export async function xgrammarSource(
 
 function rowOf({ prompt, schema }: Record<string, unknown>, path: string, line: number): Row {
   const messages = messagesOf(prompt)
-  if (!messages) throw datasetError(path, '"prompt" is no list of messages', { line })
+  if (!messages) throw datasetError(path, '"prompt" must be a list of messages', { line })
   const parsed = typeof schema === 'string' ? parsedOrUndefined(schema) : schema
-  if (!isObject(parsed)) throw datasetError(path, '"schema" is no JSON schema', { line })
+  if (!isObject(parsed)) throw datasetError(path, '"schema" must be a JSON schema', { line })
   return { messages, schema: parsed }
 }
 

@@ -58,7 +58,7 @@ async function fault(constraint: Constraint, text: string): Promise<string | und
     case 'regex':
       return whyNotMatched(constraint.pattern, text)
     case 'choice':
-      return constraint.choices.includes(text) ? undefined : 'it is none of the choices'
+      return constraint.choices.includes(text) ? undefined : 'it is not one of the choices'
     case 'grammar':
       return whyNotOfGrammar(constraint.grammar, text)
   }

@@ -105,7 +105,7 @@ describe('the dataset custom', () => {
 
   for (const { row, says } of [
     { row: '{"prompt": "a"', says: /:3: it is not JSON/ },
-    { row: '[1]', says: /:3: it is no JSON object/ },
+    { row: '[1]', says: /:3: not a JSON object/ },
     { row: '{}', says: /:3: it has neither "prompt" nor "messages"/ },
     { row: '{"prompt": 5}', says: /:3: "prompt" is neither/ },
     { row: '{"messages": []}', says: /:3: it has neither/ },

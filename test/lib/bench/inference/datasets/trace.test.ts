@@ -153,11 +153,11 @@ describe('the dataset trace', () => {
       text: '{"timestamp":1,"input_length":2,"output_length":3,"hash_ids":["a"]}',
       says: /:1: "hash_ids"/,
     },
-    { title: 'a header of something else', text: 'a,b,c\n1,2,3', says: /:1: it is no trace/ },
+    { title: 'a header of something else', text: 'a,b,c\n1,2,3', says: /:1: not a trace/ },
     {
       title: 'a time that is none',
       text: `${AZURE}\nyesterday,1,2`,
-      says: /:2: "yesterday" is no time/,
+      says: /:2: "yesterday" is not a time/,
     },
     {
       title: 'a row that is too short',

@@ -68,9 +68,9 @@ describe('the dataset xgrammar', () => {
     })
 
   for (const { row, says } of [
-    { row: { prompt: 'text', schema: {} }, says: /:2: "prompt" is no list of messages/ },
-    { row: { prompt, schema: '{' }, says: /:2: "schema" is no JSON schema/ },
-    { row: { prompt }, says: /:2: "schema" is no JSON schema/ },
+    { row: { prompt: 'text', schema: {} }, says: /:2: "prompt" must be a list of messages/ },
+    { row: { prompt, schema: '{' }, says: /:2: "schema" must be a JSON schema/ },
+    { row: { prompt }, says: /:2: "schema" must be a JSON schema/ },
   ])
     it(`names the line of ${JSON.stringify(row)}`, async () => {
       const path = await files.lines({ prompt, schema: GOOD }, row)

@@ -84,7 +84,7 @@ describe('validity of answers', () => {
       title: 'a choice with a blank',
       constraint: { kind: 'choice', choices: ['yes', 'no'] } as const,
       text: ' no',
-      why: /none of the choices/,
+      why: /not one of the choices/,
     },
     {
       title: 'a grammar',

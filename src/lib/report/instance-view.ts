@@ -11,6 +11,7 @@ import type {
 import { engineText, hardwareText } from './hardware-text.js'
 import { formatDuration } from '../platform/units.js'
 import type { Style } from './style.js'
+import { visibleWidth } from './wrap.js'
 
 export function instanceView(report: InstanceReport, style: Style): string {
   const facts: [string, string | null][] = [
@@ -156,6 +157,9 @@ export function paint(summary: InstanceSummary, text: string, style: Style): str
   return summary === 'ended' ? style.quiet(text) : style.waiting(text)
 }
 
-function nextLines(next: readonly string[], style: Style): string[] {
-  return flow(next, { width: style.columns, name: style.quiet('next:'), indent: 6 })
+/** In a row where they fit; else one a line and never broken: they are there to be copied. */
+export function nextLines(next: readonly string[], style: Style): string[] {
+  const row = next.join(' · ')
+  const lines = visibleWidth(row) + 6 > style.columns ? next : [row]
+  return lines.map((line, i) => (i === 0 ? `${style.quiet('next:')} ` : '      ') + line)
 }

@@ -29,6 +29,9 @@ const VALUES: Readonly<Record<string, string>> = {
   'asked.gpusPerNode': '4',
   'this.#service': 'vllm',
   does: 'check',
+  found: '8',
+  other: 'l2',
+  'there - Math.max(1, queries)': '8',
   'meant.command': 'vllm start',
   command: 'vllm start',
 }
@@ -86,7 +89,10 @@ function textOf(node: ts.Node): string {
     )
   if (ts.isConditionalExpression(node)) return textOf(node.whenTrue)
   const text = node.getText()
-  return VALUES[text] ?? (/name$/i.test(text) ? 'a-name' : 'word')
+  if (VALUES[text] !== undefined) return VALUES[text]
+  if (/name$/i.test(text)) return 'a-name'
+  if (/space/i.test(text)) return 'l2'
+  return /String\(|count|dim|rows|width|most|\bk\b|vectors/i.test(text) ? '8' : 'word'
 }
 
 const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })

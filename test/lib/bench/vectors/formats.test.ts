@@ -110,7 +110,7 @@ describe('vector files', () => {
       title: 'an unknown kind',
       name: 'a.csv',
       parts: [Buffer.from('1,2')],
-      says: /Unknown data set/,
+      says: /Can't read vectors from/,
     },
   ])
     it(`refuses ${title} and names it`, async () => {
@@ -165,7 +165,7 @@ describe('vector files', () => {
     const wide = npy(C_ORDER('<i8', '1, 2'), Buffer.from(BigInt64Array.of(16_777_217n, 5n).buffer))
     expect([...(await readIds(await put('n.npy', wide))).data]).to.deep.equal([16_777_217, 5])
     const error = await readIds(await put('n.fvecs', int32(1), float32(1))).catch(String)
-    expect(error).to.match(/no file of neighbours/)
+    expect(error).to.match(/not a file of neighbours/)
   })
 
   it('says what to do with Parquet', async () => {

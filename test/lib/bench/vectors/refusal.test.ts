@@ -149,7 +149,7 @@ describe('a Chroma that says no', function () {
     expect((await bench(server.url, { access })).error).to.equal(undefined)
     const named = { ...access, tokenHeader: 'x-chroma-token' }
     const { error } = await bench(server.url, { access: named })
-    expect(error!.message).to.match(/wants a token/)
+    expect(error!.message).to.match(/rejected the token/)
   })
 
   it('is asked in the tenant and the database that are named', async () => {

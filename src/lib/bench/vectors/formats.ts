@@ -69,7 +69,7 @@ export async function readIds(
   wanted: Wanted = {},
 ): Promise<{ count: number; dim: number; data: Int32Array }> {
   if (!OF_IDS.includes(extname(path).toLowerCase()))
-    throw unreadable(path, 'it is no file of neighbours', [`known: ${OF_IDS.join(' ')}`])
+    throw unreadable(path, 'not a file of neighbours', [`known: ${OF_IDS.join(' ')}`])
   const { count, dim, data } = await readTable(path, wanted, Int32Array)
   return { count, dim, data: data as Int32Array }
 }

@@ -12,14 +12,20 @@ export interface Usage {
   clientCores: number
   /** Of the server's processes; null when they can't be seen. */
   serverCores: number | null
+  /** Of the busiest process that speaks HTTP, and of the busiest of its engine: of a server with engines in processes of their own. */
+  serverApiCores: number | null
+  serverEngineCores: number | null
 }
+
+/** How vLLM names the processes of its engine. Source: vllm/v1/engine/core.py, set_process_title, 0.10 to 0.32. */
+const ENGINE = /^VLLM::(Engine|Worker|DP)/
 
 /** CPU of this process and of the server's process group, over an interval. */
 export class UsageMeter {
   readonly #serverPid: number | null
   #startMs = 0
   #client = process.cpuUsage()
-  #server: number | null = null
+  #server: ReadonlyMap<number, ProcessFigures> = new Map()
 
   constructor(serverPid: number | null) {
     this.#serverPid = serverPid
@@ -29,25 +35,39 @@ export class UsageMeter {
   start(): void {
     this.#startMs = performance.now()
     this.#client = process.cpuUsage()
-    this.#server = this.#serverPid === null ? null : cpuSeconds(this.#serverPid)
+    this.#server = this.#figures()
   }
 
   read(): Usage {
     const wallMs = performance.now() - this.#startMs
     const { user, system } = process.cpuUsage(this.#client)
-    const server = this.#serverPid === null ? null : cpuSeconds(this.#serverPid)
+    const after = this.#figures()
+    const cores = [...after].map(([pid, { name, cpuSeconds }]) => ({
+      isEngine: ENGINE.test(name),
+      cores: Math.max(0, cpuSeconds - (this.#server.get(pid)?.cpuSeconds ?? 0)) / (wallMs / 1000),
+    }))
+    const isSeen = this.#server.size > 0 && after.size > 0
+    const hasEngine = isSeen && cores.some(({ isEngine }) => isEngine)
+    const busiest = (isEngine: boolean) =>
+      Math.max(...cores.filter((one) => one.isEngine === isEngine).map((one) => one.cores))
     return {
       wallMs,
       clientCores: (user + system) / 1000 / wallMs,
-      serverCores:
-        server === null || this.#server === null
-          ? null
-          : Math.max(0, server - this.#server) / (wallMs / 1000),
+      serverCores: isSeen ? cores.reduce((sum, one) => sum + one.cores, 0) : null,
+      serverApiCores: hasEngine ? Math.max(0, busiest(false)) : null,
+      serverEngineCores: hasEngine ? busiest(true) : null,
     }
+  }
+
+  #figures(): ReadonlyMap<number, ProcessFigures> {
+    const all = this.#serverPid === null ? [] : groupFigures(this.#serverPid)
+    return new Map(all.map((figures) => [figures.pid, figures]))
   }
 }
 
 interface ProcessFigures {
+  pid: number
+  name: string
   group: number
   cpuSeconds: number
   rssBytes: number
@@ -67,8 +87,11 @@ function groupFigures(pid: number): ProcessFigures[] {
 function figuresOf(pid: number): ProcessFigures | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    const end = text.lastIndexOf(')')
+    const fields = text.slice(end + 2).split(' ')
     return {
+      pid,
+      name: text.slice(text.indexOf('(') + 1, end),
       group: Number(fields[2]),
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
       rssBytes: Number(fields[21]) * 4096,
@@ -76,11 +99,6 @@ function figuresOf(pid: number): ProcessFigures | undefined {
   } catch {
     return undefined
   }
-}
-
-function cpuSeconds(pid: number): number | null {
-  const group = groupFigures(pid)
-  return group.length === 0 ? null : group.reduce((sum, figures) => sum + figures.cpuSeconds, 0)
 }
 
 /** Resident memory of this process and of the server, largest seen. */

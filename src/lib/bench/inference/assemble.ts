@@ -96,7 +96,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       version: facts.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
-      processes: null,
+      processes: processesOf(usage),
       check: findings.check,
     },
     warnings: [],
@@ -236,4 +236,16 @@ function warningsOf(
   if (result.requests.dropped > 0)
     found.push(`${result.requests.dropped} requests were not sent: too many were in flight`)
   return found
+}
+
+/** A process of Python has one core; one that is this busy answers no faster whatever its GPUs do. */
+const FULL_CORES = 0.9
+
+/** Null of a server whose engine has no process of its own, or can't be seen. */
+function processesOf({
+  serverApiCores: apiCores,
+  serverEngineCores: engineCores,
+}: TeamUsage): InferenceResult['server']['processes'] {
+  if (apiCores === null || engineCores === null) return null
+  return { apiCores, engineCores, gpuShare: null, isFrontEndFull: apiCores > FULL_CORES }
 }

@@ -5,6 +5,8 @@ export interface TeamUsage {
   loopDelayP99Ms: number | null
   peakRssBytes: number
   serverCores: number | null
+  serverApiCores: number | null
+  serverEngineCores: number | null
   peakServerBytes: number | null
   workers: number
   clockOffsetMs: number | null
@@ -15,6 +17,8 @@ const FIGURES = [
   'loopDelayP99Ms',
   'peakRssBytes',
   'serverCores',
+  'serverApiCores',
+  'serverEngineCores',
   'peakServerBytes',
 ] as const
 
@@ -25,7 +29,8 @@ export function largestUsage(
 ): TeamUsage {
   const largest: TeamUsage = {
     ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
-    ...{ serverCores: null, peakServerBytes: null, ...team },
+    ...{ serverCores: null, serverApiCores: null, serverEngineCores: null },
+    ...{ peakServerBytes: null, ...team },
   }
   for (const usage of usages)
     for (const name of FIGURES) {

@@ -19,15 +19,18 @@ export class WorkerMeter {
     this.#loop.start()
   }
 
-  read(): WorkerUsage & { serverCores: Usage['serverCores']; peakServerBytes: number | null } {
+  read(): WorkerUsage &
+    Pick<Usage, 'serverCores' | 'serverApiCores' | 'serverEngineCores'> & {
+      peakServerBytes: number | null
+    } {
     clearInterval(this.#sampler)
     this.#own.sample()
     // All of /proc is read for it: not while something is timed.
     this.#server.sample()
-    const { clientCores, serverCores } = this.#usage.read()
+    const { clientCores, wallMs: _, ...server } = this.#usage.read()
     return {
       clientCores,
-      serverCores,
+      ...server,
       loopDelayP99Ms: this.#loop.stop(),
       peakRssBytes: this.#own.peakClientBytes,
       peakServerBytes: this.#server.peakServerBytes,

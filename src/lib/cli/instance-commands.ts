@@ -80,6 +80,9 @@ export function startCommand<F extends Interfaces.FlagInput>(
         wait: given.wait,
         timeoutMs: timeFrom(given.timeout, 'timeout'),
       }
+      // It was seconds in 0.1.0.
+      if (/^\d+$/.test(given.time ?? ''))
+        this.output.say(`--time ${given.time} is in minutes, as for sbatch`)
       const context = await this.context()
       if (given['dry-run'])
         return this.show(await planStart(context, request), {

@@ -63,7 +63,7 @@ describe('the built program', () => {
     expect([code, stdout]).to.deep.equal([4, ''])
     expect(stderr.trim().split('\n')).to.have.lengthOf.at.most(6)
     expect(stderr)
-      .to.include('There is no chroma called "old"')
+      .to.include('There is no Chroma instance called "old"')
       .and.to.include('aibench chroma start')
   })
 

@@ -43,7 +43,7 @@ export async function readAnnFile(
   try {
     file = new h5.File(path, 'r')
   } catch {
-    throw unreadable(path, 'it is no whole HDF5 file')
+    throw unreadable(path, 'not a complete HDF5 file')
   }
   try {
     const train = matrix(path, file, 'train')

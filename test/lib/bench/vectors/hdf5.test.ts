@@ -103,7 +103,7 @@ describe('a file of ann-benchmarks', function () {
   it('that is none, or was cut off, is refused in words', async () => {
     const none = join(dir, 'none.hdf5')
     await writeFile(none, 'hello')
-    expect((await refused(none)).message).to.match(/it is no whole HDF5 file/)
+    expect((await refused(none)).message).to.match(/not a complete HDF5 file/)
     const cut = await put(join(dir, 'cut.hdf5'), all)
     await truncate(cut, 900)
     expect((await refused(cut)).message).to.match(/HDF5 file/)

@@ -29,8 +29,9 @@ export class NextSteps {
     return [`aibench ${this.#service} bench`, ...this.#address({}), ...flags].join(' ')
   }
 
+  /** As a flag: the command line completes it with all that was typed. */
   withToken(): string {
-    return [`aibench ${this.#service} bench`, ...this.#address({ tokenFile: 'FILE' })].join(' ')
+    return `${TOKEN_FLAG[this.#service]} FILE`
   }
 
   /** To see what the server says of itself. */

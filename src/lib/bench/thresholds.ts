@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { quote } from '../platform/command-line.js'
 import { UsageError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import { formatNumber, parseDurationMs } from '../platform/units.js'
@@ -52,7 +51,10 @@ export function parseThreshold<Result>(
   { flag, example }: ThresholdWords = sloWords(metrics),
 ): Threshold {
   const wrong = (message: string, ...hints: string[]) =>
-    new UsageError(message, { code: 'AIB_SLO', hints: [...hints, `${flag} ${quote(example)}`] })
+    new UsageError(message, {
+      ...{ code: 'AIB_SLO', typed: text },
+      hints: [...hints, `${flag} ${example}`],
+    })
   const match = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*([\d.]+)\s*(ms|s|\/s)?\s*$/.exec(text)
   if (!match) throw wrong(`Can't parse ${flag} "${text}"`, metricsInWords(metrics))
   const [, metric, comparison, number, unit] = match
@@ -66,8 +68,8 @@ export function parseThreshold<Result>(
   const known = metrics[metric].unit
   if (known === 'ms' && unit !== 'ms' && unit !== 's')
     throw new UsageError(`${flag} "${text}" needs a unit: ms or s`, {
-      code: 'AIB_SLO',
-      hints: ['ms', 's'].map((one) => `${flag} ${quote(`${metric}${comparison}${number}${one}`)}`),
+      ...{ code: 'AIB_SLO', typed: text },
+      hints: ['ms', 's'].map((one) => `${flag} ${metric}${comparison}${number}${one}`),
     })
   if (known !== 'ms' && (unit === 'ms' || unit === 's'))
     throw wrong(`${flag} "${text}": ${metric} is not a time, so it has no unit ${unit}`)

@@ -1,4 +1,4 @@
-import { aibench, withFlags } from '../platform/command-line.js'
+import { aibench, isFlags, withFlags } from '../platform/command-line.js'
 import { NameNeededError, type AibenchError } from '../platform/errors.js'
 
 /** What was typed, for hints that repeat it with a change. */
@@ -26,8 +26,17 @@ export function finishedHints(error: AibenchError, { command, argv }: Typed): re
     })
   return error.hints.map((hint) => {
     const [flags, remark] = hint.split(/ {3}# /)
-    if (!isRepeatable || !/^--[a-z]/.test(flags)) return hint
-    const line = aibench(...words, ...withFlags(argv, flags))
+    if (!isRepeatable || !isFlags(flags)) return hint
+    const line = aibench(...words, ...withFlags(without(argv, error.typed), flags))
     return remark === undefined ? line : `${line}   # ${remark}`
+  })
+}
+
+/** `--slo x` and `--slo=x` both go. */
+function without(argv: readonly string[], value: string | undefined): readonly string[] {
+  if (value === undefined) return argv
+  return argv.filter((word, i) => {
+    const isFlagOfIt = word.startsWith('-') && argv[i + 1] === value
+    return word !== value && !isFlagOfIt && word.replace(/^--[a-z-]+=/, '') !== value
   })
 }

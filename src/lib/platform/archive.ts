@@ -81,7 +81,7 @@ async function refuseUnlessFree(out: string, overwrite: boolean): Promise<void> 
 function existsAlready(out: string): UsageError {
   return new UsageError(`There is a file ${out} already`, {
     code: 'AIB_EXISTS',
-    hints: ['--force   (replaces it)', '--output FILE.zip   (another name)'],
+    hints: ['--force   # replaces it', '--output FILE.zip   # another name'],
   })
 }
 

@@ -54,6 +54,13 @@ export function withFlags(words: readonly string[], fragment: string): string[] 
   return [...kept, ...added]
 }
 
+/** Flags alone, each with one value or none and nothing quoted, as {@link withFlags} takes them: not a sentence that begins with a flag’s name. */
+export function isFlags(text: string): boolean {
+  return /^--[a-z][\w-]*(=[^\s'"]+| [^-\s'"][^\s'"]*)?( --[a-z][\w-]*(=[^\s'"]+| [^-\s'"][^\s'"]*)?)*$/.test(
+    text,
+  )
+}
+
 /** Programs that hints name besides ours. */
 const PROGRAMS = [
   ...['aibench', 'apptainer', 'apt', 'chmod', 'curl', 'df', 'export', 'hf', 'ls', 'man', 'mkdir'],

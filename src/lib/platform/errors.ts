@@ -8,6 +8,8 @@ export interface ErrorDetails {
   code?: string
   /** What to try: commands ready to paste, or a short fact such as `partitions: cpu gpu`. */
   hints?: readonly string[]
+  /** What was typed as the value of a flag, and goes when hints are flags that stand in for it. */
+  typed?: string
   /** Where it happened: `job 4812351 on mel0112, after 3 s, while loading; exit code 1`. */
   where?: string
   /** The decisive line, with its file: `stderr.log:41  SqliteError: database or disk is full`. */
@@ -22,6 +24,7 @@ export abstract class AibenchError extends Error {
   readonly code: string
   /** Whoever knows more about what was asked may aim them better. */
   hints: readonly string[]
+  readonly typed?: string
   readonly where?: string
   readonly evidence?: string
   readonly data?: unknown
@@ -31,6 +34,7 @@ export abstract class AibenchError extends Error {
     this.name = new.target.name
     this.code = details.code ?? fallbackCode
     this.hints = details.hints ?? []
+    this.typed = details.typed
     this.where = details.where
     this.evidence = details.evidence
     this.data = details.data

@@ -89,7 +89,7 @@ function isCertificate(pem: string): boolean {
 }
 
 const CERTIFICATE_TROUBLE: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is signed by itself',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'it is signed by an authority that is not known here',
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it is signed by an authority that is not known here',
   UNABLE_TO_GET_ISSUER_CERT: 'it is signed by an authority that is not known here',
@@ -125,10 +125,7 @@ export function tlsError(url: URL, error: unknown, bench: string): EnvironmentEr
       {
         code: 'AIB_CERTIFICATE',
         evidence: altNames(message) ?? code,
-        hints: [
-          ...(UNKNOWN_AUTHORITY.test(code!) ? [`${bench} --ca-file FILE`] : []),
-          `${bench} --insecure`,
-        ],
+        hints: [...(UNKNOWN_AUTHORITY.test(code!) ? ['--ca-file FILE'] : []), '--insecure'],
       },
     )
   if (kind === 'tls')

@@ -4,10 +4,21 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { finishedHints } from '../../../src/lib/cli/hints.js'
 import { readManifest } from '../../../src/lib/cli/manifest.js'
-import { aibench, isCommand, quote, withFlags } from '../../../src/lib/platform/command-line.js'
+import { RequestError } from '../../../src/lib/bench/request-error.js'
+import { refusalOf } from '../../../src/lib/bench/inference/refusal.js'
+import { NextSteps } from '../../../src/lib/bench/next-steps.js'
+import {
+  aibench,
+  isCommand,
+  isFlags,
+  quote,
+  withFlags,
+} from '../../../src/lib/platform/command-line.js'
 import { NameNeededError, UsageError } from '../../../src/lib/platform/errors.js'
 import { parseLine, shellWords } from '../../support/command-lines.js'
 import { ROOT } from '../../support/cli.js'
+
+const TYPED = { command: 'vllm start', argv: ['--name', 'x'] }
 
 /** What stands in for what is known only at run time; one that is not here is a word. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -148,6 +159,39 @@ describe('a hint', () => {
     ])
   })
 
+  it('keeps what was typed, short flags and the server too', () => {
+    const next = new NextSteps('vllm', { url: 'http://h:8000', tokenFile: null, instance: null })
+    const asked = { url: new URL('http://h:8000'), endpoint: 'completions', next } as const
+    const error = refusalOf(new RequestError('http_404', '{"detail":"Not Found"}'), {
+      ...asked,
+      ...{ model: 'm', listed: [], inputTokens: 8, maxTokens: 8 },
+    })
+    const typed = { command: 'vllm bench', argv: ['--url', 'http://h:8000', '-c', '2', '-n', '8'] }
+    expect(finishedHints(error, typed)[0]).to.equal(
+      'aibench vllm bench --url http://h:8000 -c 2 -n 8 --endpoint chat',
+    )
+  })
+
+  it('that begins with the name of a flag and goes on as a sentence stays a sentence', () => {
+    for (const sentence of ['--tensor-parallel 1 or 2', '--sbatch-arg is for other options'])
+      expect([
+        isFlags(sentence),
+        ...finishedHints(new UsageError('x', { hints: [sentence] }), TYPED),
+      ]).to.deep.equal([false, sentence])
+    for (const flags of ['--wait', '--dtype float16', '--a 1 --b=2 --c', '--sbatch-arg=--mem=0'])
+      expect(isFlags(flags), flags).to.equal(true)
+  })
+
+  it('replaces the value that can not be, and quotes once', () => {
+    for (const argv of [['--slo', 'ttftp99<5'], ['--slo=ttftp99<5']]) {
+      const error = new UsageError('x', { typed: 'ttftp99<5', hints: ['--slo ttft_p99<5ms'] })
+      const typed = { command: 'vllm bench', argv: ['--slo', 'rps>1', ...argv, '-n', '4'] }
+      expect(finishedHints(error, typed)).to.deep.equal([
+        "aibench vllm bench --slo 'rps>1' -n 4 --slo 'ttft_p99<5ms'",
+      ])
+    }
+  })
+
   it('names the instances that could be meant, in the command that was typed', () => {
     const error = new NameNeededError('Several are running', ['one', 'two'])
     expect(finishedHints(error, { command: 'vllm bench', argv: ['--rate', '4'] })).to.deep.equal([
@@ -170,6 +214,25 @@ describe('a hint', () => {
     expect(
       withFlags(['--nodes', '4', '--wait', '--sbatch-arg=a'], '--nodes 2 --sbatch-arg=b'),
     ).to.deep.equal(['--wait', '--sbatch-arg=a', '--nodes', '2', '--sbatch-arg=b'])
+  })
+
+  it('that begins with a flag is flags, and a remark at most', () => {
+    const starts = /^--[a-z]/
+    for (const file of files)
+      for (const [, list] of readFileSync(join(ROOT, file), 'utf8').matchAll(
+        /hints: \[([^\]]*)\]/g,
+      ))
+        for (const [, text] of list.matchAll(/(?<=^|[\s[(?:])['`]([^'`\n]*)['`]/g))
+          if (starts.test(text) && !/\$\{[^}]*$/.test(text))
+            expect(
+              isFlags(
+                text
+                  .trim()
+                  .split(/ {3}# /)[0]
+                  .replace(/\$\{.*?\}/g, 'x'),
+              ),
+              `${file}: ${text}`,
+            ).to.equal(true)
   })
 
   it('that is flags alone names flags that there are', () => {

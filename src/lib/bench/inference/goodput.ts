@@ -20,7 +20,7 @@ export function parseGoodput(text: string): Threshold[] {
   if (limits.length === 0)
     throw new UsageError('--goodput needs at least one limit', {
       code: 'AIB_SLO',
-      hints: [`--goodput '${WORDS.example}'`],
+      hints: [`--goodput ${WORDS.example}`],
     })
   return limits.map((limit) => parseThreshold(limit, LIMITS, WORDS))
 }

@@ -53,7 +53,7 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
         ? new UnreachableError(`The server at ${url} does not answer`, details)
         : new JobFailedError(`The server at ${url} gave no list of models that can be read`, {
             ...{ ...details, code: 'AIB_ODD_ANSWER' },
-            hints: [next.bench('--served-model-name', 'NAME'), ...next.look()],
+            hints: ['--served-model-name NAME', ...next.look()],
           })
     })
   if (answer?.status === 401 || answer?.status === 403) throw wantsToken(url, answer.body, next)
@@ -65,7 +65,7 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
   }
   const first = models.find(({ id }) => !id.includes('*'))
   if (first) return { model: first.id, maxModelLen: first.maxModelLen, listed }
-  const hints = [next.bench('--served-model-name', 'NAME')]
+  const hints = ['--served-model-name NAME']
   if (models.length > 0)
     throw new UsageError(`The server at ${url} lists routes and not models: name the model`, {
       code: 'AIB_MODEL_NEEDED',

@@ -52,16 +52,13 @@ function refused(status: number, words: string, asked: Asked, details: ErrorDeta
   if (ABOUT_MODEL.test(words))
     return new UsageError(`The server has no model "${model}"`, {
       ...{ ...details, code: 'AIB_MODEL' },
-      hints: [
-        next.bench('--served-model-name', 'NAME'),
-        ...(listed.length > 0 ? [listOf(listed)] : []),
-      ],
+      hints: ['--served-model-name NAME', ...(listed.length > 0 ? [listOf(listed)] : [])],
     })
   if (status === 404 || status === 405) {
     const other = endpoint === 'chat' ? 'completions' : 'chat'
     return new UsageError(`The server has no ${endpoint} endpoint`, {
       ...{ ...details, code: 'AIB_ENDPOINT' },
-      hints: [next.bench('--endpoint', other), `it was asked at ${pathOf(asked)}`],
+      hints: [`--endpoint ${other}`, `it was asked at ${pathOf(asked)}`],
     })
   }
   if (status === 429)
@@ -89,7 +86,7 @@ function fieldHints(words: string, { next, endpoint }: Asked): string[] {
   if (/structured_outputs|guided_|response_format|grammar|schema/i.test(words))
     return [next.bench('--dataset', 'random')]
   if (/max_tokens/.test(words)) return ['the server wants another name for max_tokens']
-  return [next.bench('--endpoint', endpoint === 'chat' ? 'completions' : 'chat')]
+  return [`--endpoint ${endpoint === 'chat' ? 'completions' : 'chat'}`]
 }
 
 function notReady({ url, next }: Asked, details: ErrorDetails): UnreachableError {

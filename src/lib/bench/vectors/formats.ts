@@ -97,7 +97,7 @@ async function readTable(
 function notKnown(path: string): UsageError {
   if (/\.parquet$/i.test(path))
     return unreadable(path, 'Parquet is a format of tables; turn its column of vectors into .npy', [
-      `python3 -c 'import numpy as np, pandas as pd; np.save("vectors.npy", np.stack(pd.read_parquet("FILE.parquet")["emb"]).astype("<f4"))'`,
+      `python3 -c 'import sys, numpy as np, pandas as pd; np.save("vectors.npy", np.stack(pd.read_parquet(sys.argv[1])[sys.argv[2]]).astype("<f4"))' ${quote(path)} COLUMN`,
     ])
   return unreadable(path, 'its kind is not known', [
     `known: ${[...Object.keys(READERS), '.hdf5'].join(' ')}`,
@@ -110,7 +110,7 @@ function cutOff(path: string, { count }: Layout, size: number, there: number): U
   return unreadable(
     path,
     `it is cut off: ${size} bytes hold ${there} whole rows of ${count}`,
-    there > 1 ? [`aibench chroma bench --dataset ${quote(path)} --vectors ${fitting}`] : [],
+    there > 1 ? [`--vectors ${fitting}`] : [],
   )
 }
 

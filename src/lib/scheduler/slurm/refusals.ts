@@ -120,6 +120,7 @@ export async function refusalOf(
 ): Promise<EnvironmentError | SchedulerError> {
   if (verdict === 'uncertain') return uncertain(messageOf(finished), job)
   const message = messageOf(finished)
+  const matter = matterOf(linesOf(finished))
   const where = `sbatch: ${message}`
   const { resources } = job
   if (verdict === 'down')
@@ -130,7 +131,7 @@ export async function refusalOf(
     })
   const refused = (text: string, code: string, ...hints: string[]) =>
     new EnvironmentError(text, { code, where, hints })
-  if (/invalid partition|partition name/i.test(message)) {
+  if (matter === 'partition') {
     const known = await partitions()
     const wanted = resources.partition ?? ''
     const close = nearest(wanted, known)
@@ -141,47 +142,70 @@ export async function refusalOf(
       ...(close ? [`--partition ${close}`] : []),
     )
   }
-  // Names both account and QoS, and is about neither.
-  if (/violates accounting/i.test(message))
+  if (matter === 'limit')
     return refused(
       'A limit of your account or of the QoS is reached',
       'AIB_LIMIT',
       'squeue --me',
       'sacctmgr -n show qos format=name,maxwall,maxsubmitjobsperuser',
     )
-  if (/account|project/i.test(message))
+  if (matter === 'account')
     return refused(
       `Slurm does not accept the account ${resources.account ? `"${resources.account}"` : '(none given)'} here`,
       'AIB_ACCOUNT',
       `sacctmgr -n show assoc user=${environment.user} format=account,partition,qos`,
       'choose an account with --account; keep it with: aibench config set slurm.account',
     )
-  if (/qos specification/i.test(message))
+  if (matter === 'qos')
     return refused(
       `Slurm does not accept the QoS ${resources.qos ? `"${resources.qos}"` : '(none given)'} here`,
       'AIB_QOS',
       'sacctmgr -n show qos format=name,maxwall',
       'choose a QoS with --qos; keep it with: aibench config set slurm.qos',
     )
-  if (/time limit/i.test(message))
+  if (matter === 'time')
     return refused(
       `The requested time, ${formatDuration(resources.timeLimitMs)}, is over the limit`,
       'AIB_TIME_LIMIT',
       'sinfo -o "%P %l"',
       'request less time (--time)',
     )
-  if (/node count|node configuration|More processors/i.test(message))
+  if (matter === 'nodes')
     return refused(
       `${resources.nodes} such nodes are not available here`,
       'AIB_NODES',
       'sinfo -o "%P %D %c %m %G"',
       'request fewer nodes (--nodes)',
     )
-  const [first, ...more] = message.split(' / ')
-  return new EnvironmentError(`Slurm refused the job: ${first}`, {
-    code: 'AIB_REFUSED',
-    where: more.length > 0 ? where : undefined,
-  })
+  return new EnvironmentError(`Slurm refused the job: ${message}`, { code: 'AIB_REFUSED' })
+}
+
+type Matter = 'partition' | 'limit' | 'account' | 'qos' | 'time' | 'nodes'
+
+/** The first that fits counts. A limit names account and QoS, and is about neither. */
+const OF_SLURM: readonly [Matter, RegExp][] = [
+  ['limit', /violates accounting/i],
+  ['partition', /invalid partition|partition name/i],
+  ['qos', /qos specification/i],
+  ['account', /invalid account|unknown association/i],
+  ['time', /time limit/i],
+  ['nodes', /node count|node configuration|More processors/i],
+]
+/** A site's words about a QoS or a time name the project that may not have it. */
+const OF_A_SITE: readonly [Matter, RegExp][] = [
+  ['qos', /\bqos\b|quality of service/i],
+  ['time', /time limit|wall-?\s?time/i],
+  ['account', /\b(account|project)s?\b/i],
+]
+/** Their words are no reasons. */
+const ADDRESSES = /\S+(:\/\/|@)\S+/g
+
+/** What a refusal is about: Slurm's own line knows best; where it says nothing, the site's lines before it. */
+function matterOf(lines: readonly string[]): Matter | undefined {
+  const find = (text: string, all: readonly [Matter, RegExp][]) =>
+    all.find(([, pattern]) => pattern.test(text))?.[0]
+  const own = lines.filter((line) => CHECKS.has(line)).join('\n')
+  return find(own, OF_SLURM) ?? find(lines.join('\n').replace(ADDRESSES, ' '), OF_A_SITE)
 }
 
 /** Kept, looked for, and never submitted again beside it. */

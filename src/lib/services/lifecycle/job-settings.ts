@@ -117,6 +117,7 @@ function variableOf(
   const name = equals < 0 ? word : word.slice(0, equals)
   if (!NAME.test(name))
     throw new UsageError(`${from}: "${name}" is not a variable name`, {
+      typed: word,
       hints: ['--env NAME=VALUE', '--env NAME   # with the value it has in this shell'],
     })
   if (OURS.test(name)) throw new UsageError(`${from}: aibench or Slurm sets ${name} itself`)

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { aibench, withFlags, withRemark } from '../../platform/command-line.js'
+import { aibench, isFlags, withFlags, withRemark } from '../../platform/command-line.js'
 import type { Instance } from '../../state/schema.js'
 import { serviceIfKnown } from '../registry.js'
 
@@ -27,7 +27,7 @@ export function startAgain(instance: Started, flags = '--wait'): string {
  */
 export function completeHint(instance: Started, hint: string): string {
   const [line, remark] = hint.split(/ {3}# /)
-  if (!line.startsWith('--')) return hint
+  if (!isFlags(line)) return hint
   const command = startAgain(instance, line)
   return remark === undefined ? command : withRemark(command, remark)
 }

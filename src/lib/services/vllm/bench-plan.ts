@@ -127,12 +127,9 @@ function check(plan: InferencePlan): void {
   for (const text of slo) parseThreshold(text, INFERENCE_METRICS)
   if (goodput !== null) parseGoodput(goodput)
   if (load.kind === 'trace' && dataset.kind !== 'trace')
-    throw new UsageError(
-      '--trace-speed needs a trace (--dataset trace:FILE) (--dataset trace:FILE)',
-      {
-        hints: ['aibench vllm bench --dataset trace:FILE --trace-speed 1'],
-      },
-    )
+    throw new UsageError('--trace-speed needs a trace', {
+      hints: ['--dataset trace:FILE'],
+    })
   if (load.kind === 'burst' && plan.durationMs !== null)
     throw new UsageError('--rate inf sends everything at once, so --duration does not apply', {
       hints: ['aibench vllm bench --rate inf --num-prompts 256'],

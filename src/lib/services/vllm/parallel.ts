@@ -60,13 +60,15 @@ function refuseShape({ tensor, pipeline }: Parallel, { heads, layers }: ModelSha
       `The model has ${heads} attention heads, which tensor parallel ${tensor} does not divide`,
       {
         code: 'AIB_PARALLEL',
-        hints: [`--tensor-parallel ${divisorsOf(heads).join(' or ')}`],
+        hints: divisorsOf(heads)
+          .reverse()
+          .map((divisor) => `--tensor-parallel ${divisor}`),
       },
     )
   if (layers !== null && layers < pipeline)
     throw new UsageError(
       `The model has ${layers} layers, fewer than pipeline parallel ${pipeline}`,
-      { code: 'AIB_PARALLEL', hints: [`--pipeline-parallel ${layers} at most`] },
+      { code: 'AIB_PARALLEL', hints: [`--pipeline-parallel ${layers}   # at most`] },
     )
 }
 

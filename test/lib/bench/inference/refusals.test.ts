@@ -24,7 +24,7 @@ describe('a refusal of the first request', () => {
       body: '{"detail":"Not Found"}',
       code: 'AIB_ENDPOINT',
       exitCode: 2,
-      hint: `${BENCH} --endpoint chat`,
+      hint: '--endpoint chat',
     },
     {
       title: 'endpoint, by method',
@@ -32,7 +32,7 @@ describe('a refusal of the first request', () => {
       body: '',
       code: 'AIB_ENDPOINT',
       exitCode: 2,
-      hint: `${BENCH} --endpoint chat`,
+      hint: '--endpoint chat',
     },
     {
       title: 'model',
@@ -64,7 +64,7 @@ describe('a refusal of the first request', () => {
       body: '{"detail":"Extra inputs are not permitted"}',
       code: 'AIB_REQUEST_REFUSED',
       exitCode: 2,
-      hint: `${BENCH} --endpoint chat`,
+      hint: '--endpoint chat',
     },
     {
       title: 'token',
@@ -72,7 +72,7 @@ describe('a refusal of the first request', () => {
       body: '{"error":"Unauthorized"}',
       code: 'AIB_TOKEN',
       exitCode: 2,
-      hint: `aibench vllm bench --url ${URL_TEXT} --api-key-file FILE`,
+      hint: '--api-key-file FILE',
     },
     {
       title: 'quota',

@@ -133,7 +133,7 @@ describe('vector files', () => {
       (thrown: unknown) => thrown,
     )) as UsageError
     expect(error.message).to.include('32 bytes hold 2 whole rows of 1000000000')
-    expect(error.hints).to.deep.equal([`aibench chroma bench --dataset ${path} --vectors 1`])
+    expect(error.hints).to.deep.equal(['--vectors 1'])
   })
 
   it('reads a header of 64 bits', async () => {

@@ -123,6 +123,48 @@ describe('a submission', () => {
       ))
 })
 
+describe('a refusal in a site’s words', () => {
+  for (const { title, lines, code } of [
+    {
+      title: 'a QoS, with the projects that may have it',
+      lines: ['QOS gpu_long is for projects p1, p2 only', 'Invalid qos specification'],
+      code: 'AIB_QOS',
+    },
+    {
+      title: 'a QoS, where Slurm says nothing',
+      lines: ['Your project may not use QOS "long"; use --qos=short', 'Unspecified error'],
+      code: 'AIB_QOS',
+    },
+    {
+      title: 'a time, with the project that asks',
+      lines: ['walltime of project p1 is 24 h at most', 'Unspecified error'],
+      code: 'AIB_TIME_LIMIT',
+    },
+    {
+      title: 'no account',
+      lines: ['no project given. Use --account=PROJECT', 'Unspecified error'],
+      code: 'AIB_ACCOUNT',
+    },
+    {
+      title: 'GPUs, with an address that has the word account in it',
+      lines: [
+        'This partition takes --gpus only,',
+        'see https://docs.example/project/gpu or ask account-desk@site.example',
+        'Unspecified error',
+      ],
+      code: 'AIB_REFUSED',
+    },
+  ])
+    it(`about ${title} is of that kind, and all its lines are shown`, async () => {
+      const said = lines.map((line) => `sbatch: error: ${line}`)
+      said[said.length - 1] = `sbatch: error: Batch job submission failed: ${lines.at(-1)}`
+      const error = await refuse(said.join('\n'))
+      expect(error.code).to.equal(code)
+      const shown = [error.message, error.where].join('\n')
+      for (const line of lines.slice(0, -1)) expect(shown.split(line)).to.have.length(2)
+    })
+})
+
 describe('the environment of Slurm’s commands', () => {
   it('keeps SLURM_CONF and nothing else of Slurm’s', () =>
     expect(

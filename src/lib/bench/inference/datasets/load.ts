@@ -79,7 +79,7 @@ function missingFile(): never {
     code: 'AIB_DATASET_FILE',
     hints: [
       'a copy of NousResearch/json-mode-eval as JSONL',
-      '--dataset json-schema needs no file',
+      '--dataset json-schema   # needs no file',
     ],
   })
 }

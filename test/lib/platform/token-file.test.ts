@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AibenchError, UsageError } from '../../../src/lib/platform/errors.js'
+import { readHeaderFile } from '../../../src/lib/platform/header-file.js'
 import { makeTokenFile, readTokenFile } from '../../../src/lib/platform/token-file.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
@@ -114,4 +115,33 @@ describe('a token file, read', () => {
       expect(error.message).to.match(says).and.include(path)
     }
   })
+
+  it('is refused when it belongs to another, whatever its mode', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'token')
+    await writeFile(path, 'secret-word\n', { mode: 0o600 })
+    await asAnothers(path, async () => {
+      for (const reading of [readTokenFile(path), readHeaderFile(path)]) {
+        const error = await failureOf(reading)
+        expect(error).to.be.instanceOf(UsageError)
+        expect(error.message)
+          .to.match(/belongs to user \d+, not to you/)
+          .and.include(path)
+          .and.not.include('secret-word')
+      }
+    })
+  })
 })
+
+/** Root can give a file away; everybody else takes the role of the other. */
+async function asAnothers(path: string, work: () => Promise<void>): Promise<void> {
+  const { getuid } = process
+  const uid = getuid!()
+  if (uid === 0) await chown(path, 4242, 4242)
+  else process.getuid = () => uid + 1
+  try {
+    await work()
+  } finally {
+    process.getuid = getuid
+  }
+}

@@ -39,7 +39,7 @@ describe('a worker that hangs', function () {
     const at = (name: string) => join(folder.path, name)
     late = run(at('late'), 'echo "srun: job 7 queued" >&2; exec sleep 600', START_MS)
     // What it has started holds its output, as a step does that of its srun.
-    deaf = run(at('deaf'), 'trap "" TERM; sleep 600 & while :; do wait; done', START_MS)
+    deaf = run(at('deaf'), 'trap "" TERM; sleep 600 & wait', START_MS)
     silent = run(at('silent'), `${HELLO}; echo '${GONE}' > "\${0%/*}/${WORKER}"; exec sleep 600`)
     await Promise.allSettled([late, deaf, silent])
   })

@@ -44,6 +44,13 @@ describe('the status', () => {
     expect(statusLines(all)).to.equal('llama8b\naaaa\nb')
   })
 
+  it('says of one that was lost why, and where its log is', () => {
+    const lost = dead({ summary: 'lost', detail: 'Slurm has forgotten the job' })
+    const text = statusView(report([lost]), plainStyle)
+    expect(text).to.include('Slurm has forgotten the job')
+    expect(text).to.include('why:  aibench vllm logs llama8b --stderr')
+  })
+
   it('speaks of node-hours only where there are some', () => {
     expect(statusView(report([instance({})], { nodeHours: 0 }), plainStyle)).to.not.include('hours')
   })

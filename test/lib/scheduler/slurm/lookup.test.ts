@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 import type { Finished, Processes } from '../../../../src/lib/platform/processes.js'
 import type { JobIdentity, JobSpec } from '../../../../src/lib/scheduler/contract.js'
 import { createSlurmScheduler } from '../../../../src/lib/scheduler/slurm/scheduler.js'
@@ -198,6 +199,20 @@ describe('a cancel', () => {
     await using dark = await scheduler([[/^squeue/, { exitCode: 1, stderr: '' }], SCANCEL])
     const error = await rejection(dark.slurm.cancel(JOB, 'KILL'))
     expect([error.code, cancelled(dark.lines)]).to.deep.equal(['AIB_SCHEDULER_DOWN', []])
+  })
+
+  it('that Slurm refuses is told with its words; a job that went meanwhile is no failure', async () => {
+    for (const [stderr, code] of [
+      ['scancel: error: Kill job error on job id 7: Access/permission denied', 'AIB_CANCEL'],
+      ['scancel: error: Kill job error on job id 7: Invalid job id specified', null],
+      ['scancel: error: Kill job error on job id 7: Job/step already completing', null],
+    ] as const) {
+      const answer = [/^scancel/, { exitCode: 1, stderr }] as const
+      await using one = await scheduler([[/^squeue/, { stdout: row() }], answer])
+      const error = await one.slurm.cancel(JOB, 'KILL').catch((thrown: AibenchError) => thrown)
+      expect(error?.code ?? null, stderr).to.equal(code)
+      if (error) expect(error.where).to.include('permission denied')
+    }
   })
 })
 

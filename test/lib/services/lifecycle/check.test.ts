@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkInstance, waitFor } from '../../../../src/lib/services/lifecycle/check.js'
 import { clearAfterEnd } from '../../../../src/lib/services/lifecycle/clear.js'
@@ -81,5 +81,36 @@ describe('clearing after an end', () => {
     for (const name of names) await writeFile(join(runDir, name), 'x')
     await clearAfterEnd(instanceWith({ runDir }))
     expect((await readdir(runDir)).sort()).to.deep.equal(['receipt.json', 'stdout.log'])
+  })
+
+  it('touches nothing in a folder that another has put there', async () => {
+    await using folder = await temporaryFolder()
+    const [runDir, precious] = [join(folder.path, 'run'), join(folder.path, 'precious')]
+    await mkdir(precious)
+    await writeFile(join(precious, 'api.token'), 'x')
+    await symlink(precious, runDir)
+    await clearAfterEnd(instanceWith({ runDir }))
+    expect(await readdir(precious)).to.deep.equal(['api.token'])
+  })
+
+  it('removes the temporary folder of a local job, and no other that stands in its file', async () => {
+    await using folder = await temporaryFolder()
+    const runDir = join(folder.path, 'run')
+    await mkdir(runDir)
+    for (const [name, scheduler, isRemoved] of [
+      ['aibench-a1b2c3', 'local', true],
+      ['aibench-a1b2c3', 'slurm', false],
+      ['aibench-a1b2c3/../precious', 'local', false],
+      ['precious', 'local', false],
+    ] as const) {
+      for (const made of ['aibench-a1b2c3', 'precious'])
+        await mkdir(join(folder.path, made), { recursive: true })
+      await writeFile(join(runDir, 'scratch'), `${folder.path}/${name}\n`)
+      await clearAfterEnd(instanceWith({ runDir, scheduler }))
+      const left = (await readdir(folder.path)).filter((one) => one !== 'run')
+      expect(left, `${scheduler} ${name}`).to.deep.equal(
+        isRemoved ? ['precious'] : ['aibench-a1b2c3', 'precious'],
+      )
+    }
   })
 })

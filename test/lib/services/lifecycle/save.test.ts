@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import yauzl from 'yauzl'
 import { saveInstance } from '../../../../src/lib/services/lifecycle/save.js'
@@ -56,5 +56,23 @@ describe('save', () => {
     const request = { service: 'chroma', out: join(context.folder, 'x.zip'), force: false }
     expect(await rejection(saveInstance(context, request))).to.include({ exitCode: 4 })
     expect(await readdir(context.folder)).to.not.include('x.zip')
+  })
+
+  it('of a folder that others may write to, or of a link in its place, is refused', async () => {
+    await using context = await contextWithRun(['stdout.log'])
+    const { runDir } = (await context.state.read()).instances.k3f9
+    const request = { service: 'chroma', out: join(context.folder, 'x.zip'), force: false }
+    for (const spoil of [
+      () => chmod(runDir, 0o777),
+      async () => {
+        await rename(runDir, `${runDir}.moved`)
+        await symlink(`${runDir}.moved`, runDir)
+      },
+    ]) {
+      await spoil()
+      const error = await rejection(saveInstance(context, request))
+      expect([error.exitCode, error.code]).to.deep.equal([3, 'AIB_NOT_PRIVATE'])
+      expect(await readdir(context.folder)).to.not.include('x.zip')
+    }
   })
 })

@@ -80,6 +80,25 @@ describe('a stop', () => {
     expect(context.scripted.done).to.deep.equal(['cancel 4812345 TERM'])
   })
 
+  it('of what the scheduler says has ended tells nobody to end', async () => {
+    await using context = await contextWith([onSlurm()])
+    const outcome = { kind: 'timeout' as const, exitCode: null, signal: null }
+    context.scripted.jobs = [jobWith({ state: 'ended', rawState: 'TO', outcome })]
+    const report = await stopInstance(context, request)
+    expect([report.alreadyGone, report.outcome!.kind]).to.deep.equal([true, 'timeout'])
+    expect(context.scripted.done).to.deep.equal([])
+  })
+
+  it('of a job that outlives the kill too is not over: what to do next is said', async () => {
+    await using context = await contextWith([onSlurm()])
+    context.scripted.jobs = [jobWith()]
+    const error = await rejection(stopInstance(context, request))
+    expect([error.exitCode, error.code]).to.deep.equal([8, 'AIB_STILL_ALIVE'])
+    expect(context.scripted.done).to.deep.equal(['cancel 4812345 TERM', 'cancel 4812345 KILL'])
+    expect((error.hints as string[])[0]).to.equal('aibench chroma stop chroma --force')
+    expect((await recordOf(context)).phase).to.not.equal('ended')
+  })
+
   it('in the dark does nothing, with the words of the scheduler', async () => {
     for (const instance of [onSlurm(), onSlurm({ phase: 'ended', outcome: LOST })]) {
       await using context = await contextWith([instance])

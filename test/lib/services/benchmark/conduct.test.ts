@@ -93,8 +93,13 @@ describe('a benchmark that is conducted', () => {
   it('whose worker refuses is on record as failed, and the worker’s word is the error', async () => {
     await using context = await contextWith()
     const failed = { type: 'failed', code: 'AIB_FILE', exitCode: 2, message: 'no such file' }
-    const { error, record } = await conducted(context, says({ ...failed, hints: [] }))
+    const hints = ['aibench chroma check', 'aibench chroma bench --batch 100']
+    const { error, record } = await conducted(context, says({ ...failed, hints }))
     expect(error).to.include({ exitCode: 2, code: 'AIB_FILE', message: 'no such file' })
+    // Aimed at the server that was meant, which is no instance of ours.
+    expect(error!.hints).to.deep.equal([
+      'aibench chroma bench --url http://127.0.0.1:1 --batch 100',
+    ])
     expect(record).to.include({ verdict: 'failed', summary: null })
     expect(record.endedAt).to.be.a('string')
   })

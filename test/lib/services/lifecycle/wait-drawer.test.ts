@@ -58,7 +58,7 @@ describe('what is seen of a start', () => {
         ],
       ),
     ).to.deep.equal([
-      ...['queued', '… queued job local-7a31', '✓ queued'],
+      ...['queued', '… queued 4m59s · job local-7a31', '✓ queued'],
       ...['container', '✓ container 8000 ms'],
       ...['weights', '… weights 2 of 4 shards'],
       ...['… weights 4 of 4 shards', '✓ weights 4 of 4 shards 41000 ms'],

@@ -525,10 +525,10 @@ http_status() { # HOST PORT PATH
   ) 2>/dev/null || true
 }
 
-# 0 when GET /health says 200 and it is ours; 1 when it, or what it needs, ended before or the deadline came.
+# 0 when it is ours and GET /health says 200; 1 when it, or what it needs, ended before or the deadline came.
 until_healthy() { # PORT SECONDS
   local deadline=$((SECONDS + $2))
-  until [[ $(http_status 127.0.0.1 "$1" /health) == 200 ]] && listens_for_us "$1"; do
+  until listens_for_us "$1" && [[ $(http_status 127.0.0.1 "$1" /health) == 200 ]]; do
     service_alive && helpers_alive || return 1
     note_shared_memory
     note_processes

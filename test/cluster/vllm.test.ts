@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/services/reports.js'
 import { needs } from '../support/require.js'
@@ -128,7 +128,6 @@ describe('vLLM on a real Slurm cluster', function () {
 
   describe('GPUs', () => {
     const simulated = ['start', '--simulate']
-    const real = ['start', '--model-dir', '/nowhere']
 
     it('are asked for on each node', async () => {
       const { data } = await vllm([...simulated, '--gpus-per-node', '2', '--dry-run'])
@@ -141,22 +140,19 @@ describe('vLLM on a real Slurm cluster', function () {
     })
 
     it('that a partition has not are refused before the queue', async () => {
-      const { venv, model, why } = await realVllm()
-      const args = why === '' ? ['start', '--venv', venv, '--model-dir', model] : real
-      const gpus = ['--gpus-per-node', '4', '--partition']
-      const none = await vllm([...args, ...gpus, 'plain'])
+      // Refused before any vLLM is looked for: none is needed.
+      const model = join(cluster.home, 'model')
+      mkdirSync(model)
+      writeFileSync(join(model, 'config.json'), '{"num_attention_heads":8}')
+      writeFileSync(join(model, 'tokenizer.json'), '{}')
+      const args = ['start', '--model-dir', model]
+      const none = await vllm([...args, '--gpus-per-node', '4', '--partition', 'plain'])
       expect([none.exitCode, none.error!.message]).to.deep.equal([
         3,
         'Partition "plain" has no GPUs',
       ])
-      const few = await vllm([
-        ...args,
-        '--gpus-per-node',
-        '8',
-        '--tensor-parallel',
-        '4',
-        '--vllm-arg=-dp=2',
-      ])
+      const copies = ['--gpus-per-node', '8', '--tensor-parallel', '4', '--vllm-arg=-dp=2']
+      const few = await vllm([...args, ...copies])
       expect([few.exitCode, few.error!.message]).to.deep.equal([
         3,
         'The default partition has 4 GPUs a node, not 8',

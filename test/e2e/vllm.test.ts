@@ -268,13 +268,13 @@ describe('what can be known before the queue', function () {
       title: 'a key in the command line',
       args: ['--vllm-arg=--api-key=sk-1'],
       exitCode: 2,
-      message: /aibench sets --api-key itself/,
+      message: /^--api-key is set by aibench itself$/,
     },
     {
       title: 'an environment without vLLM',
       args: ['--venv', '/nowhere'],
       exitCode: 3,
-      message: /no vLLM in --venv/,
+      message: /^No vLLM in --venv: /,
     },
   ] as {
     title: string

@@ -3,7 +3,7 @@
 if everything is as vLLM needs it; what it saw is written to seen.json in its folder.
 
 serve MODEL --served-model-name NAME --host H --port P --tensor-parallel-size T --pipeline-parallel-size P
-      --distributed-executor-backend ray"""
+      --distributed-executor-backend ray [--disable-uvicorn-access-log]"""
 import argparse
 import json
 import os
@@ -21,6 +21,7 @@ for name in ("served-model-name", "host", "distributed-executor-backend"):
 parser.add_argument("--port", type=int, required=True)
 parser.add_argument("--tensor-parallel-size", type=int, default=1)
 parser.add_argument("--pipeline-parallel-size", type=int, default=1)
+parser.add_argument("--disable-uvicorn-access-log", action="store_true")
 options = parser.parse_args(sys.argv[1:])
 assert options.distributed_executor_backend == "ray"
 assert options.host == "127.0.0.1", "it must not be open to other machines"

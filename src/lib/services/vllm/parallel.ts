@@ -31,7 +31,7 @@ export function parallelOf(asked: Asked, nodes: number, shape: ModelShape | null
   const tensor = tensorParallel ?? (pipelineParallel ? rest(pipelineParallel, perNode) : perNode)
   const pipeline = pipelineParallel ?? (tensorParallel ? rest(tensorParallel, nodes) : nodes)
   refuseMisfit(asked, { tensor, pipeline }, nodes)
-  if (shape) refuseShape({ tensor, pipeline }, shape)
+  if (shape) refuseShape(asked, { tensor, pipeline }, shape)
   return { tensor, pipeline }
 }
 
@@ -54,15 +54,22 @@ function refuseMisfit(asked: Asked, { tensor, pipeline }: Parallel, nodes: numbe
     throw new UsageError(`${product} does not divide by ${nodes} nodes`, { code: 'AIB_PARALLEL' })
 }
 
-function refuseShape({ tensor, pipeline }: Parallel, { heads, layers }: ModelShape): void {
+function refuseShape(
+  { gpusPerNode }: Asked,
+  { tensor, pipeline }: Parallel,
+  { heads, layers }: ModelShape,
+): void {
   if (heads !== null && heads % tensor !== 0)
     throw new UsageError(
       `The model has ${heads} attention heads, which tensor parallel ${tensor} does not divide`,
       {
         code: 'AIB_PARALLEL',
-        hints: divisorsOf(heads)
-          .reverse()
-          .map((divisor) => `--tensor-parallel ${divisor}`),
+        // As many GPUs as there are ranks, or the next refusal would be about that.
+        hints: divisorsOf(heads, tensor).map((divisor) =>
+          gpusPerNode
+            ? `--gpus-per-node ${divisor} --tensor-parallel ${divisor}`
+            : `--tensor-parallel ${divisor}`,
+        ),
       },
     )
   if (layers !== null && layers < pipeline)
@@ -72,6 +79,9 @@ function refuseShape({ tensor, pipeline }: Parallel, { heads, layers }: ModelSha
     )
 }
 
-function divisorsOf(heads: number): number[] {
-  return [1, 2, 4, 8, 16, 32].filter((divisor) => heads % divisor === 0)
+/** Up to three below what was asked for, the greatest first. */
+function divisorsOf(heads: number, below: number): number[] {
+  return [32, 16, 8, 4, 2, 1]
+    .filter((divisor) => divisor < below && heads % divisor === 0)
+    .slice(0, 3)
 }

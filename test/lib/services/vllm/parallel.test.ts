@@ -73,4 +73,22 @@ describe('how a model is spread', () => {
   ])
     it(`refuses ${title}`, () =>
       expect(() => parallelOf({ ...none, ...asked }, nodes, model)).to.throw(UsageError, message))
+
+  it('hints at numbers that are not refused in turn: as many GPUs as ranks', () => {
+    const hintsOf = (asked: Partial<typeof none>) => {
+      try {
+        parallelOf({ ...none, ...asked }, 1, shape({ heads: 32 }))
+      } catch (error) {
+        return (error as UsageError).hints
+      }
+      return []
+    }
+    expect(hintsOf({ gpusPerNode: 3 })).to.deep.equal([
+      '--gpus-per-node 2 --tensor-parallel 2',
+      '--gpus-per-node 1 --tensor-parallel 1',
+    ])
+    expect(hintsOf({ tensorParallel: 12 })).to.deep.equal(
+      [8, 4, 2].map((ranks) => `--tensor-parallel ${ranks}`),
+    )
+  })
 })

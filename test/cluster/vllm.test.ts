@@ -10,11 +10,11 @@ import { realRay, realVllm, SMALL_VLLM } from '../support/vllm.js'
 import { Cluster } from './cluster.js'
 
 describe('vLLM on a real Slurm cluster', function () {
-  this.timeout(400_000)
+  this.timeout(600_000)
   const cluster = Cluster.forTests()
   const vllm = (args: readonly string[]) => cluster.json(['vllm', ...args], { env: SMALL_VLLM.env })
   const ready = async (args: readonly string[]) => {
-    const started = await vllm(['start', '--wait', '--timeout', '6m', ...args])
+    const started = await vllm(['start', '--wait', '--timeout', '9m', ...args])
     expect(started.ok, JSON.stringify(started.error)).to.equal(true)
     return started.data.instance as InstanceReport
   }

@@ -16,7 +16,7 @@ const CONSTRAINED = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', '
 const sharedMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('psm_'))
 
 describe('benchmarks of a real vLLM', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   const memory = new Set(sharedMemory())
   let home: VllmHome
   let instance: InstanceReport
@@ -27,7 +27,7 @@ describe('benchmarks of a real vLLM', function () {
     home = await vllmHome()
     instance = await home.start([
       ...['vllm', 'start', '--venv', real.venv, '--model-dir', real.model],
-      ...[...SMALL_VLLM.args, ENDS_PROPERLY, '--wait', '--timeout', '4m'],
+      ...[...SMALL_VLLM.args, ENDS_PROPERLY, '--wait', '--timeout', '9m'],
     ])
   })
   after(() => home?.[Symbol.asyncDispose]())

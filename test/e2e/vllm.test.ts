@@ -30,7 +30,7 @@ async function home() {
 }
 
 describe('vLLM on this machine', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   let real: RealVllm
   const start = (...more: string[]) => [
     ...['vllm', 'start', '--venv', real.venv, '--model-dir', real.model],
@@ -46,7 +46,7 @@ describe('vLLM on this machine', function () {
   it('lives: start, check, a call, save, stop; guarded, and leaves nothing', async () => {
     await using folder = await home()
     const memory = new Set(sharedMemory())
-    const started = await run(folder.path, start('--wait', '--timeout', '4m'))
+    const started = await run(folder.path, start('--wait', '--timeout', '9m'))
     expect(started.ok, JSON.stringify(started.error)).to.equal(true)
     const instance = started.data.instance as InstanceReport
     const { runDir, endpoint } = instance

@@ -75,7 +75,7 @@ describe('how a model is spread', () => {
       expect(() => parallelOf({ ...none, ...asked }, nodes, model)).to.throw(UsageError, message))
 
   it('hints at numbers that are not refused in turn: as many GPUs as ranks', () => {
-    const hintsOf = (asked: Partial<typeof none>) => {
+    const hintsOf = (asked: Partial<Parameters<typeof parallelOf>[0]>) => {
       try {
         parallelOf({ ...none, ...asked }, 1, shape({ heads: 32 }))
       } catch (error) {

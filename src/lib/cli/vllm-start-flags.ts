@@ -148,6 +148,7 @@ function gpusFrom({ 'gpus-per-node': perNode, gres }: { 'gpus-per-node'?: string
   const request = gpusOfGres(gres)
   if (!request)
     throw new UsageError(`--gres must name GPUs, such as gpu:4 or gpu:a100:4, not "${gres}"`, {
+      typed: gres,
       hints: [`--sbatch-arg=--gres=${gres}   # other resources`],
     })
   return { gpusPerNode: request.count, gpuType: request.type, gres }

@@ -213,11 +213,9 @@ function warningsOf(
   if (hasUsage && result.metrics.itlMs.n === 0 && result.metrics.chunkGapMs.n > 0)
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   if (withoutDone > 0)
-    found.push(`${withoutDone} answers ended without [DONE]: whole by their finish_reason`)
+    found.push(`${withoutDone} answers ended without [DONE]: complete by their finish_reason`)
   if (facts.trouble !== null)
-    found.push(
-      `no first request was answered whole, before anything was measured: ${facts.trouble}`,
-    )
+    found.push(`the requests sent before measuring failed too: ${facts.trouble}`)
   if (!facts.dialect.finishReason)
     found.push(
       'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',

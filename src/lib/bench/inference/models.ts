@@ -56,13 +56,19 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
             hints: ['--served-model-name NAME', ...next.look()],
           })
     })
-  if (answer?.status === 401 || answer?.status === 403) throw wantsToken(url, answer.body, next)
   const models = answer ? modelsIn(answer.body) : []
   const listed = models.map(({ id }) => id)
   if (model !== null) {
     const found = models.find(({ id }) => id === model)
     return { model, maxModelLen: found?.maxModelLen ?? null, listed }
   }
+  if (answer?.status === 401 || answer?.status === 403)
+    throw wantsToken(
+      url,
+      answer.body,
+      next,
+      '--served-model-name NAME   # asks for no list of models',
+    )
   const first = models.find(({ id }) => !id.includes('*'))
   if (first) return { model: first.id, maxModelLen: first.maxModelLen, listed }
   const hints = ['--served-model-name NAME']
@@ -114,11 +120,16 @@ export async function versionOf({ http, url, token }: Server): Promise<string | 
   }
 }
 
-export function wantsToken(url: string, body: string, next: NextSteps): UsageError {
+export function wantsToken(
+  url: string,
+  body: string,
+  next: NextSteps,
+  ...others: string[]
+): UsageError {
   const parsed = parseQuietly(body)
   return new UsageError(`The server at ${url} rejected the token (missing or wrong)`, {
     code: 'AIB_TOKEN',
     evidence: isObject(parsed) ? wordsOf(parsed) : excerptOf(body),
-    hints: [next.withToken()],
+    hints: [next.withToken(), ...others],
   })
 }

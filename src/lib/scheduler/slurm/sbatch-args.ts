@@ -80,6 +80,8 @@ function refused(arg: string, name: string): UsageError {
   const own = name === 'wait' || name === 'test-only'
   return new UsageError(`--sbatch-arg can't pass ${arg.split('=')[0]}: ${REFUSED[name]}`, {
     code: 'AIB_SBATCH_ARG',
-    hints: own ? [] : ['for options that aibench has no flag for, such as --sbatch-arg=--mem=0'],
+    hints: own
+      ? []
+      : ['use --sbatch-arg for options that aibench has no flag for, such as --sbatch-arg=--mem=0'],
   })
 }

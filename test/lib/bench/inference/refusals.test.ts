@@ -128,6 +128,15 @@ describe('the model', () => {
     expect(await modelOf(server('no', 'openai/x', 500))).to.include({ model: 'openai/x' })
   })
 
+  it('that is named needs no list, where keys may not ask for one', async () => {
+    for (const status of [401, 403]) {
+      expect(await modelOf(server('no', 'm', status))).to.include({ model: 'm' })
+      const error = await modelOf(server('no', null, status)).catch((one: AibenchError) => one)
+      expect(error).to.include({ code: 'AIB_TOKEN', exitCode: 2 })
+      expect((error as AibenchError).hints.join()).to.include('--served-model-name NAME')
+    }
+  })
+
   it('is the first of the list that is a name and no route', async () => {
     expect(await modelOf(server(LIST, null))).to.include({ model: 'm', maxModelLen: null })
     const error = await modelOf(server('{"data":[{"id":"openai/*"}]}', null)).catch(

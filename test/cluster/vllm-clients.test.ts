@@ -24,6 +24,7 @@ describe('workers on nodes of their own', function () {
     expect(exitCode, JSON.stringify(error)).to.be.oneOf(MEASURED)
     expect(data.requests).to.include({ issued: 40, ok: 40, failed: 0 })
     expect(data.instrument.workers).to.equal(3)
+    expect([data.path, data.gateCores > 0]).to.deep.equal(['gate', true])
     expect(data.instrument.clockOffsetMs).to.be.at.least(0)
     expect(data.provenance.worker.host).to.be.a('string')
     expect(data.server.url).to.match(/^http:\/\/10\.78\.0\.1\d:/)

@@ -28,8 +28,12 @@ describe('what a job on this machine says of its GPUs', function () {
     })
     const check = await home.shown(['vllm', 'check'], two)
     expect(check.stdout).to.match(/hardware +2 × NVIDIA H100 80GB HBM3 · driver 580\.159\.04/)
-    const bench = await home.run(short(), two)
+    const bench = await home.run(short('--num-prompts', '60'), two)
     expect(bench.data.provenance.hardware).to.deep.equal(hardware)
+    const { busyShare, powerW, each } = bench.data.server.gpus
+    expect(busyShare.mean).to.be.closeTo(0.41, 1e-9)
+    expect(powerW.max).to.be.closeTo(696.24, 1e-9)
+    expect(each.map(({ index }: { index: string }) => index)).to.deep.equal(['0', '1'])
     const runs = await home.run(['runs', 'list'], two)
     expect(JSON.stringify(runs.data)).to.include('"hardware":"2 × NVIDIA H100 80GB HBM3"')
   })

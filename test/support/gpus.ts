@@ -10,6 +10,11 @@ export interface FakeGpu {
   mig?: readonly { profile: string; uuid: string }[]
 }
 
+/** With --loop-ms it says the same again, and ends when nobody reads it. Ten times as often, for tests. */
+const LOOP = `answer "$@" || exit
+until [[ $* != *--loop-ms* ]]; do sleep 0.1; answer "$@" || exit; done
+`
+
 const DRIVER = '580.159.04'
 
 /**
@@ -52,7 +57,7 @@ export function fakeNvidiaSmi(folder: string, gpus: readonly FakeGpu[], fails = 
   const path = join(bin, 'nvidia-smi')
   writeFileSync(
     path,
-    `#!/bin/bash\n${failure}case $1 in\n${cases}\n  *) echo "Invalid combination of input arguments: $*"; exit 2 ;;\nesac\n`,
+    `#!/bin/bash\n${failure}answer() { case $1 in\n${cases}\n  *) echo "Invalid combination of input arguments: $*"; exit 2 ;;\nesac; }\n${LOOP}`,
   )
   chmodSync(path, 0o755)
   chmodSync(bin, 0o755)

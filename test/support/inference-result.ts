@@ -51,6 +51,7 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
     endedAt: '2026-11-24T10:24:20.000Z',
     complete: true,
     simulated: false,
+    gateCores: null,
     workload: {
       model: 'Llama-3.1-8B-Instruct',
       endpoint: 'completions',
@@ -134,6 +135,8 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
       cores: null,
       peakRssBytes: null,
       processes: null,
+      gpus: null,
+      isFrontEndFull: false,
       check: {
         unavailable: null,
         verdict: 'reconciled',

@@ -1,10 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
+import {
+  commandOf,
+  rolesOf,
+  serverProcesses,
+  type ProcessFigures,
+  type Role,
+} from './server-processes.js'
 
 /** What the client and the server use while something is measured. */
 
-/** Linux's unit of CPU time in /proc; 100 on every system that Slurm runs on. */
-const TICKS_PER_SECOND = 100
 const LOOP_RESOLUTION_MS = 1
 
 export interface Usage {
@@ -12,20 +16,25 @@ export interface Usage {
   clientCores: number
   /** Of the server's processes; null when they can't be seen. */
   serverCores: number | null
-  /** Of the busiest process that speaks HTTP, and of the busiest of its engine: of a server with engines in processes of their own. */
-  serverApiCores: number | null
-  serverEngineCores: number | null
+  /** The same by what they do; null when they can't be seen. */
+  serverRoles: readonly RoleUsage[] | null
 }
 
-/** How vLLM names the processes of its engine. Source: vllm/v1/engine/core.py, set_process_title, 0.10 to 0.32. */
-const ENGINE = /^VLLM::(Engine|Worker|DP)/
+/** What the processes of one role have used. */
+export interface RoleUsage {
+  role: Role
+  count: number
+  cpuSeconds: number
+  /** Of the one that used most. */
+  busiestCpuSeconds: number
+}
 
-/** CPU of this process and of the server's process group, over an interval. */
+/** CPU of this process and of the server's processes, over an interval. */
 export class UsageMeter {
   readonly #serverPid: number | null
   #startMs = 0
   #client = process.cpuUsage()
-  #server: ReadonlyMap<number, ProcessFigures> = new Map()
+  #server: readonly ProcessFigures[] = []
 
   constructor(serverPid: number | null) {
     this.#serverPid = serverPid
@@ -35,70 +44,45 @@ export class UsageMeter {
   start(): void {
     this.#startMs = performance.now()
     this.#client = process.cpuUsage()
-    this.#server = this.#figures()
+    this.#server = this.#look()
   }
 
   read(): Usage {
     const wallMs = performance.now() - this.#startMs
     const { user, system } = process.cpuUsage(this.#client)
-    const after = this.#figures()
-    const cores = [...after].map(([pid, { name, cpuSeconds }]) => ({
-      isEngine: ENGINE.test(name),
-      cores: Math.max(0, cpuSeconds - (this.#server.get(pid)?.cpuSeconds ?? 0)) / (wallMs / 1000),
-    }))
-    const isSeen = this.#server.size > 0 && after.size > 0
-    const hasEngine = isSeen && cores.some(({ isEngine }) => isEngine)
-    const busiest = (isEngine: boolean) =>
-      Math.max(...cores.filter((one) => one.isEngine === isEngine).map((one) => one.cores))
+    const after = this.#look()
+    const isSeen = this.#server.length > 0 && after.length > 0
+    const roles = isSeen ? byRole(this.#server, after) : null
+    const cpuSeconds = roles?.reduce((sum, one) => sum + one.cpuSeconds, 0)
     return {
       wallMs,
       clientCores: (user + system) / 1000 / wallMs,
-      serverCores: isSeen ? cores.reduce((sum, one) => sum + one.cores, 0) : null,
-      serverApiCores: hasEngine ? Math.max(0, busiest(false)) : null,
-      serverEngineCores: hasEngine ? busiest(true) : null,
+      serverCores: cpuSeconds === undefined ? null : cpuSeconds / (wallMs / 1000),
+      serverRoles: roles,
     }
   }
 
-  #figures(): ReadonlyMap<number, ProcessFigures> {
-    const all = this.#serverPid === null ? [] : groupFigures(this.#serverPid)
-    return new Map(all.map((figures) => [figures.pid, figures]))
+  #look(): ProcessFigures[] {
+    return this.#serverPid === null ? [] : serverProcesses(this.#serverPid)
   }
 }
 
-interface ProcessFigures {
-  pid: number
-  name: string
-  group: number
-  cpuSeconds: number
-  rssBytes: number
-}
-
-/** The server's whole process group: in an image the server is a descendant of the process that was started. */
-function groupFigures(pid: number): ProcessFigures[] {
-  const leader = figuresOf(pid)
-  if (!leader) return []
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((name) => figuresOf(Number(name)))
-    .filter((figures) => figures?.group === leader.group)
-    .map((figures) => figures!)
-}
-
-function figuresOf(pid: number): ProcessFigures | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const end = text.lastIndexOf(')')
-    const fields = text.slice(end + 2).split(' ')
-    return {
-      pid,
-      name: text.slice(text.indexOf('(') + 1, end),
-      group: Number(fields[2]),
-      cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
-      rssBytes: Number(fields[21]) * 4096,
-    }
-  } catch {
-    return undefined
+function byRole(before: readonly ProcessFigures[], after: readonly ProcessFigures[]): RoleUsage[] {
+  const known = new Map(before.map((one) => [`${one.pid} ${one.start}`, one.cpuSeconds]))
+  const found = new Map<Role, RoleUsage>()
+  const roles = rolesOf(after.map(({ pid }) => commandOf(pid)))
+  for (const [i, { pid, start, cpuSeconds }] of after.entries()) {
+    const used = Math.max(0, cpuSeconds - (known.get(`${pid} ${start}`) ?? 0))
+    const role = roles[i]
+    const one = found.get(role) ?? { role, count: 0, cpuSeconds: 0, busiestCpuSeconds: 0 }
+    found.set(role, {
+      role,
+      count: one.count + 1,
+      cpuSeconds: one.cpuSeconds + used,
+      busiestCpuSeconds: Math.max(one.busiestCpuSeconds, used),
+    })
   }
+  return [...found.values()]
 }
 
 /** Resident memory of this process and of the server, largest seen. */
@@ -111,7 +95,7 @@ export class MemoryMeter {
   sample(): void {
     this.peakClientBytes = Math.max(this.peakClientBytes, process.memoryUsage.rss())
     if (this.serverPid === null) return
-    const bytes = groupFigures(this.serverPid).reduce((sum, { rssBytes }) => sum + rssBytes, 0)
+    const bytes = serverProcesses(this.serverPid).reduce((sum, { rssBytes }) => sum + rssBytes, 0)
     if (bytes > 0) this.peakServerBytes = Math.max(this.peakServerBytes ?? 0, bytes)
   }
 }

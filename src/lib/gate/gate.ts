@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvironmentError } from '../platform/errors.js'
 import type { Guard } from './guard.js'
 import { prepareAnswer, prepareRequest } from './headers.js'
+import { isAboutItself, tellUse } from './own-use.js'
 import { refuse, TARGET_GONE, UNAUTHORIZED } from './refusal.js'
 
 export interface GateOptions {
@@ -61,8 +62,10 @@ export async function openGate(options: GateOptions): Promise<Gate> {
   const pass = passerTo({ ...options, agent, isOpen: () => server.listening })
   const { guard } = options
   server.on('request', (request, answer) => {
-    if (guard.accepts(request.headers.authorization)) pass(request, answer)
-    else refuse(request, answer, UNAUTHORIZED)
+    if (guard.accepts(request.headers.authorization)) {
+      if (isAboutItself(request)) tellUse(answer)
+      else pass(request, answer)
+    } else refuse(request, answer, UNAUTHORIZED)
   })
   // A client that asks first is refused before it sends its body.
   server.on('checkContinue', (request, answer) => {

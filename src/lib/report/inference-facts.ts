@@ -136,24 +136,26 @@ function repeats({ repeats: r, workload, metrics }: InferenceResult): Part[] {
 
 /** Gauges that were looked at less often say too little of what was between. */
 const LEAST_LOOKS = 5
-/** From here on the client's TTFT is so much above the server's that it wants a word. */
-const NOTABLE_GAP = { ms: 10, share: 0.15 }
+/** From here on the client's TTFT is so much above the server's that it wants a word; shares of next to nothing do not. */
+const NOTABLE_GAP = { ms: 5, share: 0.2 }
 
-function server({ server: { check, processes }, metrics }: InferenceResult, style: Style): Part[] {
-  const full = frontEnd(processes, style)
-  if (check.unavailable !== null) return [style.quiet(`not asked: ${check.unavailable}`), ...full]
+type Server = InferenceResult['server']
+
+function server({ server, metrics }: InferenceResult, style: Style): Part[] {
+  const { check } = server
+  const [full, usage] = [frontEnd(server, style), used(server)]
+  if (check.unavailable !== null)
+    return [...full, style.quiet(`not asked: ${check.unavailable}`), ...usage]
   const parts = [
     check.queueMs !== null && `queue ${formatLatency(check.queueMs)}`,
     check.prefillMs !== null && `prefill ${formatLatency(check.prefillMs)}`,
   ].filter(Boolean)
   const said = check.ttftMs?.server ?? null
-  const own = metrics.ttftMs.mean
-  const gapMs = said === null || own === null ? 0 : own - said
-  const isNotable = gapMs > NOTABLE_GAP.ms && gapMs > NOTABLE_GAP.share * (own ?? 0)
   return [
+    ...full,
     said !== null &&
-      `TTFT mean ${latency(said)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}` +
-        (isNotable ? `; ${latency(gapMs)} less than the client’s: outside its engine` : ''),
+      `TTFT mean ${latency(said)}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`,
+    outside(said, metrics.ttftMs.mean),
     check.verdict === 'reconciled' && 'request and token counts match',
     check.verdict === 'unreconciled' && style.bad(`unreconciled: ${check.findings.join('; ')}`),
     check.prefixCacheHitShare !== null && `prefix cache hits ${percent(check.prefixCacheHitShare)}`,
@@ -162,33 +164,66 @@ function server({ server: { check, processes }, metrics }: InferenceResult, styl
       check.peakRunning !== null &&
       `seen: ${formatCount(check.peakRunning)} running, ${formatCount(check.peakWaiting ?? 0)} waiting` +
         (check.peakKvCacheShare === null ? '' : `, KV cache ${percent(check.peakKvCacheShare)}`),
-    ...full,
+    ...usage,
   ]
 }
 
-function frontEnd(processes: InferenceResult['server']['processes'], style: Style): Part[] {
-  if (!processes) return []
-  const { apiCores, engineCores, gpuShare, isFrontEndFull } = processes
-  const gpu = gpuShare === null ? '' : `GPU ${percent(gpuShare)}`
-  if (isFrontEndFull)
-    return [
-      style.waiting(
-        [
-          `API process ${formatNumber(apiCores ?? 0, 2)} cores: its front end is full`,
-          gpu,
-          'try --vllm-arg=--api-server-count=4 at start',
-        ]
-          .filter(Boolean)
-          .join('; '),
-      ),
-    ]
+/** What of the client's TTFT the server does not know of. */
+function outside(serverMs: number | null, clientMs: number | null): Part {
+  if (serverMs === null || clientMs === null) return null
+  const gapMs = clientMs - serverMs
+  return (
+    gapMs > NOTABLE_GAP.ms &&
+    gapMs > NOTABLE_GAP.share * clientMs &&
+    `${latency(gapMs)} of TTFT outside the engine’s clock: front end and network`
+  )
+}
+
+/** What a server with a full front end needs to hear first. */
+function frontEnd({ processes, gpus, isFrontEndFull }: Server, style: Style): Part[] {
+  const api = processes?.find(({ role }) => role === 'api')
+  if (!isFrontEndFull || !api) return []
+  const which = api.count === 1 ? 'API process' : `busiest of ${api.count} API processes`
+  const cores = formatNumber(api.busiestCores, 2)
   return [
-    apiCores !== null &&
-      `CPU: API ${formatNumber(apiCores, 2)} cores` +
-        (engineCores === null ? '' : `, engine ${formatNumber(engineCores, 2)}`),
-    gpu,
+    style.waiting(
+      [`${which} ${cores} cores: its front end is full`, gpuText(gpus)].filter(Boolean).join('; '),
+    ),
+    `try --vllm-arg=--api-server-count=${Math.max(4, 2 * api.count)} at start`,
   ]
 }
+
+function used({ processes, gpus, isFrontEndFull }: Server): Part[] {
+  const cores = ROLES.flatMap(([role, name]) => {
+    const one = processes?.find((process) => process.role === role)
+    const count = one && one.count > 1 ? ` (${one.count} processes)` : ''
+    return one ? `${name} ${formatNumber(one.cores, 2)}${count}` : []
+  })
+  return [
+    cores.length > 0 && `cores: ${cores.join(', ')}`,
+    // Said with the finding.
+    !isFrontEndFull && gpuText(gpus),
+  ]
+}
+
+/** `GPU 41 % mean, 348 W`; of several, the mean over them and the power of all. */
+function gpuText(gpus: Server['gpus']): Part {
+  if (!gpus) return null
+  const { busyShare, powerW, each } = gpus
+  const known = [
+    busyShare && `${percent(busyShare.mean)} mean`,
+    powerW && `${formatNumber(powerW.mean)} W`,
+  ].filter(Boolean)
+  return (
+    known.length > 0 && `${each.length > 1 ? `${each.length} GPUs` : 'GPU'} ${known.join(', ')}`
+  )
+}
+
+const ROLES = [
+  ['api', 'API'],
+  ['engine', 'engine'],
+  ['worker', 'worker'],
+] as const
 
 /** Of a client that was fine only what it used; of one that was not, what that means for the figures. */
 function client({ instrument: i }: InferenceResult, style: Style): Part[] {

@@ -241,21 +241,50 @@ describe('the report of an inference benchmark', () => {
       'unreconciled: 4 more',
     )
     expect(withCheck({ looks: 4 }), 'too few looks').to.not.include('running')
+    const gap = /of TTFT outside/
     expect(withCheck({ ttftMs: { client: 96.9, server: 40, difference: 56.9 } })).to.include(
-      'TTFT mean 40.0 ms (queue 6.10 ms, prefill 77.9 ms); 56.9 ms less than the client’s: outside its engine',
+      'TTFT mean 40.0 ms (queue 6.10 ms, prefill 77.9 ms) · 56.9 ms of TTFT outside the engine’s clock: front end and network',
     )
+    expect(withCheck({ ttftMs: { client: 96.9, server: 80, difference: 16.9 } })).not.to.match(gap)
   })
 
-  it('says where a server’s front end is full, and what to try', () => {
-    const of = (processes: NonNullable<InferenceResult['server']['processes']>) =>
-      linesOf(inferenceResult({ server: { ...server, processes } }), 400).join('\n')
-    const busy = { apiCores: 0.94, engineCores: 0.5, gpuShare: 0.41, isFrontEndFull: true }
-    expect(of(busy)).to.include(
-      'API process 0.94 cores: its front end is full; GPU 41 %; try --vllm-arg=--api-server-count=4 at start',
-    )
-    expect(of({ ...busy, apiCores: 0.3, isFrontEndFull: false })).to.include(
-      'CPU: API 0.30 cores, engine 0.50 · GPU 41 %',
-    )
+  describe('of a server whose processes and GPUs are seen', () => {
+    const process = (role: 'api' | 'engine', busiestCores: number, count = 1) => ({
+      ...{ role, count, busiestCores, cores: busiestCores * count },
+    })
+    const one = { index: '0', uuid: 'GPU-1' }
+    const figures = {
+      busyShare: { mean: 0.41, max: 0.6 },
+      memoryMiB: { mean: 75_000, max: 75_807 },
+      powerW: { mean: 348.1, max: 402 },
+    }
+    const gpus = { looks: 8, ...figures, each: [{ ...one, ...figures }] }
+    const line = (change: Partial<InferenceResult['server']>) =>
+      lineOf(inferenceResult({ server: { ...server, ...change } }), /server {2}/, 400)
+    const busy = [process('api', 0.94), process('engine', 0.5)]
+
+    it('says that its front end is full before all else, and what to try', () => {
+      expect(line({ processes: busy, gpus, isFrontEndFull: true })).to.match(
+        /^ {2}server {7}API process 0\.94 cores: its front end is full; GPU 41 % mean, 348 W · try --vllm-arg=--api-server-count=4 at start · TTFT mean .* · cores: API 0\.94, engine 0\.50$/,
+      )
+      const unknown = { ...server.check, unavailable: 'it has no /metrics' }
+      expect(line({ processes: busy, isFrontEndFull: true, check: unknown })).to.include(
+        'its front end is full · try --vllm-arg=--api-server-count=4 at start · not asked',
+      )
+      expect(line({ processes: [process('api', 0.94, 4)], isFrontEndFull: true })).to.include(
+        'busiest of 4 API processes 0.94 cores: its front end is full · try --vllm-arg=--api-server-count=8',
+      )
+    })
+
+    it('else shows them shortly, and of GPUs only what is known', () => {
+      expect(
+        line({ processes: [process('api', 0.3, 2), process('engine', 0.5)], gpus }),
+      ).to.include(' · cores: API 0.60 (2 processes), engine 0.50 · GPU 41 % mean, 348 W')
+      const two = { ...gpus, each: [...gpus.each, ...gpus.each] }
+      expect(line({ gpus: { ...two, busyShare: null } })).to.include(' · 2 GPUs 348 W')
+      expect(line({ gpus: { ...gpus, powerW: null } })).to.match(/ · GPU 41 % mean$/)
+      expect(line({ gpus: { ...gpus, powerW: null, busyShare: null } })).not.to.include('GPU')
+    })
   })
 
   it('says of constraints that the answers without them were of another length', () => {

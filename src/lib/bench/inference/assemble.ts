@@ -14,6 +14,7 @@ import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
 import { describeLoad, scheduleHash } from './schedule.js'
 import { judgeInference } from './self-check.js'
+import { gateCoresOf, gateWarnings, serverUse } from './server-use.js'
 import { structuredOf } from './structured-summary.js'
 import type { TeamUsage } from './team-usage.js'
 import { metricsOf, steadyMetricsOf, steadyThroughputOf, throughputOf } from './summary.js'
@@ -52,6 +53,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     complete: findings.complete,
     simulated: order.provenance.simulated === true,
     path: order.path,
+    gateCores: gateCoresOf(usage.server),
     workload: {
       model: facts.model,
       endpoint: plan.endpoint,
@@ -96,7 +98,7 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
       version: facts.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
-      processes: processesOf(usage),
+      ...serverUse(usage.server),
       check: findings.check,
     },
     warnings: [],
@@ -109,18 +111,6 @@ export function assembleInference(order: InferenceOrder, findings: Findings): In
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
     warnings: [...warningsOf(findings, result), ...accessWarnings(order), ...gateWarnings(result)],
   }
-}
-
-/** Its own CPU time an event, by bench/gate.ts; docs/decisions/0010. */
-const GATE_US_AN_EVENT = 34
-
-/** The gate is one process on the server's node: what it takes is in the figures. */
-function gateWarnings({ path, instrument }: InferenceResult): string[] {
-  if (path !== 'gate') return []
-  const share = (instrument.eventsPerSecond * GATE_US_AN_EVENT) / 1e6
-  return [
-    `measured through the token gate: at ${GATE_US_AN_EVENT} µs an event it used about ${Math.round(share * 100)} % of the one core that it has, and adds about 0.1 ms to a request`,
-  ]
 }
 
 /** Of a search the figures are those of the rate that was found, or of the last that was tried. */
@@ -234,16 +224,4 @@ function warningsOf(
   if (result.requests.dropped > 0)
     found.push(`${result.requests.dropped} requests were not sent: too many were in flight`)
   return found
-}
-
-/** A process of Python has one core; one that is this busy answers no faster whatever its GPUs do. */
-const FULL_CORES = 0.9
-
-/** Null of a server whose engine has no process of its own, or can't be seen. */
-function processesOf({
-  serverApiCores: apiCores,
-  serverEngineCores: engineCores,
-}: TeamUsage): InferenceResult['server']['processes'] {
-  if (apiCores === null || engineCores === null) return null
-  return { apiCores, engineCores, gpuShare: null, isFrontEndFull: apiCores > FULL_CORES }
 }

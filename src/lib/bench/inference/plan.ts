@@ -138,6 +138,8 @@ export const InferenceOrderSchema = v.object({
   instance: v.optional(v.nullable(v.string()), null),
   /** Process of the server on the worker's node; null when it can't be known. */
   serverPid: v.nullable(v.number()),
+  /** Of the GPUs that the server may use; null when they are not known. */
+  gpuIds: v.optional(v.nullable(v.array(v.string()))),
   /** Command lines that start a further worker, by node; the lead runs one itself. Empty: on this node. */
   workers: v.array(v.array(v.string())),
   /** Where plan.json, requests.ndjson, series.ndjson and result.json go. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
 import { MeasuringPathSchema } from '../access.js'
+import { ServerGpusSchema, ServerProcessesSchema } from './result-server.js'
 import { SpreadSchema } from '../statistics.js'
 import { JudgedThresholdSchema } from '../thresholds.js'
 
@@ -143,6 +144,8 @@ export const InferenceResultSchema = v.object({
   simulated: v.boolean(),
   /** Through what it was measured; absent of results before there was more than one way. */
   path: v.optional(MeasuringPathSchema),
+  /** What the gate used of a core, by its own word; null without a gate, or of one that does not tell. */
+  gateCores: v.optional(known, null),
   workload: v.object({
     model: v.nullable(v.string()),
     endpoint: v.picklist(['chat', 'completions']),
@@ -247,20 +250,12 @@ export const InferenceResultSchema = v.object({
     version: v.nullable(v.string()),
     cores: known,
     peakRssBytes: known,
-    /** CPU of its processes by their part, on the node of the first, and of its GPUs; null where they can't be seen. */
-    processes: v.optional(
-      v.nullable(
-        v.object({
-          apiCores: known,
-          engineCores: known,
-          /** Busy time of the GPUs, 0 to 1, mean over them and over the run. */
-          gpuShare: known,
-          /** The process that speaks HTTP had no core left, while the GPUs had room. */
-          isFrontEndFull: v.boolean(),
-        }),
-      ),
-      null,
-    ),
+    /** Its processes by what they do, on the node of the first; null where they can't be seen. */
+    processes: v.optional(v.nullable(v.array(ServerProcessesSchema)), null),
+    /** Its GPUs on that node, once a second while requests were measured; null where nothing looked. */
+    gpus: v.optional(v.nullable(ServerGpusSchema), null),
+    /** A process that speaks HTTP had no core left, while the GPUs had room or are not known. */
+    isFrontEndFull: v.optional(v.boolean(), false),
     check: ServerCheckSchema,
   }),
   /** What to know before trusting or repeating it: answers cut short, prefix cache hits, missing usage. */

@@ -7,6 +7,7 @@ import { accessOf, type OpenedAccess } from '../access.js'
 import { Recorder } from '../recorder.js'
 import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
+import { BesideServer } from './beside-server.js'
 import { Crew, type CrewOutcome } from './crew.js'
 import { startFollowers, type Follower } from './follower-process.js'
 import { modelOf, versionOf, type Server } from './models.js'
@@ -22,9 +23,8 @@ import { keepRecords } from './keep-records.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
-import { largestUsage, type TeamUsage } from './team-usage.js'
+import { largestUsage, type PassUsage, type TeamUsage } from './team-usage.js'
 import { joined, Team } from './team.js'
-import { WorkerMeter } from './worker-meter.js'
 
 export interface RunOptions {
   order: InferenceOrder
@@ -53,7 +53,8 @@ class Lead {
   /** Of every pass that was made, those of a search too: all that the server has counted. */
   readonly #outcomes: CrewOutcome[] = []
   /** Of each pass. */
-  readonly #usages = new Map<CrewOutcome, readonly Partial<TeamUsage>[]>()
+  readonly #usages = new Map<CrewOutcome, readonly PassUsage[]>()
+  #beside: BesideServer | null = null
   #team = { workers: 1, clockOffsetMs: null as number | null }
 
   constructor(options: RunOptions) {
@@ -81,7 +82,9 @@ class Lead {
     const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
     let passes: Passes
     const base: Base = { startedAt, facts, structured, ceiling: null, dataset: crew.dataset }
+    this.#beside = new BesideServer(order, access.http)
     try {
+      this.#beside.open()
       // Steps of a search are judged at once; else nobody has to wait for it before the first request.
       if (order.plan.findMaxRate) base.ceiling = await this.#calibrate()
       await this.#warmUp(team)
@@ -89,6 +92,7 @@ class Lead {
         ? await this.#search(team, base, watcher)
         : await this.#watched(watcher, () => this.#passes(team, base))
     } finally {
+      this.#beside.close()
       await team.end()
     }
     const check = signal.aborted ? { ...passes.check, ...CUT_OFF } : passes.check
@@ -231,14 +235,13 @@ class Lead {
   }
 
   async #pass(team: Team, pass: Pass): Promise<CrewOutcome> {
-    const { order } = this.#options
     const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
     this.#board.passBegins()
     return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
       const begin = await team.prepare(pass)
-      const meter = new WorkerMeter(order.serverPid)
+      const measured = await this.#beside!.begin()
       const { own, others } = await begin()
-      const usages = [meter.read(), ...others.map(({ usage }) => usage)]
+      const usages = [await measured(), ...others.map(({ usage }) => usage)]
       const outcome = joined(own, others)
       this.#usages.set(outcome, usages)
       this.#outcomes.push(outcome)

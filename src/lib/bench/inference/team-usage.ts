@@ -1,3 +1,19 @@
+import type { GateUse } from '../../platform/gate-use.js'
+import type { GpuLook } from '../gpu-watch.js'
+import type { RoleUsage } from '../meters.js'
+
+/** What the server, its GPUs and the gate before it used in a pass. */
+export interface ServerUsage {
+  wallMs: number
+  roles: readonly RoleUsage[] | null
+  gpus: readonly GpuLook[]
+  /** Of a span a little longer than the pass. */
+  gate: GateUse | null
+}
+
+/** Of one worker in one pass; what the server used only the lead knows. */
+export type PassUsage = Partial<Omit<TeamUsage, 'server'>> & { server?: ServerUsage }
+
 /** What all workers used over some passes, at most. */
 export interface TeamUsage {
   /** Of the busiest worker. */
@@ -5,9 +21,9 @@ export interface TeamUsage {
   loopDelayP99Ms: number | null
   peakRssBytes: number
   serverCores: number | null
-  serverApiCores: number | null
-  serverEngineCores: number | null
   peakServerBytes: number | null
+  /** Of each pass. */
+  server: readonly ServerUsage[]
   workers: number
   clockOffsetMs: number | null
 }
@@ -17,20 +33,18 @@ const FIGURES = [
   'loopDelayP99Ms',
   'peakRssBytes',
   'serverCores',
-  'serverApiCores',
-  'serverEngineCores',
   'peakServerBytes',
 ] as const
 
 /** The largest of each figure; what nobody knows stays unknown. */
 export function largestUsage(
-  usages: readonly Partial<TeamUsage>[],
+  usages: readonly PassUsage[],
   team: Pick<TeamUsage, 'workers' | 'clockOffsetMs'>,
 ): TeamUsage {
   const largest: TeamUsage = {
     ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
-    ...{ serverCores: null, serverApiCores: null, serverEngineCores: null },
-    ...{ peakServerBytes: null, ...team },
+    ...{ serverCores: null, peakServerBytes: null, ...team },
+    server: usages.flatMap(({ server }) => server ?? []),
   }
   for (const usage of usages)
     for (const name of FIGURES) {

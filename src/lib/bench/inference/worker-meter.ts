@@ -19,18 +19,13 @@ export class WorkerMeter {
     this.#loop.start()
   }
 
-  read(): WorkerUsage &
-    Pick<Usage, 'serverCores' | 'serverApiCores' | 'serverEngineCores'> & {
-      peakServerBytes: number | null
-    } {
+  read(): WorkerUsage & Usage & { peakServerBytes: number | null } {
     clearInterval(this.#sampler)
     this.#own.sample()
     // All of /proc is read for it: not while something is timed.
     this.#server.sample()
-    const { clientCores, wallMs: _, ...server } = this.#usage.read()
     return {
-      clientCores,
-      ...server,
+      ...this.#usage.read(),
       loopDelayP99Ms: this.#loop.stop(),
       peakRssBytes: this.#own.peakClientBytes,
       peakServerBytes: this.#server.peakServerBytes,

@@ -13,6 +13,7 @@ import { conduct } from '../benchmark/conduct.js'
 import { openRun } from '../benchmark/run-record.js'
 import { provenanceOf, targetOf, type Target } from '../benchmark/target.js'
 import type { Context } from '../contract.js'
+import type { HardwareReport } from '../hardware.js'
 import type { InferenceBenchRequest } from './reports.js'
 import { neededMs, planOf } from './bench-plan.js'
 import { apart, beside, type Placement } from './client-nodes.js'
@@ -114,6 +115,7 @@ function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder
     model: request.servedModelName ?? null,
     instance: instance?.name ?? null,
     serverPid: place.serverPid,
+    gpuIds: (provenance.hardware as HardwareReport | null | undefined)?.gpuIds.slice() ?? null,
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,

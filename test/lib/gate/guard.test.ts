@@ -2,7 +2,6 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { digestOf, isRight } from '../../../src/lib/gate/guard.js'
 import { BEARER, openTestGate, sayRaw, startTarget, textOf, TOKEN } from '../../support/gate.js'
@@ -87,17 +86,6 @@ describe('whoever has no token', () => {
       expect(heard, lines.join(' ')).to.match(/^(HTTP\/1\.1 401 |$)/)
     }
     expect(gate.reached()).to.equal(0)
-  })
-
-  it('gets to see the 401 also when it sends a big body first and reads then', async () => {
-    await using gate = await closedGate()
-    const socket = connect(Number(gate.url.port), gate.url.hostname)
-    const body = Buffer.alloc(32 << 20)
-    socket.write(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n`)
-    await new Promise<void>((resolve, reject) =>
-      socket.write(body, (error) => (error ? reject(error) : resolve())),
-    )
-    expect(await textOf(socket)).to.match(/^HTTP\/1\.1 401 /)
   })
 
   it('gets to see the 401 also while still sending, and does not send for ever', async () => {

@@ -109,7 +109,9 @@ describe('a benchmark that does not go well', function () {
     await using folder = await temporaryFolder()
     const small = join(folder.path, 'small')
     await mkdir(small)
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', small]).status).to.equal(0)
+    expect(
+      spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=2m,mode=700', 'tmpfs', small]).status,
+    ).to.equal(0)
     try {
       await using home = await vllmHome(small)
       await home.start()
@@ -204,18 +206,18 @@ describe('a server that aibench did not start', function () {
     await using home = await vllmHome()
     const { exitCode, error } = await home.run([...short(), '--url', 'http://127.0.0.1:9'])
     expect([exitCode, error!.code]).to.deep.equal([7, 'AIB_UNREACHABLE'])
-    expect(error!.hints[0]).to.equal('curl -i http://127.0.0.1:9/v1/models')
+    expect(error!.hints[0]).to.equal('curl -i http://127.0.0.1:9')
   })
 
   it('and has no model of that name says which it has', async () => {
     await using home = await vllmHome()
-    await using server = await plainServer()
+    await using server = await plainServer({ models: ['plain'] })
     const args = [...short(), '--url', server.url, '--served-model-name', 'ours']
     const { exitCode, error } = await home.run(args)
     expect([exitCode, error!.message, error!.hints]).to.deep.equal([
       2,
       'The server has no model "ours"',
-      ['models: plain'],
+      [`aibench vllm bench --url ${server.url} --served-model-name plain`, 'models: plain'],
     ])
   })
 })

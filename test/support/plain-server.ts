@@ -17,12 +17,13 @@ export interface PlainServer extends AsyncDisposable {
 
 /**
  * A server of the common API that is not vLLM: no `/version`, no `/metrics`, usage at the end only, and what it does not know it refuses
- * with this status. With `key` it asks for that; with `onlyFirst` it has nothing but errors after so many answers.
+ * with this status. With `key` it asks for that; with `models` it answers for no other; with `onlyFirst` it has nothing but errors after so many answers.
  */
 export async function plainServer({
   refusal = 0,
   usage = true,
   key = '',
+  models = [] as string[],
   onlyFirst = Infinity,
 } = {}): Promise<PlainServer> {
   const asked: Asked[] = []
@@ -38,6 +39,10 @@ export async function plainServer({
       const isKnown = !text.includes('continuous_usage_stats') && !text.includes('ignore_eos')
       if (refusal > 0 && !isKnown)
         return outgoing.writeHead(refusal).end('{"error":{"message":"Unrecognized field"}}')
+      if (models.length > 0 && !models.includes(String(body.model)))
+        return outgoing
+          .writeHead(404)
+          .end(`{"error":{"message":"The model \`${String(body.model)}\` does not exist."}}`)
       if (asked.length > onlyFirst)
         return outgoing.writeHead(500).end('{"error":{"message":"out of answers"}}')
       outgoing.writeHead(200, { 'content-type': 'text/event-stream' })

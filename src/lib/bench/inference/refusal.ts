@@ -52,7 +52,10 @@ function refused(status: number, words: string, asked: Asked, details: ErrorDeta
   if (ABOUT_MODEL.test(words))
     return new UsageError(`The server has no model "${model}"`, {
       ...{ ...details, code: 'AIB_MODEL' },
-      hints: ['--served-model-name NAME', ...(listed.length > 0 ? [listOf(listed)] : [])],
+      hints: [
+        `--served-model-name ${listed[0] ?? 'NAME'}`,
+        ...(listed.length > 0 ? [listOf(listed)] : []),
+      ],
     })
   if (status === 404 || status === 405) {
     const other = endpoint === 'chat' ? 'completions' : 'chat'

@@ -5,8 +5,9 @@
 # AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
 set -euo pipefail
 # What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
+# Others may rename what is above it, so all that is trusted is read from here and not by its path.
 cd "$1"
-if [[ -n ${AIBENCH_SEAL:-} ]] && ! { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
   echo "aibench: the files in $1 are not those that were submitted" >&2
   exit 1
 fi
@@ -14,8 +15,7 @@ fi
 source ./lib.sh
 
 begin chroma "$1"
-cd "$RUN_DIR"
-mapfile -t command <"$RUN_DIR/command"
+mapfile -t command <./command
 if [[ -n ${AIBENCH_IMAGE:-} ]]; then
   bind_options "$RUN_DIR"
   command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
@@ -24,7 +24,7 @@ fi
 # A port can be taken between our look and the server's bind; chroma says so and exits with 0.
 for try in 1 2 3; do
   port=$(free_port)
-  { printf 'port: %s\n' "$port" && cat "$RUN_DIR/server.yaml.part"; } >"$RUN_DIR/server.yaml"
+  { printf 'port: %s\n' "$port" && cat server.yaml.part; } >"$RUN_DIR/server.yaml"
   if [[ -n ${AIBENCH_CLOSED:-} ]]; then
     serve_closed "${command[@]}" -- run "$RUN_DIR/server.yaml"
   else serve "${command[@]}" run "$RUN_DIR/server.yaml"; fi

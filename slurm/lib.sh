@@ -3,6 +3,7 @@
 #     source "$1/lib.sh"; begin SERVICE "$1"; serve COMMAND…; until_listening HOST PORT SECONDS; publish_endpoint …; stay
 # and the run directory gets: the log markers, endpoint.json when the service listens, receipt.json when the job ends, whatever the cause.
 #
+# The script stands in RUN_DIR all its life.
 # Settings come from RUN_DIR/job.env (0600), a line each, NAME=base64(value): any value survives and nothing is ever evaluated.
 # Secrets are files NAME.token and NAME.header in RUN_DIR, gone when the job ends.
 # Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
@@ -33,7 +34,7 @@ begin() { # SERVICE RUN_DIR
   trap write_receipt EXIT
   # The locale was for sbatch; the user's own is in the settings.
   unset LC_ALL
-  load_settings "$RUN_DIR/job.env"
+  load_settings job.env
   # The first reason stands: at the time limit the warning comes before the end.
   trap ': "${STOP_ASKED:=stopped}"; tell_service' TERM INT HUP
   trap ': "${STOP_ASKED:=time-limit}"; tell_service' USR1
@@ -49,16 +50,16 @@ OWN_NAMES='AIBENCH_*|SLURM_*|BASH*|RUN_DIR|SERVICE_PID|PROLOGUE_PID|OWN_ADDRESS|
 
 # The user's prologue runs in a shell of its own, with `module` where the site has it; what it exports is taken over, what it unset goes.
 run_prologue() {
-  [[ -s $RUN_DIR/prologue.sh ]] || return 0
+  [[ -s prologue.sh ]] || return 0
   local began=$SECONDS code=0 after name value line
   local -A wanted=()
-  after=$RUN_DIR/.prologue.$(node_name).$$
+  after=.prologue.$(node_name).$$
   # shellcheck disable=SC2016   # for the other shell
   setsid bash -c '
     for init in "${MODULESHOME:-/nowhere}/init/bash" /etc/profile.d/*lmod*.sh /etc/profile.d/modules.sh /usr/share/lmod/lmod/init/bash; do
       if ! type module >/dev/null 2>&1 && [[ -r $init ]]; then source "$init" >/dev/null 2>&1; fi
     done
-    source "$1" && env -0 >"$2"' prologue "$RUN_DIR/prologue.sh" "$after" </dev/null &
+    source "$1" && env -0 >&7' prologue ./prologue.sh </dev/null 7>"$after" &
   PROLOGUE_PID=$!
   wait "$PROLOGUE_PID" || code=$?
   PROLOGUE_PID=''
@@ -343,7 +344,7 @@ kill_service() {
 start_keeper() {
   exec 9> >(
     # Not a child of the job, for who kills the job kills its children.
-    (env -u AIBENCH_LOCAL_JOB_ID setsid bash "$RUN_DIR/lib.sh" keep <&0 >/dev/null 2>&1 9>&- &)
+    (env -u AIBENCH_LOCAL_JOB_ID setsid bash ./lib.sh keep <&0 >/dev/null 2>&1 9>&- &)
   )
 }
 
@@ -422,7 +423,7 @@ beside_service() { # COMMAND…
 open_gate() { # HOST PORT
   local gate inside=()
   renew_secret gate
-  mapfile -t gate <"$RUN_DIR/gate"
+  mapfile -t gate <./gate
   if [[ $CLOSED == true ]]; then inside=(--inside "$SERVICE_PID"); fi
   GATE_HOST=$1 GATE_PORT=$(free_port)
   help_with gate "${gate[@]}" --listen "$GATE_HOST:$GATE_PORT" --target "http://127.0.0.1:$2" "${inside[@]}"
@@ -462,9 +463,9 @@ last_words() { # NODE
 
 # A job that was requeued has removed its secrets at its first end: it runs again with new ones.
 renew_secret() { # NAME
-  [[ ! -s $RUN_DIR/$1.token ]] || return 0
-  head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_' >"$RUN_DIR/$1.token"
-  printf 'Authorization: Bearer %s\n' "$(<"$RUN_DIR/$1.token")" >"$RUN_DIR/$1.header"
+  [[ ! -s $1.token ]] || return 0
+  head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_' >"$1.token"
+  printf 'Authorization: Bearer %s\n' "$(<"$1.token")" >"$1.header"
 }
 
 # A short name: sockets are made in it, and their paths may have 107 letters only.
@@ -653,7 +654,7 @@ write_receipt() {
   elif [[ $EXIT_CODE == null ]]; then EXIT_CODE=$script_code; fi
   stop_helpers
   let_cache_go
-  rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR"/*.token "$RUN_DIR"/*.header
+  rm -f endpoint.json ./*.token ./*.header
   clean_node
   write_json receipt.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "${AIBENCH_TOKEN:-}"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"phase\":\"$PHASE\",\"exitCode\":$EXIT_CODE,\
 \"signal\":$SIGNAL,\"cause\":\"$CAUSE\",\"member\":$(json_or_null "$MEMBER"),\"killed\":$KILLED,\"node\":$(json "$(node_name)"),\"times\":{\"submitted\":$(json "${AIBENCH_SUBMITTED_AT:-}"),\

@@ -9,8 +9,9 @@
 # AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
 set -euo pipefail
 # What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
+# Others may rename what is above it, so all that is trusted is read from here and not by its path.
 cd "$1"
-if [[ -n ${AIBENCH_SEAL:-} ]] && ! { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
   echo "aibench: the files in $1 are not those that were submitted" >&2
   exit 1
 fi
@@ -28,10 +29,10 @@ surroundings() {
   export FLASHINFER_WORKSPACE_BASE=$SCRATCH HF_HOME=${HF_HOME:-$SCRATCH/huggingface} HF_MODULES_CACHE=$SCRATCH/modules
   export VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1 HF_HUB_DISABLE_TELEMETRY=1 RAY_USAGE_STATS_ENABLED=0 PYTHONNOUSERSITE=1
   # Its key, and Ray's: by their files, and by the environment, which only the owner sees; never in a command line.
-  VLLM_API_KEY=$(<"$RUN_DIR/api.token")
+  VLLM_API_KEY=$(<api.token)
   export VLLM_API_KEY RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH=$RUN_DIR/api.token
-  mapfile -t program <"$RUN_DIR/command"
-  mapfile -t arguments <"$RUN_DIR/arguments"
+  mapfile -t program <./command
+  mapfile -t arguments <./arguments
   container=()
   ray=("$(dirname "${program[0]}")/ray")
   python=("$(dirname "${program[0]}")/python")
@@ -87,7 +88,7 @@ on_node() { # NAME NODE ROLE…
   # shellcheck disable=SC2016   # expanded on that node
   help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT -u VLLM_XLA_CACHE_PATH -u TORCHINDUCTOR_CACHE_DIR -u TRITON_CACHE_DIR TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
     --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
-    bash -c 'cd "$1" && { [[ -z ${AIBENCH_SEAL:-} ]] || { sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; } && exec bash ./job.sh "$@"' \
+    bash -c 'cd "$1" && { [[ -z ${AIBENCH_SEAL:-} ]] || { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; } && exec bash ./job.sh "$@"' \
     job.sh "$RUN_DIR" "${@:3}"
 }
 
@@ -95,11 +96,10 @@ on_node() { # NAME NODE ROLE…
 role() { # ROLE…
   umask 077
   start_keeper
-  load_settings "$RUN_DIR/job.env"
+  load_settings job.env
   run_prologue
   note_node
   surroundings
-  cd "$RUN_DIR"
   AIBENCH_STOP_DEADLINE_S=5
   trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
   trap leave_node EXIT
@@ -169,7 +169,6 @@ if [[ -n ${2:-} ]]; then
 fi
 
 begin vllm "$1"
-cd "$RUN_DIR"
 renew_secret api
 surroundings
 # Whoever has to clean up after a kill finds it there.

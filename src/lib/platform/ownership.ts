@@ -1,6 +1,7 @@
 import { constants, type Stats } from 'node:fs'
 import { lstat, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { quote } from './command-line.js'
 import { EnvironmentError, isErrno } from './errors.js'
 
 /**
@@ -26,13 +27,13 @@ export async function refuseUnlessPrivate(folder: string): Promise<void> {
     throw notPrivate(`${folder} belongs to user ${found.uid}, not to you`, [ELSEWHERE])
   if (found.mode & OTHERS_MAY_WRITE)
     throw notPrivate(`Others may write to ${folder}, so that nothing in it can be trusted`, [
-      `chmod go-w ${folder}`,
+      `chmod go-w ${quote(folder)}`,
     ])
   for (let above = dirname(real); above !== dirname(above); above = dirname(above)) {
     const { mode, uid } = await stat(above)
     if (!(mode & EVERYBODY_MAY_WRITE) || mode & STICKY) continue
     throw notPrivate(`Everybody may write to ${above}, and so replace ${folder}`, [
-      ...(uid === process.getuid?.() ? [`chmod o-w ${above}`] : []),
+      ...(uid === process.getuid?.() ? [`chmod o-w ${quote(above)}`] : []),
       ELSEWHERE,
     ])
   }

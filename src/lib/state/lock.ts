@@ -96,8 +96,8 @@ async function acquire(path: string, options: LockOptions): Promise<Claim> {
       // Many who wait are let in one after another; one that never lets go is told of.
       if (mark?.text !== before) patience = new Deadline(clock, waitMs)
       before = mark?.text
-      if (patience.passed || deadline.passed)
-        throw lockedError(path, mark, patience.passed ? waitMs : waitForAllMs)
+      if (patience.passed) throw lockedError(path, mark, waitMs)
+      if (deadline.passed) throw crowdedError(path, waitForAllMs)
       await clock.sleep(pauseMs * (0.5 + jitter()))
     }
   } catch (error) {
@@ -156,6 +156,14 @@ function lockedError(path: string, mark: Mark | undefined, waitedMs: number): St
     where: path,
     hints: [`rm -r ${path}   # only when that process is gone`],
   })
+}
+
+/** Nobody has died: to take the lock away would do harm. */
+function crowdedError(path: string, waitedMs: number): StateError {
+  return new StateError(
+    `Many commands use the state file at once: this one had no turn in ${waitedMs / 1000} s`,
+    { code: 'AIB_STATE_LOCKED', where: path, hints: ['run it again when fewer run'] },
+  )
 }
 
 function remove(path: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { copyFile, readdir, rename, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sealFolder } from '../../../src/lib/platform/seal.js'
 import { ROOT } from '../../support/cli.js'
@@ -37,6 +37,51 @@ describe('the files of a job', () => {
         expect(stderr).to.include('are not those that were submitted')
         expect(await readdir(folder.path)).to.not.include('ran')
       })
+
+  for (const script of ['chroma.sh', 'vllm.sh'])
+    it(`are not run by ${script} in a folder that others may write to`, async () => {
+      await using folder = await temporaryFolder()
+      await writeFile(join(folder.path, 'lib.sh'), 'touch ran; exit 0\n')
+      const seal = await sealFolder(folder.path)
+      await chmod(folder.path, 0o770)
+      const { status, stderr } = run(script, folder.path, seal)
+      expect(status).to.equal(1)
+      expect(stderr).to.include('are not those that were submitted')
+      expect(await readdir(folder.path)).to.not.include('ran')
+    })
+
+  // Whoever may write to a folder above can put another in its place at any time.
+  it('are read from the folder that was looked at, when another is put in its place later', async () => {
+    await using folder = await temporaryFolder()
+    const own = join(folder.path, 'run')
+    await mkdir(own, { mode: 0o700 })
+    await copyFile(join(ROOT, 'slurm', 'lib.sh'), join(own, 'lib.sh'))
+    await writeFile(
+      join(own, 'lib.sh'),
+      `
+      note_node() {
+        mv "$RUN_DIR" "$RUN_DIR.looked-at"
+        mkdir "$RUN_DIR"
+        printf 'theirs\\n' >"$RUN_DIR/command"
+      }
+      free_port() { echo 1; }
+      serve() { printf '%s' "$1 $SETTING $(<gate.token)" >"$OUT"; exit 0; }
+      start_keeper() { :; }
+      `,
+      { flag: 'a' },
+    )
+    await writeFile(join(own, 'command'), 'ours\n')
+    const out = join(folder.path, 'out')
+    const settings = { SETTING: 'set', OUT: out }
+    const lines = Object.entries(settings).map(
+      ([name, value]) => `${name}=${Buffer.from(value).toString('base64')}\n`,
+    )
+    await writeFile(join(own, 'job.env'), lines.join(''))
+    await writeFile(join(own, 'server.yaml.part'), '')
+    await writeFile(join(own, 'gate.token'), 'secret')
+    const { stderr } = run('chroma.sh', own, await sealFolder(own))
+    expect(await readFile(out, 'utf8'), stderr).to.equal('ours set secret')
+  })
 
   it('are not run by the local supervisor when its script was changed', async () => {
     await using folder = await temporaryFolder()

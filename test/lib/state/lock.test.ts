@@ -55,6 +55,22 @@ describe('the lock', () => {
     expect((error as StateError).message).to.include(`process ${process.pid} on login01`)
   })
 
+  it('that goes from hand to hand for too long is told as that, and is not to be taken away', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'lock')
+    let turn = 0
+    const readers = { ...here, waitMs: 60_000, waitForAllMs: 300 }
+    // Each look finds another holder.
+    const makeLink = async () => {
+      await writeFile(path, JSON.stringify({ host: 'login02', pid: ++turn, start: '1' }))
+      throw Object.assign(new Error('EEXIST'), { code: 'EEXIST' })
+    }
+    const work = withLock(path, { ...readers, makeLink }, async () => 'mine')
+    const error = await rejection(work)
+    expect(error.message).to.include('Many commands use the state file at once')
+    expect(String(error.hints)).to.not.include('rm')
+  })
+
   it('of another host is broken only when it is old', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'lock')

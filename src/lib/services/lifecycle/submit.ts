@@ -1,7 +1,9 @@
+import { commandOn } from '../../platform/command-line.js'
 import {
   AibenchError,
   EnvironmentError,
   InterruptedError,
+  StateError,
   UsageError,
 } from '../../platform/errors.js'
 import { removeTree } from '../../platform/files.js'
@@ -115,16 +117,35 @@ export async function submit(
   }
   const { id, cluster = instance.cluster } = submitted
   const submittedAt = context.clock.now().toISOString()
-  const held = await record({ jobId: id, cluster, phase: 'held', submittedAt })
+  const recordSubmitted = (change: Partial<Instance>) =>
+    record(change).catch((error: unknown) => {
+      throw submittedAllTheSame(error, instance, id)
+    })
+  const held = await recordSubmitted({ jobId: id, cluster, phase: 'held', submittedAt })
   await updateJobRecord(held)
   try {
     await scheduler.release(identityOf(held))
   } catch (error) {
     // The held job is on record: the next command lets it go.
-    await record({ submittingUntil: null })
+    await recordSubmitted({ submittingUntil: null })
     throw interruptedBy(context, error) ?? error
   }
-  return record({ phase: 'submitted', submittingUntil: null })
+  return recordSubmitted({ phase: 'submitted', submittingUntil: null })
+}
+
+/** The record could not be kept, but there is a job: who reads of a failure would start another. */
+function submittedAllTheSame(error: unknown, instance: Instance, jobId: string): unknown {
+  if (!(error instanceof StateError)) return error
+  const { message, code, hints } = error
+  return new StateError(
+    `${message}; ${instance.name} was submitted all the same, as job ${jobId}`,
+    {
+      code,
+      where: error.where,
+      hints: [commandOn(instance, 'check'), commandOn(instance, 'stop'), ...hints],
+      cause: error,
+    },
+  )
 }
 
 /** A job that was surely refused leaves nothing; one that may have been accepted stays on record, to be looked for. */

@@ -77,7 +77,8 @@ describe('clearing after an end', () => {
     await using folder = await temporaryFolder()
     const runDir = join(folder.path, 'run')
     await mkdir(runDir)
-    const names = ['api.token', 'api.header', 'gate.token', 'stdout.log', 'receipt.json']
+    const secrets = ['api.token', 'api.header', 'gate.token', 'job.env']
+    const names = [...secrets, 'stdout.log', 'receipt.json']
     for (const name of names) await writeFile(join(runDir, name), 'x')
     await clearAfterEnd(instanceWith({ runDir }))
     expect((await readdir(runDir)).sort()).to.deep.equal(['receipt.json', 'stdout.log'])

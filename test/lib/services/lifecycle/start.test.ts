@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import {
   SchedulerError,
   EnvironmentError,
+  StateError,
   type AibenchError,
 } from '../../../../src/lib/platform/errors.js'
 import { startInstance } from '../../../../src/lib/services/lifecycle/start.js'
@@ -113,6 +114,33 @@ describe('a start', () => {
     const { instance } = await startInstance(fake, request)
     expect(instance).to.include({ jobId: '4812345', phase: 'submitted' })
     expect(fake.scripted.done).to.deep.equal(['release 4812345'])
+  })
+
+  it('whose job is there but could not be recorded says so', async () => {
+    await using fake = await context()
+    const { update } = fake.state
+    const { release, submitHeld } = fake.scripted
+    const refuse = () => {
+      fake.state.update = () =>
+        Promise.reject(new StateError('locked', { code: 'AIB_STATE_LOCKED' }))
+    }
+    fake.scripted.release = async (job) => {
+      await release(job)
+      refuse()
+    }
+    const late = await failure(startInstance(fake, request))
+    fake.state.update = update
+    fake.scripted.submitHeld = async (job) => {
+      const submitted = await submitHeld(job)
+      refuse()
+      return submitted
+    }
+    const early = await failure(startInstance(fake, { ...request, name: 'another' }))
+    for (const { code, message, hints } of [late, early]) {
+      expect(code).to.equal('AIB_STATE_LOCKED')
+      expect(message).to.include('was submitted all the same, as job 4812345')
+      expect(hints.join()).to.match(/aibench chroma check .*aibench chroma stop/)
+    }
   })
 
   it('of a job that can never run takes it back', async () => {

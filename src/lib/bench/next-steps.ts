@@ -34,6 +34,13 @@ export class NextSteps {
     return `${TOKEN_FLAG[this.#service]} FILE`
   }
 
+  /** Servers of others may want their key elsewhere than in `Authorization`. */
+  withHeader(): string[] {
+    return this.#aim.instance === null
+      ? ['--header-file FILE   # "Name: value" lines, for a key in another header']
+      : []
+  }
+
   /** To see what the server says of itself. */
   look(): string[] {
     const { url, instance } = this.#aim

@@ -62,13 +62,9 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
     const found = models.find(({ id }) => id === model)
     return { model, maxModelLen: found?.maxModelLen ?? null, listed }
   }
-  if (answer?.status === 401 || answer?.status === 403)
-    throw wantsToken(
-      url,
-      answer.body,
-      next,
-      '--served-model-name NAME   # asks for no list of models',
-    )
+  if (answer?.status === 401) throw wantsToken(url, answer.body, next)
+  if (answer?.status === 403)
+    throw wantsToken(url, answer.body, next, '--served-model-name NAME   # needs no list of models')
   const first = models.find(({ id }) => !id.includes('*'))
   if (first) return { model: first.id, maxModelLen: first.maxModelLen, listed }
   const hints = ['--served-model-name NAME']
@@ -130,6 +126,6 @@ export function wantsToken(
   return new UsageError(`The server at ${url} rejected the token (missing or wrong)`, {
     code: 'AIB_TOKEN',
     evidence: isObject(parsed) ? wordsOf(parsed) : excerptOf(body),
-    hints: [next.withToken(), ...others],
+    hints: [next.withToken(), ...next.withHeader(), ...others],
   })
 }

@@ -133,7 +133,9 @@ describe('the model', () => {
       expect(await modelOf(server('no', 'm', status))).to.include({ model: 'm' })
       const error = await modelOf(server('no', null, status)).catch((one: AibenchError) => one)
       expect(error).to.include({ code: 'AIB_TOKEN', exitCode: 2 })
-      expect((error as AibenchError).hints.join()).to.include('--served-model-name NAME')
+      const hints = (error as AibenchError).hints.join()
+      expect(hints.includes('--served-model-name NAME')).to.equal(status === 403)
+      expect(hints).to.include('--header-file FILE')
     }
   })
 

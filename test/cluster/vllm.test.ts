@@ -10,7 +10,7 @@ import { realRay, realVllm, SMALL_VLLM } from '../support/vllm.js'
 import { Cluster } from './cluster.js'
 
 describe('vLLM on a real Slurm cluster', function () {
-  this.timeout(600_000)
+  this.timeout(900_000)
   const cluster = Cluster.forTests()
   const vllm = (args: readonly string[]) => cluster.json(['vllm', ...args], { env: SMALL_VLLM.env })
   const ready = async (args: readonly string[]) => {
@@ -23,7 +23,7 @@ describe('vLLM on a real Slurm cluster', function () {
     for (;;) {
       const report = (await vllm(['check'])).data as InstanceReport
       const ms = clock.monotonicMs() - begun
-      if (report.summary === 'failed' || ms > 120_000) return report
+      if (report.summary === 'failed' || ms > 300_000) return report
       await clock.sleep(500)
     }
   }
@@ -117,10 +117,11 @@ describe('vLLM on a real Slurm cluster', function () {
     const key = () => readFileSync(endpoint!.tokenFile!, 'utf8')
     const before = key()
     cluster.slurm('scontrol', 'requeue', jobId!)
-    // Slurm holds a requeued job back for a while, unless it is told that it may begin now.
+    // Slurm holds a requeued job back for a while, unless it is told when it may begin. Within the second of the requeue, slurmd would take
+    // it for the job that it has just ended: "Job credential revoked".
     for (let i = 0; i < 100 && !/ PD /.test(cluster.jobs().join()); i++) await clock.sleep(200)
-    cluster.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now')
-    const again = await vllm(['check', '--wait', '--timeout', '150s'])
+    cluster.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now+3')
+    const again = await vllm(['check', '--wait', '--timeout', '5m'])
     expect(again.data, JSON.stringify(again.error)).to.include({ summary: 'ready', jobId })
     expect(key()).to.have.length.greaterThan(20).and.not.to.equal(before)
     await vllm(['stop'])

@@ -46,8 +46,13 @@ async function serve(react: (socket: Socket, n: number, ofConnection: number) =>
 
 describe('the connections of the instrument', () => {
   it('are as many as requests at a time, and used again, the last one first', async () => {
-    using server = await serve((socket) => setTimeout(() => socket.write(OK), 5))
+    const asking: Socket[] = []
+    let together = 3
+    using server = await serve((socket) => {
+      if (asking.push(socket) === together) for (const each of asking.splice(0)) each.write(OK)
+    })
     for (let round = 0; round < 3; round++) await Promise.all([1, 2, 3].map(() => server.send()))
+    together = 1
     for (let i = 0; i < 5; i++) await server.send()
     expect(server.opened()).to.equal(3)
     expect(server.connections).to.include({ opened: 3, reused: 11, resent: 0 })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clock } from '../support/surroundings.js'
+import { eventsOf, inMidRun } from '../support/vllm-home.js'
 import { Cluster } from './cluster.js'
 
 /** Only a timing verdict may differ on a busy machine. */
@@ -49,14 +50,15 @@ describe('workers on nodes of their own', function () {
 
   it('leave with the command that is interrupted', async () => {
     await cluster.json(['vllm', 'start', '--simulate', '--expose', '--wait'])
-    const ended = await cluster.json(
+    const ended = await cluster.run(
       [
         ...['vllm', 'bench', '--rate', '5', '--num-prompts', '600', '--output-len', '8'],
-        ...['--clients', '2', '--client-nodes', '2'],
+        ...['--clients', '2', '--client-nodes', '2', '--events'],
       ],
-      { during: (child) => void setTimeout(() => cluster.killCommand(child, 'INT'), 12_000) },
+      { during: inMidRun((child) => cluster.killCommand(child, 'INT')) },
     )
-    expect([ended.exitCode, ended.error!.code]).to.deep.equal([130, 'AIB_INTERRUPTED'])
+    const { exitCode, error } = eventsOf(ended).envelope
+    expect([exitCode, error!.code]).to.deep.equal([130, 'AIB_INTERRUPTED'])
     // Slurm needs a moment to complete it.
     for (let i = 0; i < 100 && cluster.jobs().length > 1; i++) await clock.sleep(100)
     expect(cluster.jobs()).to.have.lengthOf(1)

@@ -86,12 +86,14 @@ describe('a port that somebody else took first', function () {
 exec ${process.execPath} -e 'require("net").createServer().on("error", (e) => { console.error("EADDRINUSE"); process.exit(0) }).listen(+process.argv[1], "127.0.0.1")' "$port"`,
     )
     const squatter = createServer((socket) => socket.end()).unref()
+    let isTaken = false
     const taken = new Promise<number>((resolve) => {
       const timer = setInterval(async () => {
         const [runDir] = await listNames(join(folder.path, 'runs'))
         const file = join(folder.path, 'runs', runDir ?? '', 'server.yaml')
         const port = /^port: (\d+)/m.exec(await readFile(file, 'utf8').catch(() => ''))?.[1]
-        if (port === undefined) return
+        if (port === undefined || isTaken) return
+        isTaken = true
         clearInterval(timer)
         squatter.listen(Number(port), '127.0.0.1', () => resolve(Number(port)))
       }, 20)

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stopInstance } from '../../../../src/lib/services/lifecycle/stop.js'
@@ -15,6 +16,17 @@ const LOST = {
   summary: 'forgotten',
 }
 const DONE = { ...LOST, kind: 'completed' as const, proof: 'receipt' as const, summary: 'stopped' }
+
+/** A mode does not keep root from writing, a read-only file system does. */
+async function readOnly(folder: string): Promise<() => Promise<void>> {
+  if (process.getuid?.() !== 0) {
+    await chmod(folder, 0o500)
+    return () => chmod(folder, 0o700)
+  }
+  execFileSync('mount', ['--bind', folder, folder])
+  execFileSync('mount', ['-o', 'remount,bind,ro', folder])
+  return async () => void execFileSync('umount', ['--lazy', folder])
+}
 
 /** The job ends as soon as it is told, by a word that the test chooses. */
 function endsWhenTold(context: FakeContext, kind: 'cancelled' | 'completed', when = 'TERM'): void {
@@ -118,14 +130,16 @@ describe('a stop', () => {
     expect((await stopInstance(context, request)).how).to.equal('stopped')
   })
 
-  it('comes before the record: a home that can not be written keeps no job alive', async function () {
-    if (process.getuid?.() === 0) return this.skip()
+  it('comes before the record: a home that can not be written keeps no job alive', async () => {
     await using context = await contextWith([onSlurm()])
     context.scripted.jobs = [jobWith()]
     endsWhenTold(context, 'completed')
-    await chmod(context.folder, 0o500)
-    expect((await stopInstance(context, request)).how).to.equal('stopped')
-    await chmod(context.folder, 0o700)
+    const writableAgain = await readOnly(context.folder)
+    try {
+      expect((await stopInstance(context, request)).how).to.equal('stopped')
+    } finally {
+      await writableAgain()
+    }
     expect(context.warnings.join()).to.include('could not be recorded')
   })
 

@@ -6,6 +6,7 @@ import {
   readTrustedText,
   refuseUnlessPrivate,
 } from '../../../src/lib/platform/ownership.js'
+import { needs } from '../../support/require.js'
 import { rejection, temporaryFolder } from '../../support/surroundings.js'
 
 const STRANGER = 12_345
@@ -50,7 +51,7 @@ describe('a folder whose content is believed', () => {
   })
 
   it('of another user is refused', async function () {
-    if (process.getuid?.() !== 0) this.skip()
+    needs(this, 'root', process.getuid?.() === 0, 'only root can give a folder away')
     await using folder = await temporaryFolder()
     const theirs = await folderWithMode(folder.path, 'theirs', 0o700)
     await chown(theirs, STRANGER, STRANGER)

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { latencyOf, spreadOf } from '../src/lib/bench/statistics.js'
+import { latencyOf, spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { makeTokenFile } from '../src/lib/platform/token-file.js'
 
 const GATE = fileURLToPath(new URL('../dist/gate.js', import.meta.url))

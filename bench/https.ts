@@ -9,16 +9,16 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Connections } from '../src/lib/bench/inference/connections.js'
-import { FULL_DIALECT, RequestWriter } from '../src/lib/bench/inference/request-writer.js'
-import { NULL_STREAM_EVENTS, startNullServer } from '../src/lib/bench/null-server.js'
-import { spreadOf } from '../src/lib/bench/statistics.js'
+import { Connections } from '../src/lib/instrument/inference/connections.js'
+import { FULL_DIALECT, RequestWriter } from '../src/lib/instrument/inference/request-writer.js'
+import { NULL_STREAM_EVENTS, startNullServer } from '../src/lib/instrument/http/null-server.js'
+import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { openTrust, type Trust } from '../src/lib/platform/trust.js'
 import { makeAuthority, tlsFront } from '../test/support/tls.js'
 
 const [STREAMS, REQUESTS, CONNECTS] = [16, 4_000, 100]
 const TIMEOUTS = { connectMs: 20_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 120_000 }
-const WORKER = fileURLToPath(new URL('../src/lib/bench/worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', import.meta.url))
 
 async function main(rounds: number): Promise<void> {
   using plain = await startNullServer(WORKER, 'stream')

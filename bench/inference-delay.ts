@@ -7,7 +7,7 @@
  * the answers 64 tokens, TTFT 50 ms, ITL 20 ms. Client on core 0, simulator on core 1 (taskset, where it is there).
  * Targets on a quiet machine: token delay p50 ≤ 0.5 ms, p99 ≤ 10 ms; TTFT error p50 ≤ 0.5 ms; at once: p50 ≤ 1 ms, p99 ≤ 25 ms.
  */
-import { FULL_DIALECT } from '../src/lib/bench/inference/request-writer.js'
+import { FULL_DIALECT } from '../src/lib/instrument/inference/request-writer.js'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -15,11 +15,11 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { OPEN, openAccess } from '../src/lib/bench/access.js'
-import { Crew } from '../src/lib/bench/inference/crew.js'
-import type { InferencePlan, LoadPlan } from '../src/lib/bench/inference/plan.js'
-import { hrMs } from '../src/lib/bench/inference/team.js'
-import { percentile } from '../src/lib/bench/statistics.js'
+import { OPEN, openAccess } from '../src/lib/instrument/http/access.js'
+import { Crew } from '../src/lib/instrument/inference/worker.js'
+import type { InferencePlan, LoadPlan } from '../src/lib/instrument/inference/plan.js'
+import { hrMs } from '../src/lib/instrument/inference/coordinator.js'
+import { percentile } from '../src/lib/instrument/measure/statistics.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TOKENS = 64

@@ -16,8 +16,8 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { runInferenceBench } from '../src/lib/bench/inference/run.js'
-import { spreadOf } from '../src/lib/bench/statistics.js'
+import { runInferenceBench } from '../src/lib/instrument/inference/run.js'
+import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { formatNumber } from '../src/lib/platform/units.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

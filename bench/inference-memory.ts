@@ -12,9 +12,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { InferenceOrder } from '../src/lib/bench/inference/plan.js'
-import type { InferenceResult } from '../src/lib/bench/inference/result.js'
-import { spreadOf } from '../src/lib/bench/statistics.js'
+import type { InferenceOrder } from '../src/lib/instrument/inference/plan.js'
+import type { InferenceResult } from '../src/lib/instrument/inference/result.js'
+import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { formatCount } from '../src/lib/platform/units.js'
 
 const [requests = '100000', tokens = '16'] = process.argv.slice(2)

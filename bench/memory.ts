@@ -12,14 +12,14 @@ import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { spreadOf } from '../src/lib/bench/statistics.js'
-import type { WorkerOrder } from '../src/lib/bench/vectors/plan.js'
-import type { VectorResult } from '../src/lib/bench/vectors/result.js'
+import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
+import type { WorkerOrder } from '../src/lib/instrument/vectors/plan.js'
+import type { VectorResult } from '../src/lib/instrument/vectors/result.js'
 import { formatCount } from '../src/lib/platform/units.js'
 
 const [url, rate = '3000'] = process.argv.slice(2)
 const QUERIES = 100_000
-const WORKER = fileURLToPath(new URL('../src/lib/bench/worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', import.meta.url))
 
 async function main(): Promise<void> {
   if (!url) throw new Error('the address of a server is missing')

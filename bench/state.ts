@@ -9,7 +9,7 @@
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { latencyOf } from '../src/lib/bench/statistics.js'
+import { latencyOf } from '../src/lib/instrument/measure/statistics.js'
 import { systemClock } from '../src/lib/platform/clock.js'
 import { readEnvironment } from '../src/lib/platform/environment.js'
 import { openState } from '../src/lib/state/store.js'

@@ -82,9 +82,9 @@ await build({
   entryPoints: {
     main: 'src/lib/cli/main.ts',
     complete: 'src/lib/cli/completion/main.ts',
-    worker: 'src/lib/bench/worker.ts',
-    watchdog: 'src/lib/bench/watchdog.ts',
-    probe: 'src/lib/services/probe-main.ts',
+    worker: 'src/lib/instrument/process/worker.ts',
+    watchdog: 'src/lib/instrument/process/watchdog.ts',
+    probe: 'src/lib/app/probe-main.ts',
     ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',
     gate: 'src/lib/gate/main.ts',

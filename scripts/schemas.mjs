@@ -2,12 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { InferencePlanSchema } from '../src/lib/bench/inference/plan.ts'
-import { InferenceResultSchema } from '../src/lib/bench/inference/result.ts'
-import { VectorPlanSchema } from '../src/lib/bench/vectors/plan.ts'
-import { VectorResultSchema } from '../src/lib/bench/vectors/result.ts'
+import { InferencePlanSchema } from '../src/lib/instrument/inference/plan.ts'
+import { InferenceResultSchema } from '../src/lib/instrument/inference/result.ts'
+import { VectorPlanSchema } from '../src/lib/instrument/vectors/plan.ts'
+import { VectorResultSchema } from '../src/lib/instrument/vectors/result.ts'
 
-const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
+const folder = fileURLToPath(new URL('../schemas', import.meta.url))
 mkdirSync(folder, { recursive: true })
 for (const [name, schema] of [
   ['inference-plan', InferencePlanSchema],

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/base-command.js'
 import { watch } from '../lib/cli/watch.js'
-import { statusLines, statusView } from '../lib/report/status-view.js'
+import { statusLines, statusView } from '../lib/jobs/face/status-view.js'
 
 export default class Status extends BaseCommand<typeof Status> {
   static override summary = 'Show the running instances and the last few that ended.'
@@ -22,7 +22,7 @@ export default class Status extends BaseCommand<typeof Status> {
   }
 
   async run(): Promise<void> {
-    const { listInstances } = await import('../lib/services/lifecycle/status.js')
+    const { listInstances } = await import('../lib/jobs/status.js')
     const context = await this.context()
     const show = async () =>
       this.show(await listInstances(context, { all: this.flags.all || this.flags.json }), {

@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/base-command.js'
-import { timeFrom } from '../lib/cli/flags.js'
-import { instanceView } from '../lib/report/instance-view.js'
+import { timeFrom } from '../lib/jobs/face/flags.js'
+import { instanceView } from '../lib/jobs/face/instance-view.js'
 
 export default class Wait extends BaseCommand<typeof Wait> {
   static override summary = 'Wait until an instance is ready or has ended, for job chains.'
@@ -27,7 +27,7 @@ export default class Wait extends BaseCommand<typeof Wait> {
   }
 
   async run(): Promise<void> {
-    const { waitFor } = await import('../lib/services/lifecycle/check.js')
+    const { waitFor } = await import('../lib/jobs/check.js')
     const report = await waitFor(await this.context(), {
       name: this.args.name,
       until: this.flags.for as 'ready' | 'ended',

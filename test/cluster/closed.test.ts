@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { InstanceReport } from '../../src/lib/services/reports.js'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { Cluster, QUICK_BENCH } from './cluster.js'
 
 describe('Chroma on a node that others use too', function () {

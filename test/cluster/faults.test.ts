@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { InstanceReport } from '../../src/lib/services/reports.js'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { clock } from '../support/surroundings.js'
 import { Cluster, QUICK_BENCH, type RunOptions } from './cluster.js'
 

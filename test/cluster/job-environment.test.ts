@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { InstanceReport } from '../../src/lib/services/reports.js'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { Cluster } from './cluster.js'
 
 const USER_HOME = '/home/aibtest'

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { InstanceReport } from '../../src/lib/services/reports.js'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { fakeNvidiaSmi, type FakeGpu } from '../support/gpus.js'
 import { short, SIMULATED, vllmHome, type VllmHome } from '../support/vllm-home.js'
 

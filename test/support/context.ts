@@ -12,7 +12,7 @@ import type {
   Scheduler,
   Sighting,
 } from '../../src/lib/scheduler/contract.js'
-import type { Context } from '../../src/lib/services/contract.js'
+import type { Context } from '../../src/lib/jobs/contract.js'
 import type { Instance } from '../../src/lib/state/schema.js'
 import { openState } from '../../src/lib/state/store.js'
 import { environmentIn } from './surroundings.js'

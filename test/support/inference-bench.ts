@@ -5,12 +5,12 @@ import type {
   InferenceEvent,
   InferenceOrder,
   InferencePlan,
-} from '../../src/lib/bench/inference/plan.js'
+} from '../../src/lib/instrument/inference/plan.js'
 import {
   InferenceResultSchema,
   type InferenceResult,
-} from '../../src/lib/bench/inference/result.js'
-import { runInferenceBench } from '../../src/lib/bench/inference/run.js'
+} from '../../src/lib/instrument/inference/result.js'
+import { runInferenceBench } from '../../src/lib/instrument/inference/run.js'
 import type { AibenchError } from '../../src/lib/platform/errors.js'
 import * as v from 'valibot'
 

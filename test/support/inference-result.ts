@@ -1,4 +1,4 @@
-import type { Distribution, InferenceResult } from '../../src/lib/bench/inference/result.js'
+import type { Distribution, InferenceResult } from '../../src/lib/instrument/inference/result.js'
 
 /** As many figures as a distribution has, spread around `p50`. */
 export function distributionWith(p50: number, change: Partial<Distribution> = {}): Distribution {

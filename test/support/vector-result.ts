@@ -1,4 +1,4 @@
-import type { Level, VectorResult } from '../../src/lib/bench/vectors/result.js'
+import type { Level, VectorResult } from '../../src/lib/instrument/vectors/result.js'
 
 export function levelOf(concurrency: number, queriesPerSecond: number, p99Ms: number): Level {
   const spread = (value: number) => ({

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { waitUntil } from '../../src/lib/bench/precise-wait.js'
+import { waitUntil } from '../../src/lib/instrument/load/precise-wait.js'
 import { timed } from '../support/timed.js'
 
 const never = new AbortController().signal

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { closedLoop, openLoop } from '../../src/lib/bench/load.js'
+import { closedLoop, openLoop } from '../../src/lib/instrument/load/load.js'
 import { timed } from '../support/timed.js'
 
 const never = new AbortController().signal

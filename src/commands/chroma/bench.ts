@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { nameArg } from '../../lib/cli/flags.js'
-import { vectorBenchFlags, vectorBenchFrom } from '../../lib/cli/vector-bench-flags.js'
-import { benchLine, benchView } from '../../lib/report/bench-view.js'
+import { nameArg } from '../../lib/jobs/face/flags.js'
+import { vectorBenchFlags, vectorBenchFrom } from '../../lib/benchmarks/vectors/face/flags.js'
+import { benchLine, benchView } from '../../lib/benchmarks/vectors/face/view.js'
 
 export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
   static override summary =
@@ -15,7 +15,7 @@ export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
   static override flags = vectorBenchFlags
 
   async run(): Promise<void> {
-    const { benchChroma } = await import('../../lib/services/chroma/bench.js')
+    const { benchChroma } = await import('../../lib/benchmarks/vectors/bench.js')
     const request = { name: this.args.name, ...vectorBenchFrom(this.flags) }
     const work = benchChroma(await this.context(), request)
     return this.showOrThrow(work, {

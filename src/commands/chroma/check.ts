@@ -1,3 +1,3 @@
-import { CHROMA, checkCommand } from '../../lib/cli/instance-commands.js'
+import { CHROMA, checkCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default checkCommand(CHROMA)

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { installView } from '../../lib/report/small-views.js'
+import { installView } from '../../lib/app/small-views.js'
 
 export default class ChromaInstall extends BaseCommand<typeof ChromaInstall> {
   static override summary =

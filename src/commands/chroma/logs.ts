@@ -1,3 +1,3 @@
-import { CHROMA, logsCommand } from '../../lib/cli/instance-commands.js'
+import { CHROMA, logsCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default logsCommand(CHROMA)

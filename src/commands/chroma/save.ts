@@ -1,3 +1,3 @@
-import { CHROMA, saveCommand } from '../../lib/cli/instance-commands.js'
+import { CHROMA, saveCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default saveCommand(CHROMA)

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import { CHROMA, startCommand } from '../../lib/cli/instance-commands.js'
+import { CHROMA, startCommand } from '../../lib/jobs/face/instance-commands.js'
 
 const server = { helpGroup: 'SERVER' } as const
 

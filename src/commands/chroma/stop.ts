@@ -1,3 +1,3 @@
-import { CHROMA, stopCommand } from '../../lib/cli/instance-commands.js'
+import { CHROMA, stopCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default stopCommand(CHROMA)

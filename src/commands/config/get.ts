@@ -12,7 +12,7 @@ export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   }
 
   async run(): Promise<void> {
-    const { describeSetting, settingName } = await import('../../lib/services/settings.js')
+    const { describeSetting, settingName } = await import('../../lib/app/settings.js')
     const name = settingName(this.args.name)
     const { settings } = await this.context()
     const report = describeSetting(name, settings.get(name))

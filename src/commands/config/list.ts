@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { settingsView } from '../../lib/report/small-views.js'
+import { settingsView } from '../../lib/app/small-views.js'
 
 export default class ConfigList extends BaseCommand<typeof ConfigList> {
   static override summary = 'List the settings, their values and meanings.'
@@ -9,7 +9,7 @@ export default class ConfigList extends BaseCommand<typeof ConfigList> {
   ]
 
   async run(): Promise<void> {
-    const { describeSetting } = await import('../../lib/services/settings.js')
+    const { describeSetting } = await import('../../lib/app/settings.js')
     const { SETTINGS } = await import('../../lib/platform/settings.js')
     const { settings } = await this.context()
     const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]

@@ -13,7 +13,7 @@ export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
   }
 
   async run(): Promise<void> {
-    const { changeSetting } = await import('../../lib/services/settings.js')
+    const { changeSetting } = await import('../../lib/app/settings.js')
     const report = await changeSetting(await this.context(), this.args.name, this.args.value)
     return this.show(report, {
       text: ({ name, value }) => `${name} = ${value}`,

@@ -12,7 +12,7 @@ export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   }
 
   async run(): Promise<void> {
-    const { changeSetting } = await import('../../lib/services/settings.js')
+    const { changeSetting } = await import('../../lib/app/settings.js')
     const report = await changeSetting(await this.context(), this.args.name, undefined)
     return this.show(report, {
       text: ({ name }) => `${name} unset`,

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { inferenceBenchFlags } from '../../lib/cli/inference-bench-flags.js'
-import { copiesFrom, isResult, writeCopies } from '../../lib/cli/save-as.js'
+import { inferenceBenchFlags } from '../../lib/benchmarks/inference/face/flags.js'
+import { copiesFrom, isResult, writeCopies } from '../../lib/benchmarks/face/save-as.js'
 import { aibench } from '../../lib/platform/command-line.js'
 import { UsageError } from '../../lib/platform/errors.js'
-import { runView } from '../../lib/report/small-views.js'
+import { runView } from '../../lib/app/small-views.js'
 
 export default class RunsShow extends BaseCommand<typeof RunsShow> {
   static override summary = 'Show the result of a run, or write it in another format.'
@@ -19,7 +19,7 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
   static override flags = { 'save-as': inferenceBenchFlags['save-as'] }
 
   async run(): Promise<void> {
-    const { showRun } = await import('../../lib/services/runs.js')
+    const { showRun } = await import('../../lib/benchmarks/runs.js')
     const copies = await copiesFrom(this.flags['save-as'])
     const run = await showRun(await this.context(), this.args.run)
     if (copies.length > 0 && !isResult(run.result))

@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { timeFrom } from '../../lib/cli/flags.js'
-import { pruneView } from '../../lib/report/prune-view.js'
+import { timeFrom } from '../../lib/jobs/face/flags.js'
+import { pruneView } from '../../lib/jobs/face/prune-view.js'
 
 export default class StatePrune extends BaseCommand<typeof StatePrune> {
   static override summary = 'Forget instances that ended long ago.'
@@ -28,7 +28,7 @@ export default class StatePrune extends BaseCommand<typeof StatePrune> {
   }
 
   async run(): Promise<void> {
-    const { pruneInstances } = await import('../../lib/services/lifecycle/prune.js')
+    const { pruneInstances } = await import('../../lib/jobs/prune.js')
     const report = await pruneInstances(await this.context(), {
       olderThanMs: timeFrom(this.flags['older-than'], 'older-than'),
       keep: this.flags.keep,

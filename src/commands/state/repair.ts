@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { repairView } from '../../lib/report/small-views.js'
+import { repairView } from '../../lib/app/small-views.js'
 
 export default class StateRepair extends BaseCommand<typeof StateRepair> {
   static override summary = 'Rebuild the state file from the run directories, and keep the old one.'
@@ -9,7 +9,7 @@ export default class StateRepair extends BaseCommand<typeof StateRepair> {
   ]
 
   async run(): Promise<void> {
-    const { settleRuns } = await import('../../lib/services/settle-runs.js')
+    const { settleRuns } = await import('../../lib/benchmarks/settle-runs.js')
     const context = await this.context()
     const report = await context.state.repair()
     await settleRuns(context)

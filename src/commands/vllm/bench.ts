@@ -1,10 +1,13 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { nameArg } from '../../lib/cli/flags.js'
-import { inferenceBenchFlags } from '../../lib/cli/inference-bench-flags.js'
-import { inferenceBenchFrom, refuseBesideSelfTest } from '../../lib/cli/inference-bench-request.js'
-import { copiesFrom, withCopies } from '../../lib/cli/save-as.js'
-import { inferenceLine, inferenceView } from '../../lib/report/inference-view.js'
-import { selfTestLine, selfTestView } from '../../lib/report/vllm-views.js'
+import { nameArg } from '../../lib/jobs/face/flags.js'
+import { inferenceBenchFlags } from '../../lib/benchmarks/inference/face/flags.js'
+import {
+  inferenceBenchFrom,
+  refuseBesideSelfTest,
+} from '../../lib/benchmarks/inference/face/request-from-flags.js'
+import { copiesFrom, withCopies } from '../../lib/benchmarks/face/save-as.js'
+import { inferenceLine, inferenceView } from '../../lib/benchmarks/inference/face/view.js'
+import { selfTestLine, selfTestView } from '../../lib/services/vllm/face/views.js'
 
 export default class VllmBench extends BaseCommand<typeof VllmBench> {
   static override summary =
@@ -21,12 +24,12 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
 
   async run(): Promise<void> {
     if (this.flags['self-test']) {
-      const { selfTest } = await import('../../lib/services/vllm/self-test.js')
+      const { selfTest } = await import('../../lib/benchmarks/inference/self-test.js')
       refuseBesideSelfTest(this.flags, this.args.name)
       const report = await selfTest(await this.context())
       return this.show(report, { text: selfTestView, quiet: selfTestLine })
     }
-    const { benchVllm } = await import('../../lib/services/vllm/bench.js')
+    const { benchVllm } = await import('../../lib/benchmarks/inference/bench.js')
     const copies = await copiesFrom(this.flags['save-as'])
     const request = { name: this.args.name, ...inferenceBenchFrom(this.flags) }
     const onEvent = (event: object) => this.output.event(event)

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { printable } from '../../lib/platform/printable.js'
-import { chatLine } from '../../lib/report/vllm-views.js'
+import { chatLine } from '../../lib/services/vllm/face/views.js'
 
 export default class VllmChat extends BaseCommand<typeof VllmChat> {
   static override summary = 'Send one message to a vLLM server and print the answer as it arrives.'

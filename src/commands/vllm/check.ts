@@ -1,3 +1,3 @@
-import { VLLM, checkCommand } from '../../lib/cli/instance-commands.js'
+import { VLLM, checkCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default checkCommand(VLLM)

@@ -1,3 +1,3 @@
-import { VLLM, logsCommand } from '../../lib/cli/instance-commands.js'
+import { VLLM, logsCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default logsCommand(VLLM)

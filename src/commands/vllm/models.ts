@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { nameArg } from '../../lib/cli/flags.js'
-import { modelsView } from '../../lib/report/vllm-views.js'
+import { nameArg } from '../../lib/jobs/face/flags.js'
+import { modelsView } from '../../lib/services/vllm/face/views.js'
 
 export default class VllmModels extends BaseCommand<typeof VllmModels> {
   static override summary = 'List the models that a vLLM server serves.'

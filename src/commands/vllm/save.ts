@@ -1,3 +1,3 @@
-import { VLLM, saveCommand } from '../../lib/cli/instance-commands.js'
+import { VLLM, saveCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default saveCommand(VLLM)

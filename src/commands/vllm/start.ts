@@ -1,5 +1,5 @@
-import { startCommand, VLLM } from '../../lib/cli/instance-commands.js'
-import { vllmOptionsFrom, vllmStartFlags } from '../../lib/cli/vllm-start-flags.js'
+import { startCommand, VLLM } from '../../lib/jobs/face/instance-commands.js'
+import { vllmOptionsFrom, vllmStartFlags } from '../../lib/services/vllm/face/start-flags.js'
 
 export default startCommand(VLLM, {
   examples: [

@@ -1,3 +1,3 @@
-import { VLLM, stopCommand } from '../../lib/cli/instance-commands.js'
+import { VLLM, stopCommand } from '../../lib/jobs/face/instance-commands.js'
 
 export default stopCommand(VLLM)

@@ -8,7 +8,7 @@ import { finishedHints } from './hints.js'
 import { interruptible } from './interrupt.js'
 import { errorRecord, Output } from './output.js'
 import { createProgress, flushProgress } from './progress.js'
-import type { Context } from '../services/contract.js'
+import type { Context } from '../jobs/contract.js'
 import type { Progress } from '../platform/progress.js'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -84,7 +84,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   /** The services' surroundings; loaded only by commands that need them. */
   protected async context(): Promise<Context> {
-    const { createContext } = await import('../services/context.js')
+    const { createContext } = await import('../app/context.js')
     return createContext({
       progress: this.progress,
       signal: this.interruption,

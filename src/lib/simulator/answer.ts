@@ -1,4 +1,4 @@
-import type { Rng } from '../bench/rng.js'
+import type { Rng } from '../instrument/rng.js'
 import type { Ask } from './ask.js'
 import type { Finish } from './events.js'
 import type { Fault, SimulatorOptions } from './options.js'

@@ -1,4 +1,4 @@
-import type { Rng } from '../bench/rng.js'
+import type { Rng } from '../instrument/rng.js'
 import type { Distribution } from './options.js'
 
 /** One sample in milliseconds, never negative. */

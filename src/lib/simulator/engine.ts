@@ -1,4 +1,4 @@
-import { Rng } from '../bench/rng.js'
+import { Rng } from '../instrument/rng.js'
 import type { Ask } from './ask.js'
 import type { Exchange } from './connection.js'
 import { FaultPlan, type Target } from './fault-plan.js'

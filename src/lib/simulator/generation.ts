@@ -1,4 +1,4 @@
-import type { Rng } from '../bench/rng.js'
+import type { Rng } from '../instrument/rng.js'
 import { answerTo, type Answer } from './answer.js'
 import { errorBody, type Ask } from './ask.js'
 import { framed, type Exchange } from './connection.js'

@@ -1,4 +1,4 @@
-import type { Rng } from '../bench/rng.js'
+import type { Rng } from '../instrument/rng.js'
 import type { Answer } from './answer.js'
 import type { Ask } from './ask.js'
 import { drawMs } from './draw.js'

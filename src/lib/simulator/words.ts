@@ -1,4 +1,4 @@
-import type { Rng } from '../bench/rng.js'
+import type { Rng } from '../instrument/rng.js'
 
 const CONSONANTS = [...'bcdfghjklmnprstvz']
 const VOWELS = [...'aeiou']

@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import ts from 'typescript'
 import { finishedHints } from '../../../src/lib/cli/hints.js'
 import { readManifest } from '../../../src/lib/cli/manifest.js'
-import { RequestError } from '../../../src/lib/bench/request-error.js'
-import { refusalOf } from '../../../src/lib/bench/inference/refusal.js'
-import { NextSteps } from '../../../src/lib/bench/next-steps.js'
+import { RequestError } from '../../../src/lib/instrument/http/request-error.js'
+import { refusalOf } from '../../../src/lib/instrument/inference/refusal.js'
+import { NextSteps } from '../../../src/lib/instrument/next-steps.js'
 import {
   aibench,
   isCommand,

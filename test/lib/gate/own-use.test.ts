@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { gateUse } from '../../../src/lib/bench/gate-meter.js'
+import { gateUse } from '../../../src/lib/instrument/measure/gate-meter.js'
 import { GATE_USE_PATH, type GateUse } from '../../../src/lib/platform/gate-use.js'
 import { BEARER, openTestGate, startTarget } from '../../support/gate.js'
 import { benchInference } from '../../support/inference-bench.js'

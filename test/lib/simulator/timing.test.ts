@@ -3,7 +3,7 @@ import { drawMs } from '../../../src/lib/simulator/draw.js'
 import { monotonicMs } from '../../../src/lib/simulator/monotonic.js'
 import { Slots } from '../../../src/lib/simulator/slots.js'
 import { Timeline } from '../../../src/lib/simulator/timeline.js'
-import { Rng } from '../../../src/lib/bench/rng.js'
+import { Rng } from '../../../src/lib/instrument/rng.js'
 import { ask, parsed, quickSimulator, usageOf } from '../../support/sse-client.js'
 
 const constant = (meanMs: number) => ({ kind: 'constant' as const, meanMs })

@@ -1,4 +1,4 @@
-import type { Explanation } from '../contract.js'
+import type { Explanation } from '../../jobs/contract.js'
 
 interface Sign {
   pattern: RegExp

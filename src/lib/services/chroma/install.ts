@@ -13,8 +13,8 @@ import {
 } from '../../platform/files.js'
 import type { Finished } from '../../platform/processes.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
-import type { Context } from '../contract.js'
-import type { InstallReport } from '../reports.js'
+import type { Context } from '../../jobs/contract.js'
+import type { InstallReport } from '../../jobs/reports.js'
 
 /** The wheel alone has the whole server and needs nothing of its 60 dependencies; glibc 2.17 is enough for it. */
 const VERSION = '1.5.9'

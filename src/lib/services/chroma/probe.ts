@@ -1,7 +1,7 @@
 import type { Http } from '../../platform/http.js'
 import { shortId } from '../../platform/identifiers.js'
-import type { Context, ProbeResult, Reach } from '../contract.js'
-import { probeBeside, urlOf } from '../probe-beside.js'
+import type { Context, ProbeResult, Reach } from '../../jobs/contract.js'
+import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
 
 const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
 const CALL_TIMEOUT_MS = 10_000

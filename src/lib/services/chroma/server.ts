@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { EnvironmentError } from '../../platform/errors.js'
 import { exists, findProgram, listNames, sha256OfFile } from '../../platform/files.js'
 import { glibcVersion } from '../../platform/machine.js'
-import type { Context } from '../contract.js'
+import type { Context } from '../../jobs/contract.js'
 import { installedServer } from './install.js'
 
 /** A native server that was found, and seen to start. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { aibench, withRemark } from '../../platform/command-line.js'
-import type { Service } from '../contract.js'
+import type { Service } from '../../jobs/contract.js'
 import { explainChroma } from './explain.js'
 import { prepareChroma } from './prepare.js'
 import { probeInstance } from './probe.js'

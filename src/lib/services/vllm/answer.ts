@@ -4,7 +4,7 @@ import { systemHttp } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { ChatReport, ModelsReport } from './reports.js'
 import { plainError } from './answer-errors.js'
-import type { Question } from './question.js'
+import type { Question } from './client-call.js'
 
 /** The functional path, by the package that most programs of our users speak through; load never goes this way. */
 

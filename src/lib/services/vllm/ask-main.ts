@@ -1,7 +1,7 @@
 import { readJsonIfThere } from '../../platform/files.js'
 import { AibenchError, BugError } from '../../platform/errors.js'
 import { answer } from './answer.js'
-import type { Question } from './question.js'
+import type { Question } from './client-call.js'
 
 /** `node dist/ask.js FILE`: asks beside a server that can't be reached from the login node. Speaks JSON lines; srun passes TERM on. */
 const stop = new AbortController()

@@ -1,4 +1,4 @@
-import type { Context } from '../contract.js'
+import type { Context } from '../../jobs/contract.js'
 import type { ChatReport, ChatRequest } from './reports.js'
 import { ask } from './ask.js'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { makePrivateDir } from '../../platform/files.js'
-import type { Context } from '../contract.js'
+import type { Context } from '../../jobs/contract.js'
 import type { VllmProgram } from './program.js'
 
 /** Up to this one a part of vLLM's own cache key changes at every start: the API key. Seen with 0.26; 0.32 has it no more. */

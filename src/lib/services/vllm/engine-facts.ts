@@ -1,4 +1,4 @@
-import type { EngineReport } from '../reports.js'
+import type { EngineReport } from '../../jobs/reports.js'
 
 /**
  * What vLLM says that it runs with, from its own log: what was decided, not what was asked for. Null is what it does not say.

@@ -1,5 +1,5 @@
-import type { Explanation } from '../contract.js'
-import { SIGNS } from './signs.js'
+import type { Explanation } from '../../jobs/contract.js'
+import { SIGNS } from './failure-patterns.js'
 
 /** Written by the script when a program on another node ended: that comes first, all else follows from it. */
 const WORKER_ENDED = /aibench: (worker|ray) on (\S+) ended(?:, (.*))?$/

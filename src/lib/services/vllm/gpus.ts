@@ -1,6 +1,6 @@
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { gpusOfSbatchArgs, parseGpus } from '../../scheduler/gpus.js'
-import type { Asked, Context, Place } from '../contract.js'
+import type { Asked, Context, Place } from '../../jobs/contract.js'
 import type { VllmProgram } from './program.js'
 import type { VllmOptions } from './service.js'
 

@@ -5,9 +5,9 @@ import * as v from 'valibot'
 import { UsageError } from '../../platform/errors.js'
 import { writeAtomically, writeJson } from '../../platform/files.js'
 import { SimulatorOptionsSchema } from '../../simulator/options.js'
-import type { Context, Place, Preparation } from '../contract.js'
-import { hashesOf } from '../lifecycle/job-settings.js'
-import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../token-files.js'
+import type { Context, Place, Preparation } from '../../jobs/contract.js'
+import { hashesOf } from '../../jobs/job-settings.js'
+import { API_TOKEN, GATE_TOKEN, makeSecret, writeGateCommand } from '../../jobs/token-files.js'
 import { accessLog, serveArguments } from './arguments.js'
 import { missingGpus, refuseMissingGpus } from './gpus.js'
 import { compileCache, notKept } from './compile-cache.js'
@@ -17,7 +17,7 @@ import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './p
 import type { VllmOptions } from './service.js'
 import { servedNameOf } from './served-name.js'
 import { passedOn } from './passed-on.js'
-import { hubAccess } from './surroundings.js'
+import { hubAccess } from './hub-access.js'
 
 /** Checks all that can be known before the queue, and writes what `slurm/vllm.sh` reads: the command and its arguments, a word a line. */
 export async function prepareVllm(

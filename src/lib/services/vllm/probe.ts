@@ -1,7 +1,7 @@
 import type { Http } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
-import type { Context, ProbeResult, Reach } from '../contract.js'
-import { probeBeside, urlOf } from '../probe-beside.js'
+import type { Context, ProbeResult, Reach } from '../../jobs/contract.js'
+import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './service.js'
 

@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { exists, findProgram, listNames } from '../../platform/files.js'
-import type { Context } from '../contract.js'
-import { findImage } from '../image.js'
+import type { Context } from '../../jobs/contract.js'
+import { findImage } from '../../jobs/image.js'
 import type { VllmOptions } from './service.js'
 
 /** The vLLM that will run. */

@@ -1,5 +1,5 @@
-import type { InferenceSample } from '../../bench/inference/plan.js'
-import type { ForeignRequest } from '../benchmark/foreign.js'
+import type { InferenceSample } from '../../instrument/inference/plan.js'
+import type { ForeignRequest } from '../../benchmarks/foreign.js'
 
 /** What the service functions of vLLM alone take and give. */
 

@@ -1,5 +1,5 @@
 import { cachedOf } from './engine-facts.js'
-import type { LogStage } from '../contract.js'
+import type { LogStage } from '../../jobs/contract.js'
 
 /**
  * The start-up of vLLM as its log tells it. The script runs it with TZ=UTC, so its times are on one clock with our own marker lines;

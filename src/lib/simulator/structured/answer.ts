@@ -1,4 +1,4 @@
-import type { Rng } from '../../bench/rng.js'
+import type { Rng } from '../../instrument/rng.js'
 import type { Constraint } from '../constraint.js'
 import { sentenceOf } from './grammar.js'
 import { smallestInstance } from './json-instance.js'

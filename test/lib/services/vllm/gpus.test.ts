@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import * as v from 'valibot'
 import type { SettingName } from '../../../../src/lib/platform/settings.js'
-import type { Asked } from '../../../../src/lib/services/contract.js'
+import type { Asked } from '../../../../src/lib/jobs/contract.js'
 import { gpuOptionsOf, missingGpus, withGpus } from '../../../../src/lib/services/vllm/gpus.js'
 import { VllmOptionsSchema, type VllmOptions } from '../../../../src/lib/services/vllm/service.js'
 import { contextWith } from '../../../support/context.js'

@@ -1,0 +1,114 @@
+import { formatBytes, formatCount, formatDuration } from '../platform/units.js'
+import type { InstallReport, RunReport, SaveReport } from '../jobs/reports.js'
+import type { SettingReport } from './settings.js'
+import type { RepairReport } from '../state/contract.js'
+import type { Run } from '../state/schema.js'
+import { benchView } from '../benchmarks/vectors/face/view.js'
+import { inferenceView } from '../benchmarks/inference/face/view.js'
+import { paint } from '../benchmarks/face/verdict-line.js'
+import type { Style } from '../report/style.js'
+import { renderTable } from '../report/table.js'
+
+export function saveView(
+  { path, bytes, files, sha256, leftOut, incomplete }: SaveReport,
+  style: Style,
+): string {
+  return [
+    path,
+    `${formatCount(files)} files, ${formatBytes(bytes)}, read back and compared · sha256 ${sha256.slice(0, 16)}…`,
+    `left out: ${leftOut.join(', ')}`,
+    ...incomplete.map(({ file, why }) => style.waiting(`not complete: ${file}: ${why}`)),
+  ].join('\n')
+}
+
+export function installView({
+  dir,
+  version,
+  sha256,
+  unchanged,
+  bytes,
+  ms,
+  command,
+}: InstallReport): string {
+  const how = unchanged
+    ? 'was there already'
+    : `installed in ${formatDuration(ms)}, ${formatBytes(bytes)}`
+  return [
+    `chroma ${version} ${how}: ${dir}`,
+    `sha256 ${sha256.slice(0, 16)}… · ${command} --version`,
+  ].join('\n')
+}
+
+export function runsView(runs: readonly Run[], style: Style): string {
+  if (runs.length === 0)
+    return 'No benchmark has been run yet.\nnext: aibench vllm bench · aibench chroma bench'
+  return renderTable<Run>(
+    [
+      { title: 'RUN', text: ({ id }) => id, importance: 10 },
+      {
+        title: 'STARTED',
+        text: ({ startedAt }) => startedAt.slice(0, 16).replace('T', ' '),
+        importance: 6,
+      },
+      { title: 'SERVICE', text: ({ service }) => service, importance: 4 },
+      { title: 'TARGET', text: ({ target }) => target, importance: 2 },
+      { title: 'WHAT', text: ({ subject }) => subject ?? '', importance: 5 },
+      { title: 'LOAD', text: ({ load }) => load ?? '', importance: 7 },
+      {
+        title: 'HARDWARE',
+        text: ({ hardware }) => hardware?.replaceAll('NVIDIA ', '') ?? '',
+        importance: 3,
+      },
+      {
+        title: 'VERDICT',
+        text: ({ verdict }) => verdict,
+        importance: 9,
+        paint: (_, { verdict }) => paint(verdict, style),
+      },
+      { title: 'RESULT', text: ({ summary }) => summary ?? '', importance: 10 },
+    ],
+    runs,
+    style,
+  ).join('\n')
+}
+
+export function runView(run: RunReport, style: Style): string {
+  if (run.result?.schema === 'aibench/vector-result/1')
+    return benchView(run.result, style, run.verdict)
+  if (run.result?.schema === 'aibench/inference-result/1')
+    return inferenceView(run.result, style, run.verdict)
+  return [
+    `run ${run.id} · ${paint(run.verdict, style)} · ${run.target}`,
+    ...(run.why ? [run.why] : []),
+    `no result.json in ${run.dir}`,
+  ].join('\n')
+}
+
+function count(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
+}
+
+export function repairView({ path, setAside, instances, runs, skipped }: RepairReport): string {
+  return [
+    `${path} rebuilt: ${count(instances, 'instance')}, ${count(runs, 'run')}`,
+    ...(setAside ? [`the old file is kept: ${setAside}`] : []),
+    ...skipped.map(({ dir, why }) => `left out: ${dir}: ${why}`),
+  ].join('\n')
+}
+
+export function settingsView(settings: readonly SettingReport[], style: Style): string {
+  return renderTable<SettingReport>(
+    [
+      { title: 'SETTING', text: ({ name }) => name, importance: 10 },
+      { title: 'VALUE', text: ({ value }) => value ?? '–', importance: 9 },
+      {
+        title: 'MEANING',
+        text: ({ meaning }) => meaning,
+        importance: 5,
+        paint: (text) => style.quiet(text),
+      },
+    ],
+    settings,
+    style,
+  ).join('\n')
+}

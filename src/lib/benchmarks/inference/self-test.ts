@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { calibrate } from '../../instrument/inference/calibrate.js'
+import { cpuModel } from '../../platform/machine.js'
+import type { Context } from '../../jobs/contract.js'
+import type { SelfTestReport } from '../../services/vllm/reports.js'
+
+const SLICE_MS = 1_000
+
+/** The instrument against a server that answers at once: what one core of this machine can measure. */
+export async function selfTest({ environment, progress }: Context): Promise<SelfTestReport> {
+  const step = progress.step('self-test')
+  const program = join(environment.installDir, 'dist/worker.js')
+  const burst = await calibrate(program, 'stream', SLICE_MS)
+  const streams = await calibrate(program, 'streams', SLICE_MS)
+  step.done()
+  return {
+    eventsPerCpuSecond: burst.eventsPerCpuSecond,
+    streamedEventsPerCpuSecond: streams.eventsPerCpuSecond,
+    requestsPerCpuSecond: burst.requestsPerCpuSecond,
+    dispatchLagMs: burst.turnaroundMs,
+    node: environment.hostname,
+    cpu: cpuModel(),
+  }
+}

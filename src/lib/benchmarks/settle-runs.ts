@@ -1,0 +1,83 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { isAlive, OWNER, readLife, WORKER } from '../instrument/process/life.js'
+import { readRunReceipt } from '../instrument/process/run-receipt.js'
+import { AibenchError } from '../platform/errors.js'
+import { readJsonIfThere } from '../platform/files.js'
+import type { Run, State } from '../state/schema.js'
+import * as vectors from './vectors/verdict.js'
+import { recordRun } from './run-record.js'
+import { verdictOf } from './verdict.js'
+import type { Context } from '../jobs/contract.js'
+import { readResult } from './run-result.js'
+import * as inference from './inference/verdict.js'
+
+/** Of a run whose worker never gave a sign: it may be about to begin, on a node that is slow to start a step. */
+const BEGIN_MS = 60_000
+
+/**
+ * All runs. One that is on record as running but whose command is gone (killed, or its machine went down) gets its end: the result that
+ * its worker still wrote, or the worker's own word, or `interrupted` when nothing of it is alive any more.
+ */
+export async function settleRuns(context: Context): Promise<State['runs']> {
+  const { runs, instances } = await context.state.read()
+  const open = Object.values(runs).filter(({ verdict }) => verdict === 'running')
+  for (const run of open) {
+    const instance = run.instance === null ? undefined : instances[run.instance]
+    const settled = await settle(context, run, instance?.phase === 'ended')
+    if (settled) runs[run.id] = settled
+  }
+  return runs
+}
+
+async function settle(context: Context, run: Run, isServerGone: boolean): Promise<Run | undefined> {
+  const nowMs = context.clock.now().getTime()
+  const owner = await readLife(run.dir, OWNER)
+  if (isAlive(owner, nowMs)) return undefined
+  const end = (await measured(run)) ?? (await told(run))
+  if (end) return record(context, { ...run, ...end })
+  const worker = await readLife(run.dir, WORKER)
+  const lastSignMs = owner?.signMs ?? Date.parse(run.startedAt)
+  const mayBegin = !worker && nowMs - lastSignMs < BEGIN_MS
+  if (!isServerGone && (isAlive(worker, nowMs) || mayBegin)) return undefined
+  const endedAt = new Date(worker?.signMs ?? lastSignMs).toISOString()
+  return record(context, { ...run, verdict: 'interrupted', endedAt })
+}
+
+type End = Pick<Run, 'verdict' | 'endedAt' | 'summary' | 'figures'>
+
+/** By its result, as the command would have judged it. */
+async function measured({ dir }: Run): Promise<End | undefined> {
+  const result = await readResult(dir)
+  if (!result) return undefined
+  const plan = v.parse(LimitSchema, await readJsonIfThere(join(dir, 'plan.json')))
+  const [judged, summary, figures] =
+    result.schema === 'aibench/vector-result/1'
+      ? [vectors.judgedOf(plan, result), vectors.summaryLine(result), vectors.figuresOf(result)]
+      : [
+          inference.judgedOf(plan, result),
+          inference.summaryLine(result),
+          inference.figuresOf(result),
+        ]
+  return { verdict: verdictOf<unknown>(judged), summary, figures, endedAt: result.endedAt }
+}
+
+const LimitSchema = v.fallback(v.object({ errorShareLimit: v.number() }), { errorShareLimit: 0.01 })
+
+/** By its worker's receipt, when it measured nothing. */
+async function told({ dir, summary }: Run): Promise<End | undefined> {
+  const receipt = await readRunReceipt(dir)
+  if (!receipt) return undefined
+  const verdict = receipt.how === 'failed' ? 'failed' : 'interrupted'
+  return { verdict, summary, endedAt: receipt.endedAt }
+}
+
+/** Where nothing can be written it is shown all the same, and recorded by another command. */
+async function record(context: Context, run: Run): Promise<Run> {
+  try {
+    await recordRun(context, run)
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+  }
+  return run
+}

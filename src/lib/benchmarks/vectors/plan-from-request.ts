@@ -1,0 +1,139 @@
+import { isAbsolute, resolve } from 'node:path'
+import * as v from 'valibot'
+import { parseThreshold } from '../../instrument/measure/thresholds.js'
+import { levelsOf } from '../../instrument/vectors/levels.js'
+import { VECTOR_METRICS } from '../../instrument/vectors/metrics.js'
+import { VectorPlanSchema, type VectorPlan } from '../../instrument/vectors/plan.js'
+import { UsageError } from '../../platform/errors.js'
+import { readPlan, unfitFlags } from '../plan-source.js'
+import type { Context } from '../../jobs/contract.js'
+import type { VectorBenchRequest } from '../../jobs/reports.js'
+
+/** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
+const OVERHEAD_MS = 20_000
+
+export function neededMs(plan: VectorPlan): number {
+  return levelsOf(plan).length * plan.repeats * plan.durationMs + OVERHEAD_MS
+}
+
+const FLAGS: Readonly<Record<string, string>> = {
+  ...{ k: '--k', queries: '--queries', batch: '--batch', repeats: '--repeats', client: '--client' },
+  ...{ seed: '--seed', 'dataset.seed': '--seed', 'dataset.vectors': '--vectors' },
+  ...{ 'dataset.dim': '--dim', durationMs: '--duration', ratePerSecond: '--rate' },
+  concurrency: '--concurrency',
+}
+
+/** What is measured when nothing else is said. */
+const DEFAULT_PLAN: VectorPlan = {
+  schema: 'aibench/vector-plan/1',
+  dataset: { kind: 'clustered', vectors: 10_000, dim: 384, seed: 1 },
+  space: null,
+  k: 10,
+  queries: 1_000,
+  batch: 500,
+  concurrency: [1, 2, 4, 8],
+  ratePerSecond: null,
+  durationMs: 10_000,
+  repeats: 3,
+  client: 'raw',
+  seed: 1,
+  slo: [],
+  errorShareLimit: 0.01,
+  keepCollection: false,
+}
+
+/**
+ * Flags over the plan they were given with (`--plan FILE`, a run's id, `-`) over the defaults.
+ * @throws UsageError naming the field that doesn't fit
+ */
+export async function planOf(
+  context: Context,
+  request: Pick<VectorBenchRequest, 'plan' | 'planFrom'>,
+): Promise<VectorPlan> {
+  const base = request.planFrom
+    ? await readPlan(context, VectorPlanSchema, request.planFrom)
+    : DEFAULT_PLAN
+  const given = Object.entries(request.plan).filter(([, value]) => value !== undefined)
+  const { vectors, dim, dataset, seed, queries, truth, ...flags } = Object.fromEntries(given)
+  // A load that is given takes the place of the plan's.
+  if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
+    throw new UsageError('--concurrency and --rate exclude each other: give one of them', {
+      code: 'AIB_LOAD',
+      hints: [
+        `aibench chroma bench --concurrency ${[flags.concurrency].flat().join(',')}`,
+        `aibench chroma bench --rate ${String(flags.ratePerSecond)}`,
+      ],
+    })
+  const plan = v.safeParse(VectorPlanSchema, {
+    ...base,
+    ...(flags.concurrency === undefined ? {} : { ratePerSecond: null }),
+    ...flags,
+    ...queriesOf(context, queries),
+    ...(truth === undefined ? {} : { truthFile: pathOf(context, truth) }),
+    seed: seed ?? base.seed,
+    dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
+  })
+  if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
+  if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
+    throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
+  refuseLooseFiles(plan.output)
+  for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
+  return plan.output
+}
+
+/** `--dataset clustered|iid|FILE`, with `--vectors`, `--dim` and `--seed` for either. */
+function datasetOf(
+  context: Context,
+  base: VectorPlan['dataset'],
+  { vectors, dim, dataset, seed }: Record<string, unknown>,
+): Record<string, unknown> {
+  const bounds = { seed: seed ?? base.seed, vectors, dim }
+  if (dataset === undefined)
+    return {
+      ...base,
+      ...Object.fromEntries(Object.entries(bounds).filter(([, b]) => b !== undefined)),
+    }
+  if (dataset === 'clustered' || dataset === 'iid') {
+    const size = base.kind === 'file' ? DEFAULT_PLAN.dataset : base
+    return {
+      kind: dataset,
+      seed: bounds.seed,
+      vectors: vectors ?? size.vectors,
+      dim: dim ?? size.dim,
+    }
+  }
+  return {
+    kind: 'file',
+    path: pathOf(context, dataset),
+    ...bounds,
+  }
+}
+
+/** `--queries N`, or a file of them. */
+function queriesOf(context: Context, queries: unknown): Partial<VectorPlan> {
+  if (queries === undefined) return {}
+  const text = String(queries)
+  return /^\d+$/.test(text)
+    ? { queries: Number(text), queryFile: undefined }
+    : { queryFile: pathOf(context, text) }
+}
+
+function pathOf({ environment }: Context, file: unknown): string {
+  const path = String(file)
+  return isAbsolute(path) ? path : resolve(environment.cwd, path)
+}
+
+/** Queries belong to vectors, and a truth to queries. */
+function refuseLooseFiles({ dataset, queryFile, truthFile }: VectorPlan): void {
+  const example = 'aibench chroma bench --dataset sift_base.fvecs --queries sift_query.fvecs'
+  if (queryFile !== undefined && dataset.kind !== 'file')
+    throw new UsageError('--queries FILE goes with the vectors of a file', {
+      hints: [`${example} --space l2`],
+    })
+  if (queryFile !== undefined && dataset.kind === 'file' && /\.(hdf5|h5)$/i.test(dataset.path))
+    throw new UsageError('A file of ann-benchmarks has queries of its own: leave --queries out')
+  if (truthFile !== undefined && queryFile === undefined)
+    throw new UsageError('--truth FILE goes with --queries FILE: it holds their neighbours', {
+      hints: [`${example} --truth sift_groundtruth.ivecs --space l2`],
+    })
+}

@@ -1,0 +1,30 @@
+import { tlsClassOf } from '../../platform/trust.js'
+
+/** A request that failed, by class: `timeout`, `reset`, `refused`, `closed`, `http_429`, `bad_answer`, … */
+export class RequestError extends Error {
+  constructor(
+    readonly errorClass: string,
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+const CLASS_OF_CODE: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOTFOUND: 'unknown_host',
+  EMFILE: 'client_out_of_files',
+}
+
+export function classOf(error: unknown): string {
+  if (error instanceof RequestError) return error.errorClass
+  const { code, cause } = error as { code?: string; cause?: unknown }
+  const known = CLASS_OF_CODE[code ?? ''] ?? tlsClassOf(code)
+  if (known) return known
+  return cause ? classOf(cause) : 'other'
+}

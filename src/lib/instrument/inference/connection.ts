@@ -1,0 +1,275 @@
+import type { Socket } from 'node:net'
+import { tlsClassOf } from '../../platform/trust.js'
+import type { Dialler } from '../http/dial.js'
+import { RequestError } from '../http/request-error.js'
+import type { Expected } from './response-limits.js'
+import { AnswerStream } from './response-stream.js'
+import { excerptOf, fromBytes } from '../http/server-words.js'
+import { ResponseReader } from '../http/response-reader.js'
+
+export interface Timeouts {
+  connectMs: number
+  /** From the send to the first token. */
+  ttftMs: number
+  /** Between any two reads after that. */
+  idleMs: number
+  totalMs: number
+}
+
+/** One request on the wire, and how it went. Times are milliseconds of `performance.now()`. */
+export interface Exchange {
+  sentMs: number
+  endMs: number
+  status: number
+  /** Set when the request had to wait for a new connection. */
+  connectMs: number | null
+  error: RequestError | null
+  /** It met a connection that the server was closing after the answer before: it was never taken, and can be sent on another. */
+  metClosing: boolean
+  answer: AnswerStream
+}
+
+/**
+ * All connections read into this one buffer: what was read is looked at before the next read begins, and nothing is allocated for it.
+ */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
+/** Of a refusal: enough to say what the server complains about. */
+const LONGEST_ERROR_BODY = 4_096
+/** A refusal that is longer is not read to its end. */
+const MOST_OF_REFUSAL = 1024 * 1024
+/** A connection that is closed so soon after an answer, and without a byte of the next one, was closed by the answer before. */
+const CLOSING_MS = 100
+
+/**
+ * A connection that is kept: one request at a time. Bytes are stamped when the socket gives them, then read as far as they go. No retries,
+ * no hidden time-outs: each limit is a failure of its own class, found by {@link expire}, which the owner calls.
+ */
+export class Connection {
+  readonly #socket: Socket
+  readonly #reader: ResponseReader
+  readonly #openedMs = performance.now()
+  readonly answer = new AnswerStream()
+  #onEnd: ((exchange: Exchange) => void) | null = null
+  #onOpen: (() => void) | null = null
+  #exchange: Exchange
+  #errorBody = ''
+  #errorBytes = 0
+  #isConnected = false
+  /** Waits for the connection: nothing is written before the server is known to be the one that is meant. */
+  #held: Buffer | null = null
+  #lastReadMs = 0
+  /** When it gave its last answer. */
+  #answeredMs = -Infinity
+  /** It takes another request. */
+  isUsable = true
+  idleSinceMs = Infinity
+  connectMs = NaN
+
+  constructor(
+    dialler: Dialler,
+    readonly timeouts: Timeouts,
+  ) {
+    this.#exchange = this.#newExchange(NaN)
+    this.#reader = new ResponseReader({
+      head: (status) => (this.#exchange.status = status),
+      body: (bytes, from, to) => this.#body(bytes, from, to),
+      end: (keepAlive) => this.#ended(keepAlive),
+    })
+    this.#socket = dialler.open({
+      onOpen: () => this.#connected(),
+      read: { buffer: READ_BUFFER, callback: (length) => this.#read(length) },
+      allowHalfOpen: true,
+    })
+    this.#socket.once('error', (error: NodeJS.ErrnoException) => this.#fail(fromSocket(error)))
+    this.#socket.once('end', () => this.#endOfInput())
+    this.#socket.once('close', () => this.#closedByServer())
+  }
+
+  /** Resolves when the connection is there, or has failed: the first request will say how. */
+  opened(): Promise<void> {
+    return this.#isConnected || !this.isUsable
+      ? Promise.resolve()
+      : new Promise((resolve) => (this.#onOpen = resolve))
+  }
+
+  /**
+   * @param request as it goes over the wire. `onEnd` is called once, whatever happens; the exchange is the connection's own.
+   * @param sentMs earlier than now when it was sent on another connection before
+   */
+  send(
+    request: Buffer,
+    expected: Expected,
+    onEnd: (exchange: Exchange) => void,
+    sentMs = performance.now(),
+  ): void {
+    this.#onEnd = onEnd
+    this.#errorBody = ''
+    this.#errorBytes = 0
+    this.answer.begin(expected)
+    this.#exchange = this.#newExchange(sentMs)
+    this.#lastReadMs = sentMs
+    this.idleSinceMs = Infinity
+    if (this.#isConnected) this.#socket.write(request)
+    else this.#held = request
+  }
+
+  /** That is going on, or was the last. */
+  get exchange(): Exchange {
+    return this.#exchange
+  }
+
+  /** Looks whether a limit has passed. */
+  expire(nowMs: number): void {
+    if (!this.#onEnd) return
+    const { connectMs, ttftMs, idleMs, totalMs } = this.timeouts
+    const { sentMs } = this.#exchange
+    const over = (sinceMs: number, limitMs: number) => nowMs - sinceMs > limitMs
+    if (!this.#isConnected) {
+      if (over(this.#openedMs, connectMs)) this.#fail(timeout('connect_timeout', connectMs))
+    } else if (over(sentMs, totalMs)) this.#fail(timeout('total_timeout', totalMs))
+    else if (this.answer.events === 0) {
+      if (over(sentMs, ttftMs)) this.#fail(timeout('ttft_timeout', ttftMs))
+    } else if (over(this.#lastReadMs, idleMs)) this.#fail(timeout('idle_timeout', idleMs))
+  }
+
+  close(why: RequestError): void {
+    this.#fail(why)
+  }
+
+  #newExchange(sentMs: number): Exchange {
+    const connectMs = this.#isConnected ? null : NaN
+    return {
+      ...{ sentMs, endMs: NaN, status: 0, connectMs },
+      ...{ error: null, metClosing: false, answer: this.answer },
+    }
+  }
+
+  #connected(): void {
+    this.#isConnected = true
+    this.connectMs = performance.now() - this.#openedMs
+    if (this.#exchange.connectMs !== null) this.#exchange.connectMs = this.connectMs
+    if (this.#held) this.#socket.write(this.#held)
+    this.#held = null
+    this.#onOpen?.()
+  }
+
+  #read(length: number): boolean {
+    const nowMs = performance.now()
+    this.#lastReadMs = nowMs
+    if (!this.#onEnd) {
+      // Bytes that nobody asked for: the server may close after them, or confuse the next answer.
+      this.isUsable = false
+      this.#socket.destroy()
+      return true
+    }
+    try {
+      this.#reader.push(READ_BUFFER, length)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      this.#fail(error)
+    }
+    return true
+  }
+
+  /** @throws RequestError when the rest need not be read */
+  #body(bytes: Buffer, from: number, to: number): void {
+    const { answer } = this
+    if (this.#exchange.status === 200) {
+      const odd = inItsClass(() => answer.feed(bytes, from, to, this.#lastReadMs))
+      if (odd) throw odd
+      if (answer.isHopeless) throw answer.failure!
+      return
+    }
+    this.#errorBytes += to - from
+    const room = LONGEST_ERROR_BODY - this.#errorBody.length
+    if (room > 0) this.#errorBody += bytes.toString('latin1', from, Math.min(to, from + room))
+    if (this.#errorBytes > MOST_OF_REFUSAL) throw this.#refusal()
+  }
+
+  #ended(keepAlive: boolean): void {
+    this.isUsable &&= keepAlive
+    if (!this.isUsable) this.#socket.destroy()
+    const isAnswer = this.#exchange.status === 200
+    this.#finish(isAnswer ? inItsClass(() => this.answer.verdict()) : this.#refusal())
+  }
+
+  #refusal(): RequestError {
+    return new RequestError(`http_${this.#exchange.status}`, excerptOf(fromBytes(this.#errorBody)))
+  }
+
+  /**
+   * A body may end with the connection. Else it was closed too early, or reset: libuv gives a reset that comes together with the last
+   * bytes as an end, and only a write tells them apart.
+   */
+  #endOfInput(): void {
+    this.isUsable = false
+    if (this.#onEnd && !this.#reader.close())
+      this.#socket.write('\r\n', (error) =>
+        error ? this.#fail(fromSocket(error)) : this.#closedByServer(),
+      )
+    else this.#closedByServer()
+  }
+
+  #closedByServer(): void {
+    const hasBegun = this.#exchange.status === 200
+    this.#fail(
+      hasBegun
+        ? new RequestError('closed_in_stream', 'the connection was closed before the answer ended')
+        : new RequestError('closed', 'the server closed the connection without an answer'),
+    )
+  }
+
+  #fail(error: RequestError): void {
+    this.isUsable = false
+    this.#socket.destroy()
+    this.#onOpen?.()
+    this.#finish(error)
+  }
+
+  #finish(error: RequestError | null): void {
+    const onEnd = this.#onEnd
+    if (!onEnd) return
+    this.#onEnd = null
+    this.#exchange.endMs = performance.now()
+    this.#exchange.error = error
+    this.answer.settle()
+    this.#exchange.metClosing =
+      CLOSED_CLASSES.has(error?.errorClass ?? '') &&
+      this.#lastReadMs <= this.#exchange.sentMs &&
+      this.#exchange.endMs - this.#answeredMs < CLOSING_MS
+    this.idleSinceMs = this.#answeredMs = this.#exchange.endMs
+    onEnd(this.#exchange)
+  }
+}
+
+/** Whatever a server sends, and whatever that does to us, is the failure of this one request. */
+function inItsClass(read: () => RequestError | null | void): RequestError | null {
+  try {
+    return read() ?? null
+  } catch (error) {
+    return new RequestError('unreadable_answer', (error as Error).message)
+  }
+}
+
+const CLOSED_CLASSES = new Set(['closed', 'reset'])
+
+function timeout(errorClass: string, limitMs: number): RequestError {
+  return new RequestError(errorClass, `after ${limitMs} ms`)
+}
+
+const CLASS_OF_CODE: Readonly<Record<string, string>> = {
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  ECONNREFUSED: 'refused',
+  ETIMEDOUT: 'connect_timeout',
+  EHOSTUNREACH: 'unreachable',
+  ENETUNREACH: 'unreachable',
+  ENOTFOUND: 'unknown_host',
+  EMFILE: 'client_out_of_files',
+  EADDRNOTAVAIL: 'client_out_of_ports',
+}
+
+function fromSocket(error: NodeJS.ErrnoException): RequestError {
+  const errorClass = CLASS_OF_CODE[error.code ?? ''] ?? tlsClassOf(error.code) ?? 'socket_error'
+  return new RequestError(errorClass, error.message)
+}

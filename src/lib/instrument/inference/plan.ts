@@ -1,0 +1,180 @@
+import * as v from 'valibot'
+import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../http/access.js'
+import type { WorkerEvent } from '../process/worker-events.js'
+
+/** What an inference benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
+
+const positive = v.pipe(v.number(), v.minValue(0.000_001))
+const count = v.pipe(v.number(), v.integer(), v.minValue(1))
+const ms = v.pipe(v.number(), v.minValue(0))
+
+const lengths = { inputTokens: count, outputTokens: count }
+
+/** `vocabulary` bounds random token ids: below it every common model has ordinary tokens. */
+export const DatasetPlanSchema = v.variant('kind', [
+  v.object({ kind: v.literal('random'), ...lengths, vocabulary: count }),
+  /** One schema for all; `json-unique` varies it so that no compiled grammar is reused. */
+  v.object({
+    kind: v.picklist([
+      'json',
+      'json-unique',
+      'json-schema',
+      'grammar',
+      'regex',
+      'choice',
+      /** A local copy of json-mode-eval: JSONL with `prompt` and `schema`. */
+      'xgrammar',
+    ]),
+    outputTokens: count,
+    path: v.nullable(v.string()),
+  }),
+  /** `prefixes` shared beginnings of `prefixTokens`, each followed by its own rest. */
+  v.object({
+    kind: v.literal('prefix'),
+    ...lengths,
+    prefixTokens: count,
+    prefixes: count,
+    vocabulary: count,
+  }),
+  v.object({ kind: v.literal('multi-turn'), turns: count, outputTokens: count }),
+  v.object({
+    kind: v.picklist(['sharegpt', 'custom']),
+    path: v.string(),
+    outputTokens: v.nullable(count),
+  }),
+  v.object({ kind: v.literal('trace'), path: v.string(), vocabulary: count }),
+])
+export type DatasetPlan = v.InferOutput<typeof DatasetPlanSchema>
+
+/**
+ * Open loops only: what is due while so many are in flight waits in the client and leaves in order, as behind a gateway with a limit. From
+ * the send the server then looks fast; what a user waits is in the figures from the schedule.
+ */
+const maxInFlight = v.optional(v.nullable(count), null)
+
+/** How requests arrive. Open loops have a schedule; the closed loop has so many requests in flight. */
+export const LoadPlanSchema = v.variant('kind', [
+  v.object({ kind: v.literal('concurrency'), concurrency: count }),
+  v.object({
+    kind: v.literal('rate'),
+    ratePerSecond: positive,
+    arrival: v.picklist(['poisson', 'constant', 'gamma']),
+    /** Of gamma: 1 is Poisson, below 1 burstier, above 1 more even. */
+    burstiness: positive,
+    maxInFlight,
+  }),
+  /** All at once. */
+  v.object({ kind: v.literal('burst') }),
+  /** Linear from one rate to another, Poisson. */
+  v.object({
+    kind: v.literal('ramp'),
+    fromPerSecond: positive,
+    toPerSecond: positive,
+    overMs: positive,
+    maxInFlight,
+  }),
+  /** By the times of the trace, so many times as fast. */
+  v.object({ kind: v.literal('trace'), speed: positive, maxInFlight }),
+])
+export type LoadPlan = v.InferOutput<typeof LoadPlanSchema>
+
+export const InferencePlanSchema = v.object({
+  schema: v.literal('aibench/inference-plan/1'),
+  endpoint: v.picklist(['chat', 'completions']),
+  dataset: DatasetPlanSchema,
+  load: LoadPlanSchema,
+  numPrompts: count,
+  /** Ends the run early, or repeats the dataset until then; null: when all prompts are done. */
+  durationMs: v.nullable(positive),
+  /** Not measured, before each pass, with prompts of their own. */
+  warmup: v.object({
+    requests: v.pipe(v.number(), v.integer(), v.minValue(0)),
+    durationMs: v.nullable(ms),
+  }),
+  repeats: count,
+  seed: v.number(),
+  /** Begins every prompt, so that no prefix cache of an earlier run is hit: null takes the run's id, '' none. */
+  salt: v.nullable(v.string()),
+  temperature: v.nullable(v.number()),
+  timeouts: v.object({
+    connectMs: positive,
+    ttftMs: positive,
+    idleMs: positive,
+    totalMs: positive,
+  }),
+  /** Thresholds as typed: `ttft_p99<500ms`. */
+  slo: v.array(v.string()),
+  /** Limits of each request: `ttft<500ms,tpot<40ms`; null when no goodput is asked for. */
+  goodput: v.nullable(v.string()),
+  /** The same prompts again without their constraints, interleaved with the repeats. */
+  pairedBaseline: v.boolean(),
+  /** Looks for the highest rate at which all of `slo` hold. */
+  findMaxRate: v.boolean(),
+  /** Worker processes; the schedule is the same for any number. */
+  clients: count,
+  /** Above this share of failed requests the run has failed. */
+  errorShareLimit: v.number(),
+  /** Merged into the body of every request; none of the fields that the benchmark sets. */
+  extraBody: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
+  /** Somebody's server that it was made for; absent of an instance of ours. */
+  server: v.optional(v.nullable(ServerAddressSchema)),
+})
+export type InferencePlan = v.InferOutput<typeof InferencePlanSchema>
+
+/** The whole job of the lead worker: the plan, and where to aim it. Read from a 0600 file, never from argv. */
+export const InferenceOrderSchema = v.object({
+  kind: v.literal('inference'),
+  plan: InferencePlanSchema,
+  /** `http://127.0.0.1:8000`; paths are added. */
+  url: v.string(),
+  /** 0600 file with a bearer token; null when none is needed. */
+  tokenFile: v.nullable(v.string()),
+  /** In place of `tokenFile`, for somebody's server. */
+  access: v.optional(AccessSchema),
+  path: v.optional(MeasuringPathSchema),
+  /** As the server names it; null takes the first of /v1/models. */
+  model: v.nullable(v.string()),
+  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
+  instance: v.optional(v.nullable(v.string()), null),
+  /** Process of the server on the worker's node; null when it can't be known. */
+  serverPid: v.nullable(v.number()),
+  /** Of the GPUs that the server may use; null when they are not known. */
+  gpuIds: v.optional(v.nullable(v.array(v.string()))),
+  /** Command lines that start a further worker, by node; the lead runs one itself. Empty: on this node. */
+  workers: v.array(v.array(v.string())),
+  /** Where plan.json, requests.ndjson, series.ndjson and result.json go. */
+  runDir: v.string(),
+  runId: v.string(),
+  /** Copied into the result as they are. `simulated: true` marks every output. */
+  provenance: v.record(v.string(), v.unknown()),
+})
+export type InferenceOrder = v.InferOutput<typeof InferenceOrderSchema>
+
+/** Once a second while a pass runs; for the eye and for `--events`. */
+export interface InferenceSample {
+  type: 'sample'
+  pass: string
+  elapsedS: number
+  /** Until the end of the pass; null when it can't be told. */
+  leftS: number | null
+  /** Until the end of all passes; null when it can't be told. */
+  runLeftS: number | null
+  /** Requests of the pass; null when a time ends it and not their number. */
+  of: number | null
+  issued: number
+  done: number
+  failed: number
+  inFlight: number
+  /** Over the last second, as tokens came. */
+  requestsPerSecond: number
+  outputTokensPerSecond: number
+  /** Mean of the first tokens that came in the last second; null without one. */
+  ttftMs: number | null
+  /** Of all first tokens of the pass so far. */
+  ttftP99Ms: number | null
+  /** Mean of the requests that ended in the last second; null without one. */
+  tpotMs: number | null
+  clientCores: number
+  dispatchLagP99Ms: number | null
+}
+export type InferenceEvent = WorkerEvent<InferenceSample>

@@ -1,0 +1,127 @@
+import { RequestError } from '../http/request-error.js'
+import { Connections } from './connections.js'
+import type { Exchange, Timeouts } from './connection.js'
+import type { Item } from './item.js'
+import { refusalOf, type Asked } from './refusal.js'
+import { FULL_DIALECT, RequestWriter, type Dialect, type WriterOptions } from './request-writer.js'
+
+/** What was found out about the server before the first measured request; the same for all workers. */
+export interface Facts {
+  model: string
+  /** Of vLLM; null when the server does not say. */
+  version: string | null
+  maxModelLen: number | null
+  dialect: Dialect
+  /** Why no first request was answered whole, although each was answered: what is measured will be failures. */
+  trouble: string | null
+  salt: string
+}
+
+/** How long a single request is waited for: until a limit, or until somebody has had enough. */
+export interface Patience {
+  timeouts: Timeouts
+  signal: AbortSignal
+}
+
+/** From all that vLLM understands to what everybody does. */
+const DIALECTS: readonly Dialect[] = [
+  FULL_DIALECT,
+  { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false },
+  { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false, streamOptions: false },
+]
+/** A server that fails now and then is measured: its failures are what the result is about. */
+const TRIES = 3
+
+/**
+ * Sends one real request with all of vLLM's additions, and without them when the server refuses those: what it understands is seen, not
+ * assumed. An answer that is not whole is asked for again; a server whose answers begin and never end well is measured all the same, since
+ * that is what there is to say of it. @throws the failure of the plain request, in words
+ */
+export async function dialectOf(
+  options: Omit<WriterOptions, 'dialect'>,
+  item: Item,
+  patience: Patience,
+  asked: Pick<Asked, 'listed' | 'next'>,
+): Promise<Pick<Facts, 'dialect' | 'trouble'>> {
+  const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
+  let failure = new RequestError('aborted', 'the run was stopped')
+  for (const dialect of DIALECTS) {
+    const { error, seen, hasBegun } = await askedFor({ ...options, dialect }, short, patience)
+    if (error === null) return { dialect: seen, trouble: null }
+    if (hasBegun) return { dialect: seen, trouble: `${error.errorClass}: ${error.message}` }
+    failure = error
+    if (!['http_400', 'http_422'].includes(error.errorClass)) break
+  }
+  const { url, endpoint, model } = options
+  const { inputTokens, maxTokens } = item
+  throw refusalOf(failure, { ...asked, url, endpoint, model, inputTokens, maxTokens })
+}
+
+/** @returns what was seen of a whole answer, or why there was none in all tries */
+async function askedFor(
+  options: WriterOptions,
+  item: Item,
+  patience: Patience,
+): Promise<{ error: RequestError | null; seen: Dialect; hasBegun: boolean }> {
+  const { dialect } = options
+  let error: RequestError | null = null
+  let hasBegun = false
+  for (let n = 0; n < TRIES && !patience.signal.aborted; n++) {
+    const exchange = await once(options, item, patience)
+    const { answer } = exchange
+    error = exchange.error
+    const lacksFinish = error?.errorClass === 'truncated_stream' && answer.isDone
+    if (error === null || (lacksFinish && isAllThatWasAsked(exchange, item)))
+      return {
+        ...{ error: null, hasBegun: true },
+        seen: {
+          ...dialect,
+          continuousUsage: dialect.continuousUsage && answer.hasContinuousUsage,
+          usage: answer.completionTokens >= 0,
+          finishReason: !lacksFinish,
+        },
+      }
+    if (!isOdd(error!)) break
+    hasBegun = answer.events > 0
+  }
+  return { error, seen: dialect, hasBegun }
+}
+
+/** [DONE] behind as many tokens as were asked for: whole, although the server does not say why it ended. */
+function isAllThatWasAsked({ answer }: Exchange, { maxTokens }: Item): boolean {
+  return Math.max(answer.completionTokens, answer.events) >= maxTokens
+}
+
+/** An answer that came, and was not whole; other than a refusal it may well be whole next time. */
+function isOdd({ errorClass }: RequestError): boolean {
+  return errorClass !== 'aborted' && !/_timeout$|^http_4/.test(errorClass)
+}
+
+/** @returns the text of one answer, or the error */
+export async function ask(
+  options: WriterOptions,
+  item: Item,
+  patience: Patience,
+): Promise<{ text: string; error: RequestError | null; finishReason: string | null }> {
+  const { answer, error } = await once(options, item, patience)
+  return { text: answer.text, error, finishReason: answer.finishReason }
+}
+
+async function once(
+  options: WriterOptions,
+  item: Item,
+  { timeouts, signal }: Patience,
+): Promise<Exchange> {
+  const connections = new Connections(options.url, timeouts, options.trust)
+  const request = new RequestWriter(options).encode(item, -1)
+  const stop = () => connections.close()
+  signal.addEventListener('abort', stop)
+  const { maxTokens } = item
+  const { finishReason } = options.dialect
+  const exchange = await new Promise<Exchange>((resolve) =>
+    connections.send(request, { keepsText: true, maxTokens, finishReason }, resolve),
+  )
+  signal.removeEventListener('abort', stop)
+  connections.close()
+  return exchange
+}

@@ -1,0 +1,27 @@
+import type { Instance } from '../state/schema.js'
+import type { Context } from './contract.js'
+
+/** A closed port is refused at once; packets that are thrown away are waited for this long. */
+const PROBE_MS = 3_000
+
+/** Whether this host reaches what is advertised to other machines. */
+export interface Exposure {
+  from: string
+  isReached: boolean
+}
+
+/** Any answer counts: the gate refuses whoever has no token. @returns undefined when nothing is advertised */
+export async function probeExposed(
+  { http, environment }: Context,
+  { endpoint, phase }: Instance,
+): Promise<Exposure | undefined> {
+  if (!endpoint?.exposed || endpoint.closed || phase === 'ended') return undefined
+  const { host, port } = endpoint.exposed
+  const isReached = await http
+    .call('GET', `http://${host}:${port}/health`, { timeoutMs: PROBE_MS })
+    .then(
+      () => true,
+      () => false,
+    )
+  return { from: environment.hostname, isReached }
+}

@@ -1,0 +1,165 @@
+import { quote } from '../../platform/command-line.js'
+import { flow } from '../../report/flow.js'
+import type {
+  ExposedReport,
+  InstanceReport,
+  InstanceSummary,
+  StageReport,
+  StartReport,
+  StopReport,
+} from '../reports.js'
+import { engineText, hardwareText } from './hardware-text.js'
+import { formatDuration } from '../../platform/units.js'
+import type { Style } from '../../report/style.js'
+import { visibleWidth } from '../../report/wrap.js'
+
+export function instanceView(report: InstanceReport, style: Style): string {
+  const facts: [string, string | null][] = [
+    [
+      'job',
+      [report.jobId, report.scheduler, report.partition, report.qos && `qos ${report.qos}`]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+    ['cluster', report.cluster],
+    ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
+    ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
+    ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
+    ['exposed', report.endpoint?.exposed ? exposedText(report.endpoint.exposed) : null],
+    ['tunnel', report.tunnel],
+    ['call', report.call],
+    [
+      'server',
+      [report.version && `${report.service} ${report.version}`, flagsText(report.startFlags)]
+        .filter(Boolean)
+        .join(' · '),
+    ],
+    ['hardware', report.hardware && hardwareText(report.hardware)],
+    ['engine', report.engine && engineText(report.engine)],
+    ['start', stagesText(report.stages)],
+    ['time', timeText(report)],
+    ['result', report.lastResult],
+    ['reason', report.detail],
+    ['files', report.runDir],
+  ]
+  const width = Math.max(...facts.map(([name]) => name.length))
+  return [
+    `${report.name} · ${paintSummary(report.summary, style)}${simulatedText(report, style)}${staleText(report, style)}`,
+    ...facts
+      .filter(([, text]) => text)
+      .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
+    ...nextLines(report.next, style),
+  ].join('\n')
+}
+
+/** Who may come in; on one's own machine there is nothing to say. */
+function accessText({ endpoint, scheduler }: InstanceReport): string {
+  if (!endpoint?.loopbackOnly || scheduler !== 'slurm') return ''
+  const access = endpoint.tokenFile === null ? 'open to every user of the node' : 'token required'
+  return ` (on the node’s loopback, ${access})`
+}
+
+/** What is one part, such as a command, stays on one line however long: it is there to be copied. */
+function factLines(name: string, text: string, indent: number, style: Style): string[] {
+  const start = `  ${style.quiet(name)}`
+  const parts = text.split(' · ')
+  const width = parts.length > 1 ? style.columns : Infinity
+  return flow(parts, { width, name: start, indent })
+}
+
+export function startView({ instance, description }: StartReport, style: Style): string {
+  const state =
+    instance.summary === 'ready'
+      ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
+      : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
+  return [
+    `${state} · ${instance.simulated ? style.waiting(description) : style.quiet(description)}`,
+    ...nextLines(instance.next, style),
+  ].join('\n')
+}
+
+export function stopView(report: StopReport, style: Style): string {
+  if (report.alreadyGone)
+    return `${report.name} had already stopped${report.outcome ? `: ${report.outcome.summary}` : ''}`
+  const how = report.killed ? style.waiting(report.how) : style.good(report.how)
+  const port =
+    report.portClosed === null
+      ? ''
+      : report.portClosed
+        ? ', port closed'
+        : `, ${style.bad('port still answers')}`
+  return `${report.name} ${how} in ${formatDuration(report.ms)}${port}`
+}
+
+function expected({ expectedStart }: InstanceReport): string {
+  return expectedStart
+    ? `, estimated start ${expectedStart.slice(0, 16).replace('T', ' ')} UTC`
+    : ''
+}
+
+/** With what was seen of it, and not more. */
+function exposedText({ url, reachedFrom, unreachedFrom }: ExposedReport): string {
+  return [
+    `${url} (token required)`,
+    reachedFrom.length > 0 && `reached from ${reachedFrom.join(', ')}`,
+    unreachedFrom.length > 0 &&
+      `NOT reached from ${unreachedFrom.join(', ')}: another --interface, or a closed network`,
+  ]
+    .filter(Boolean)
+    .join(' · ')
+}
+
+/** `--model org/name · --gpus-per-node 4`: as they are typed, a flag with its value a part. */
+function flagsText(words: readonly string[]): string {
+  return words
+    .map((word) => (/^-\w?/.test(word) ? word : quote(word)))
+    .join(' ')
+    .replaceAll(/ (?=--)/g, ' · ')
+}
+
+/** `queued 2m41s · container 8 s · weights 41 s (4 of 4 shards · 15.1 GiB)`. */
+function stagesText(stages: readonly StageReport[]): string | null {
+  const told = stages.map(({ name, state, ms, text }) => {
+    const time = ms === null ? '' : ` ${state === 'now' ? 'for ' : ''}${formatDuration(ms)}`
+    return `${name}${time}${text ? ` (${text})` : ''}`
+  })
+  return told.length === 0 ? null : told.join(' · ')
+}
+
+/** Never to be taken for a measurement of a real server. */
+function simulatedText({ simulated }: InstanceReport, style: Style): string {
+  return simulated ? ` · ${style.waiting('SIMULATED')}` : ''
+}
+
+function timeText({ upMs, leftMs, phase }: InstanceReport): string | null {
+  if (upMs === null) return null
+  const up = phase === 'ended' ? `ran for ${formatDuration(upMs)}` : `up ${formatDuration(upMs)}`
+  return leftMs === null ? up : `${up}, ${formatDuration(leftMs)} left`
+}
+
+export function staleText(
+  { staleSince, trouble }: { staleSince: string | null; trouble: string | null },
+  style: Style,
+): string {
+  const why = trouble ?? 'Slurm does not answer'
+  if (staleSince !== null)
+    return style.waiting(`  (${why}; as known at ${staleSince.slice(11, 19)} UTC)`)
+  return trouble === null ? '' : style.waiting(`  (${trouble})`)
+}
+
+function paintSummary(summary: InstanceSummary, style: Style): string {
+  return paint(summary, summary, style)
+}
+
+export function paint(summary: InstanceSummary, text: string, style: Style): string {
+  if (summary === 'ready') return style.good(text)
+  if (summary === 'failed' || summary === 'lost') return style.bad(text)
+  return summary === 'ended' ? style.quiet(text) : style.waiting(text)
+}
+
+/** In a row where they fit; else one a line and never broken: they are there to be copied. */
+export function nextLines(next: readonly string[], style: Style): string[] {
+  const row = next.join(' · ')
+  const lines = visibleWidth(row) + 6 > style.columns ? next : [row]
+  return lines.map((line, i) => (i === 0 ? `${style.quiet('next:')} ` : '      ') + line)
+}

@@ -1,0 +1,40 @@
+import { readNodeRecords } from '../scheduler/node-record.js'
+import type { Instance } from '../state/schema.js'
+import { hardwareOf, type HardwareReport } from './hardware.js'
+import { serviceOf } from '../app/catalog.js'
+import type { EngineReport, InstanceReport } from './reports.js'
+import type { Context } from './contract.js'
+import { describeInstance } from './describe.js'
+import { probeExposed, type Exposure } from './exposure.js'
+import type { Observation } from './reconcile.js'
+import { readStartLog } from './stages.js'
+
+/** What an instance really runs on and with, as its nodes and its log say it. */
+export interface InstanceFacts {
+  hardware: HardwareReport | null
+  engine: EngineReport | null
+  exposure?: Exposure
+}
+
+export async function readFacts(instance: Instance): Promise<InstanceFacts> {
+  if (instance.jobId === null) return { hardware: null, engine: null }
+  const engineOf = serviceOf(instance.service).engine
+  const [records, lines] = await Promise.all([
+    readNodeRecords(instance.runDir, instance.jobId),
+    engineOf ? readStartLog(instance) : [],
+  ])
+  return { hardware: hardwareOf(records), engine: engineOf?.(lines) ?? null }
+}
+
+/** The report of one instance, with what it runs on and with. */
+export async function withFacts(
+  context: Context,
+  observation: Observation,
+  detail: string | null = null,
+): Promise<InstanceReport> {
+  const [facts, exposure] = await Promise.all([
+    readFacts(observation.instance),
+    probeExposed(context, observation.instance),
+  ])
+  return describeInstance(context, { ...observation, facts: { ...facts, exposure } }, detail)
+}

@@ -1,0 +1,65 @@
+import { aibench } from '../platform/command-line.js'
+import { NameNeededError, NotFoundError } from '../platform/errors.js'
+import { nearest } from '../platform/nearest.js'
+import type { Instance, State } from '../state/schema.js'
+import { serviceIfKnown } from '../app/catalog.js'
+import { firstStart } from './start-again.js'
+
+/**
+ * The instance meant: by name or id, or the only one of the service that is alive. With none alive, the newest that ended:
+ * logs and save are most wanted then.
+ * @throws NotFoundError with the nearest names
+ * @throws NameNeededError when no name was given and several are running
+ */
+export function findInstance(state: State, service: string | undefined, name?: string): Instance {
+  const candidates = Object.values(state.instances)
+    .filter((instance) => service === undefined || instance.service === service)
+    .sort(aliveThenNewest)
+  return name === undefined ? onlyOne(candidates, service) : byName(candidates, service, name)
+}
+
+function byName(candidates: Instance[], service: string | undefined, name: string): Instance {
+  const found = candidates.find((instance) => instance.name === name || instance.id === name)
+  if (found) return found
+  const close = nearest(
+    name,
+    candidates.map((instance) => instance.name),
+  )
+  throw new NotFoundError(
+    `There is no ${service === undefined ? '' : `${titleOf(service)} `}instance called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
+    {
+      code: 'AIB_INSTANCE_UNKNOWN',
+      hints: [aibench('status'), ...firstStart(service).slice(0, 1)],
+    },
+  )
+}
+
+function onlyOne(candidates: Instance[], service: string | undefined): Instance {
+  const alive = candidates.filter(isAliveInstance)
+  if (alive.length > 1)
+    throw new NameNeededError(
+      `Several ${titleOf(service)} instances are running; name one`,
+      alive.map(({ name }) => name),
+    )
+  if (candidates.length === 0)
+    throw new NotFoundError(`There is no ${titleOf(service)} instance yet`, {
+      code: 'AIB_INSTANCE_UNKNOWN',
+      hints: firstStart(service),
+    })
+  return candidates[0]
+}
+
+export function isAliveInstance({ phase }: Instance): boolean {
+  return phase !== 'ended'
+}
+
+export function aliveThenNewest(a: Instance, b: Instance): number {
+  return (
+    Number(isAliveInstance(b)) - Number(isAliveInstance(a)) ||
+    b.intendedAt.localeCompare(a.intendedAt)
+  )
+}
+
+function titleOf(service: string | undefined): string {
+  return (service === undefined ? undefined : serviceIfKnown(service)?.title) ?? service ?? ''
+}

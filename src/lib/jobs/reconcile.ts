@@ -1,0 +1,258 @@
+import { AibenchError } from '../platform/errors.js'
+import type { JobStatus, Queue, SchedulerKind, Sighting, Trouble } from '../scheduler/contract.js'
+import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../scheduler/receipt.js'
+import { updateJobRecord } from '../state/run-directories.js'
+import { isProvenEnd, type Instance } from '../state/schema.js'
+import type { Context, LogStage } from './contract.js'
+import { clearAfterEnd } from './clear.js'
+import { endOf, isBeingSubmitted } from './ends.js'
+import { identityOf } from './identity.js'
+import { describeOutcome } from './outcome.js'
+import type { InstanceFacts } from './facts.js'
+import { readStages } from './stages.js'
+
+/**
+ * How the state file, the run directory and the scheduler are brought together. The scheduler is asked once for all
+ * instances; a job is believed to be an instance's only when it is proven ({@link identityOf}).
+ */
+
+/** An instance with everything that was found out about it. */
+export interface Observation {
+  instance: Instance
+  /** As the scheduler has it now; undefined when it does not know the job, or nothing is known. */
+  job?: JobStatus
+  endpoint?: Endpoint
+  receipt?: Receipt
+  /** Of its start-up, from its logs; empty for a service that tells none. */
+  stages?: readonly LogStage[]
+  /** What it runs on and with; only where it was asked for. */
+  facts?: InstanceFacts
+  /** The scheduler could not tell; nothing was concluded from the absence of a job. */
+  staleSince?: Date
+  /** Why it could not, or what could not be mended. */
+  trouble?: Trouble
+}
+
+export interface ObserveOptions {
+  /** Lets go or cancels what a cut-off submission left. Default true; a stop comes first. */
+  mend?: boolean
+  /** Asks about ended instances too, whatever their end rests on. */
+  askAll?: boolean
+}
+
+/** An end that was only concluded is looked at again for this long; no site's jobs wait or run for longer unseen. */
+const DOUBT_MS = 7 * 86_400_000
+
+/**
+ * Looks at all these instances with one question per scheduler, mends what a cut-off command left, and records what changed.
+ * One instance's trouble is told with it and keeps nobody from seeing the others; a home that can't be written can be seen.
+ */
+export async function observe(
+  context: Context,
+  instances: readonly Instance[],
+  { mend = true, askAll = false }: ObserveOptions = {},
+): Promise<Observation[]> {
+  const asked = instances.filter((one) => askAll || needsScheduler(context, one))
+  const queues = await pollFor(context, asked)
+  const observations = await Promise.all(
+    instances.map((one) => {
+      const queue = asked.includes(one) ? queues.get(one.scheduler) : undefined
+      return observeOne(one, queue)
+    }),
+  )
+  if (mend) for (const observation of observations) await mendOne(context, observation)
+  return record(context, observations)
+}
+
+/** Nothing is asked about what is known to have ended. */
+export function needsScheduler(context: Context, instance: Instance): boolean {
+  if (instance.phase !== 'ended') return true
+  if (isProvenEnd(instance)) return false
+  const since = Date.parse(instance.endedAt ?? instance.intendedAt)
+  return Math.abs(context.clock.now().getTime() - since) < DOUBT_MS
+}
+
+async function pollFor(
+  context: Context,
+  instances: readonly Instance[],
+): Promise<ReadonlyMap<SchedulerKind, Queue>> {
+  const kinds = [...new Set(instances.map(({ scheduler }) => scheduler))]
+  const answers = await Promise.all(
+    kinds.map(async (kind) => {
+      const jobs = instances.filter(({ scheduler }) => scheduler === kind).map(identityOf)
+      return [kind, await context.scheduler(kind).poll(jobs)] as const
+    }),
+  )
+  return new Map(answers)
+}
+
+/** With the observation, what it was made of: needed until it is recorded. */
+interface Look extends Observation {
+  sighting?: Sighting
+}
+
+async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Look> {
+  const sighting = queue?.sightings.get(instance.token)
+  const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
+  const seen = {
+    instance,
+    sighting,
+    job: sighting?.kind === 'seen' ? sighting.job : undefined,
+    ...(isUnknown ? { staleSince: queue!.askedAt, trouble: sighting.trouble } : {}),
+  }
+  // Those that ended only grow in number: nothing is read of what can't change.
+  if (isProvenEnd(instance)) return seen
+  const [endpoint, receipt, stages] = await Promise.all([
+    readEndpoint(instance.runDir, instance.token),
+    readReceipt(instance.runDir, instance.token),
+    instance.phase === 'ended' ? undefined : readStages(instance),
+  ])
+  return { ...seen, endpoint, receipt, stages }
+}
+
+/** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */
+async function mendOne(context: Context, look: Look): Promise<void> {
+  const { instance, job } = look
+  if (job?.state !== 'held' || isBeingSubmitted(context, instance)) return
+  const scheduler = context.scheduler(instance.scheduler)
+  const identity = { ...identityOf(instance), id: job.id }
+  try {
+    if (wasGivenUp(instance)) await scheduler.cancel(identity, 'KILL')
+    else if (instance.phase === 'intended' || instance.phase === 'held') {
+      await scheduler.release(identity)
+      job.state = 'pending'
+    }
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    const said = error.where ? [error.where] : []
+    look.trouble = { answered: true, plain: [error.message, ...said].join(': '), said }
+  }
+}
+
+/** Its submission was never answered, and it was not waited for any more. */
+function wasGivenUp({ phase, jobId }: Instance): boolean {
+  return phase === 'ended' && jobId === null
+}
+
+async function record(context: Context, looks: Look[]): Promise<Observation[]> {
+  const changed = await Promise.all(
+    looks.map(async ({ sighting, ...observation }) => {
+      const changes = await changesOf(context, { ...observation, sighting })
+      return { ...observation, instance: { ...observation.instance, ...changes } }
+    }),
+  )
+  const news = changed.filter(({ instance }, index) => !sameRecord(instance, looks[index].instance))
+  if (news.length > 0)
+    await keep(
+      context,
+      news.map(({ instance }) => instance),
+    )
+  return changed
+}
+
+/** What can't be written now is found out again by the next look. */
+async function keep(context: Context, instances: readonly Instance[]): Promise<void> {
+  try {
+    for (const instance of instances) {
+      await updateJobRecord(instance)
+      if (isProvenEnd(instance)) await clearAfterEnd(instance)
+    }
+    await context.state.update((draft) => {
+      for (const instance of instances) {
+        const current = draft.instances[instance.id]
+        // Another command may have moved it on meanwhile; an end that is proven stands.
+        if (current && !isProvenEnd(current)) draft.instances[instance.id] = instance
+      }
+    })
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    context.warn(`what was found out could not be recorded: ${error.message}`)
+  }
+}
+
+async function changesOf(context: Context, look: Look): Promise<Partial<Instance>> {
+  const { instance, job, receipt, endpoint, sighting } = look
+  if (isProvenEnd(instance)) return {}
+  const known: Partial<Instance> = {
+    jobId: job?.id ?? instance.jobId,
+    cluster: clusterOf(instance, job),
+    restarts: Math.max(instance.restarts, job?.restarts ?? 0, endpoint?.restarts ?? 0),
+    submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
+    startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
+    nodeList: job?.nodes.length ? [...job.nodes] : instance.nodeList,
+    endpoint: endpointOf(look),
+  }
+  const end = endOf(context, instance, sighting, receipt)
+  if (end)
+    return {
+      ...known,
+      phase: 'ended',
+      submittingUntil: null,
+      endedAt: end.at,
+      outcome: {
+        ...end.outcome,
+        proof: end.proof,
+        summary: await describeOutcome(instance, end.outcome, job, receipt),
+      },
+    }
+  const alive = job ? { phase: phaseOf(look, job) } : withoutWord(look)
+  if (instance.phase !== 'ended') return { ...known, ...alive }
+  if (!job || (job.state === 'held' && wasGivenUp(instance))) return {}
+  return { ...known, ...alive, endedAt: null, outcome: null }
+}
+
+/** With several clusters to choose from, Slurm's choice is seen in its answer. */
+function clusterOf(instance: Instance, job: JobStatus | undefined): Instance['cluster'] {
+  const { cluster } = identityOf(instance)
+  const seenIn = job?.cluster
+  return seenIn && seenIn !== cluster?.name ? { name: seenIn, controller: null } : cluster
+}
+
+/** While the scheduler tells nothing, the job itself tells where it listens, and that it was asked to end. */
+function withoutWord({ instance, endpoint, receipt, staleSince }: Look): Partial<Instance> {
+  if (!staleSince) return {}
+  if (receipt && receipt.restarts >= instance.restarts) return { phase: 'stopping' }
+  const waited = ['held', 'submitted'].includes(instance.phase)
+  return waited && endpoint ? { phase: 'starting' } : {}
+}
+
+/** Where it listens, or last did; a job that has to run again listens nowhere yet. */
+function endpointOf({ instance, job, endpoint, receipt }: Observation): Instance['endpoint'] {
+  if (endpoint) {
+    const { scheme, host, port, node, exposed, closed } = endpoint
+    return {
+      ...{ scheme, host, port, node },
+      ...(exposed ? { exposed } : {}),
+      ...(closed ? { closed } : {}),
+    }
+  }
+  const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
+  return willListen && !receipt ? null : instance.endpoint
+}
+
+function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): Instance['phase'] {
+  switch (job.state) {
+    case 'held':
+    case 'pending':
+    case 'configuring':
+      return job.state === 'held' && ['intended', 'held'].includes(instance.phase)
+        ? 'held'
+        : 'submitted'
+    case 'running':
+      if (receipt && receipt.restarts >= instance.restarts) return 'stopping'
+      // A requeued job listens somewhere else, and has to be probed again.
+      return instance.phase === 'ready' && endpoint?.port === instance.endpoint?.port
+        ? 'ready'
+        : 'starting'
+    case 'completing':
+      return 'stopping'
+    case 'suspended':
+    case 'unknown':
+    case 'ended':
+      return instance.phase === 'ended' ? 'submitted' : instance.phase
+  }
+}
+
+function sameRecord(a: Instance, b: Instance): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

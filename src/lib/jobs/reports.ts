@@ -1,0 +1,276 @@
+import type { InferenceResult } from '../instrument/inference/result.js'
+import type { VectorResult } from '../instrument/vectors/result.js'
+import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
+import type { HardwareReport } from './hardware.js'
+import type { JobSettingsRequest } from './job-settings.js'
+import type { ForeignRequest } from '../benchmarks/foreign.js'
+import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
+
+/** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
+
+export interface StartRequest {
+  service: string
+  name?: string
+  options: Record<string, unknown>
+  scheduler?: SchedulerKind
+  resources: Partial<Resources>
+  /** What the user adds to the job's environment. */
+  job?: JobSettingsRequest
+  wait: boolean
+  timeoutMs: number
+}
+
+export interface StartReport {
+  instance: InstanceReport
+  description: string
+}
+
+/** `--dry-run`: what would be done; nothing was. */
+export interface DryRunReport {
+  scheduler: SchedulerKind
+  argv: readonly string[]
+  script: string
+  description: string
+  /** The server's own command line, as far as it is known before the job runs. */
+  command: readonly string[] | null
+  /** Names only; the file is 0600. */
+  environmentNames: readonly string[]
+  /** What is sourced in the job before the service starts. */
+  prologue: { path: string; text: string } | null
+  maxNodeHours: number
+}
+
+/** One instance as it is now: the state file, the scheduler's answer and the run directory brought together. */
+export interface InstanceReport {
+  id: string
+  name: string
+  service: string
+  scheduler: SchedulerKind
+  phase: Phase
+  jobId: string | null
+  /** Where its job is, at sites with several clusters; null for a local job and where that is not known. */
+  cluster: string | null
+  jobState: JobState | null
+  /** `ready`, `queued`, `starting`, `failed`, …: the word of the STATE column. */
+  summary: InstanceSummary
+  reason: Reason | null
+  outcome: OutcomeRecord | null
+  node: string | null
+  nodes: readonly string[]
+  endpoint: EndpointReport | null
+  /** Command to reach the endpoint from the user's own machine; null when it is on this one. */
+  tunnel: string | null
+  /** A curl line that asks it something; the token stays in its file and out of the process list. Null when there is nothing to ask. */
+  call: string | null
+  version: string | null
+  options: Record<string, unknown>
+  /** The flags of `start` that give these options. */
+  startFlags: readonly string[]
+  /** Its answers are made up by our simulator. */
+  simulated: boolean
+  /** Of its start-up, in order; the last one is going on unless it is done. Empty for a service that tells none. */
+  stages: readonly StageReport[]
+  /** What it really runs on, as its nodes say it; null until they do, and in the list of all. */
+  hardware: HardwareReport | null
+  /** What the server says that it runs with; null until it does, and in the list of all. */
+  engine: EngineReport | null
+  partition: string | null
+  qos: string | null
+  submittedAt: string | null
+  expectedStart: string | null
+  startedAt: string | null
+  readyAt: string | null
+  endedAt: string | null
+  upMs: number | null
+  leftMs: number | null
+  nodeHours: number
+  runDir: string
+  lastResult: string | null
+  /** Commands to type next. */
+  next: readonly string[]
+  /** The scheduler did not answer since then; what is shown is what was known. */
+  staleSince: string | null
+  /** Why the scheduler could not tell, or what could not be mended, with its own words. */
+  trouble: string | null
+  /** What the probe or the log says of a service that is not ready. */
+  detail: string | null
+}
+
+/** What an inference server decided; each field is null where it does not say it. In results under `provenance.engine`. */
+export interface EngineReport {
+  /** `bfloat16`. */
+  dtype: string | null
+  quantization: string | null
+  kvCacheDtype: string | null
+  /** Tokens of prompt and answer together. */
+  maxModelLen: number | null
+  tensorParallel: number | null
+  pipelineParallel: number | null
+  dataParallel: number | null
+  /** `FLASH_ATTN`. */
+  attentionBackend: string | null
+  kvCacheTokens: number | null
+  kvCacheGiB: number | null
+  /** Share, 0 to 1. */
+  gpuMemoryUtilization: number | null
+  maxNumSeqs: number | null
+  maxNumBatchedTokens: number | null
+  enforceEager: boolean | null
+  prefixCaching: boolean | null
+  /** Of torch.compile, all in all. */
+  compileSeconds: number | null
+  /** Its work came from the cache; null when nothing is compiled. */
+  compileCached: boolean | null
+}
+
+export interface EndpointReport {
+  url: string
+  node: string
+  loopbackOnly: boolean
+  /** The bearer token that it asks for, 0600; null when it asks for none. */
+  tokenFile: string | null
+  /** Where the token gate listens for other machines; null when it was not asked for. */
+  exposed: ExposedReport | null
+}
+
+export interface ExposedReport {
+  url: string
+  tokenFile: string
+  /** Hosts that were seen to reach it: another node of the job, the host of this command. */
+  reachedFrom: readonly string[]
+  /** Hosts that tried and did not. */
+  unreachedFrom: readonly string[]
+}
+
+export interface StageReport {
+  /** `queued`, `container`, `weights`, `compile`, `ready`. */
+  name: string
+  state: 'done' | 'now'
+  /** How long it took, or has taken; null when that is not known. */
+  ms: number | null
+  /** `4 of 4 shards · 15.1 GiB`. */
+  text: string | null
+}
+
+export type InstanceSummary =
+  | 'queued'
+  | 'starting'
+  | 'ready'
+  | 'stopping'
+  | 'suspended'
+  | 'ended'
+  | 'failed'
+  | 'lost'
+  | 'unknown'
+
+export interface CheckRequest {
+  service: string
+  name?: string
+  wait: boolean
+  timeoutMs: number
+}
+
+export interface WaitRequest {
+  name: string
+  until: 'ready' | 'ended'
+  timeoutMs: number
+}
+
+export interface StopRequest {
+  service: string
+  name?: string
+  timeoutMs: number
+  /** KILL at once instead of TERM first. */
+  force: boolean
+}
+
+export interface StopReport {
+  id: string
+  name: string
+  jobId: string | null
+  /** It had ended, or was never there to the scheduler. */
+  alreadyGone: boolean
+  /** The server did not end by itself: it outlived its deadline, or was killed at once because that was asked for. */
+  killed: boolean
+  /** `stopped`, `killed`, `killed at the deadline`. */
+  how: string
+  portClosed: boolean | null
+  ms: number
+  outcome: OutcomeRecord | null
+}
+
+export interface LogsRequest {
+  service: string
+  name?: string
+  stream: 'stdout' | 'stderr'
+  lines: number
+  follow: boolean
+  /** Called for each piece of text as it comes, and waited for; the report is given at the end. */
+  write(text: string): void | Promise<void>
+}
+
+export interface LogsReport {
+  path: string
+  lines: number
+}
+
+export interface SaveRequest {
+  service: string
+  name?: string
+  /** The file, or a folder for it; by default the current one. */
+  out?: string
+  /** Replace what is there. */
+  force: boolean
+}
+
+export interface SaveReport {
+  path: string
+  bytes: number
+  files: number
+  sha256: string
+  /** Left out on purpose: secrets and the database. */
+  leftOut: readonly string[]
+  /** What could not be read, or did not stay the same while it was. */
+  incomplete: readonly { file: string; why: string }[]
+}
+
+export interface StatusReport {
+  /** Those that live first, the newest first. */
+  instances: readonly InstanceReport[]
+  /** So many more that ended, not listed. */
+  hidden: number
+  /** Of all, listed or not. */
+  nodeHours: number
+  /** How often the scheduler was asked: 0 or 1. */
+  schedulerCalls: number
+  staleSince: string | null
+  /** Why the scheduler could not tell. */
+  trouble: string | null
+}
+
+export interface VectorBenchRequest {
+  name?: string
+  /** A server that aibench did not start. */
+  foreign: ForeignRequest
+  /** The plan's fields given by flags; what is missing comes from the plan file or the defaults. */
+  plan: Record<string, unknown>
+  /** A plan's or result's file, a run's id, or `-` for stdin. */
+  planFrom?: string
+}
+
+export interface RunReport extends Run {
+  result: VectorResult | InferenceResult | null
+  /** Why its measuring process ended early, in words; null when it did not, or could not tell. */
+  why: string | null
+}
+
+export interface InstallReport {
+  dir: string
+  version: string
+  sha256: string
+  command: string
+  /** It was there already. */
+  unchanged: boolean
+  bytes: number
+  ms: number
+}

@@ -1,0 +1,41 @@
+import type { Instance } from '../state/schema.js'
+import type { Context } from './contract.js'
+import type { StatusReport } from './reports.js'
+import { settleRuns } from '../benchmarks/settle-runs.js'
+import { describeInstance, nodeHoursOf } from './describe.js'
+import { aliveThenNewest, isAliveInstance } from './find.js'
+import { needsScheduler, observe } from './reconcile.js'
+
+/** Of those that ended, the newest are looked for; all that ever ran would fill the screen. */
+const SHOWN_ENDED = 5
+
+/**
+ * The instances that live and the last few that ended, or `all`, with one question to each scheduler that has any alive; none when all
+ * have ended.
+ */
+export async function listInstances(
+  context: Context,
+  { all }: { all: boolean },
+): Promise<StatusReport> {
+  const { instances } = await context.state.read()
+  const known = Object.values(instances)
+  const observations = (await observe(context, known)).sort((a, b) =>
+    aliveThenNewest(a.instance, b.instance),
+  )
+  await settleRuns(context)
+  const alive = observations.filter(({ instance }) => isAliveInstance(instance)).length
+  const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
+  const reports = shown.map((observation) => describeInstance(context, observation))
+  const hours = (instance: Instance) =>
+    instance.scheduler === 'local' ? 0 : nodeHoursOf(instance, context.clock.now().getTime())
+  return {
+    instances: reports,
+    hidden: observations.length - shown.length,
+    nodeHours: observations.reduce((sum, { instance }) => sum + hours(instance), 0),
+    schedulerCalls: known.some((i) => i.scheduler === 'slurm' && needsScheduler(context, i))
+      ? 1
+      : 0,
+    staleSince: reports.find(({ staleSince }) => staleSince)?.staleSince ?? null,
+    trouble: reports.find(({ staleSince, trouble }) => staleSince && trouble)?.trouble ?? null,
+  }
+}

@@ -1,0 +1,193 @@
+import { aibench } from '../platform/command-line.js'
+import { Deadline } from '../platform/clock.js'
+import { PendingError, SchedulerError } from '../platform/errors.js'
+import { isPortClosed } from '../platform/ports.js'
+import { formatDuration } from '../platform/units.js'
+import { readReceipt } from '../scheduler/receipt.js'
+import { isProvenEnd, type Instance } from '../state/schema.js'
+import type { Context } from './contract.js'
+import type { StopReport, StopRequest } from './reports.js'
+import { describeInstance } from './describe.js'
+import { findInstance } from './find.js'
+import { identityOf } from './identity.js'
+import { sayingWhatIsLeft } from './left.js'
+import { observe, type Observation } from './reconcile.js'
+
+/** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
+const KILL_DEADLINE_MS = 90_000
+
+/**
+ * Ends an instance: tells its script, waits, and kills what outlives the deadline. Stopping what is already gone is a success; an end
+ * that was only concluded is asked about first. Never touches a job that is not proven to be the instance's.
+ * The job comes before the record: a home that can't be written keeps no job alive.
+ * @throws PendingError `AIB_STILL_ALIVE` when the job outlives the kill too
+ * @throws SchedulerError when the scheduler can't tell whether it lives
+ */
+export async function stopInstance(context: Context, request: StopRequest): Promise<StopReport> {
+  const begun = context.clock.monotonicMs()
+  const instance = findInstance(await context.state.read(), request.service, request.name)
+  if (isProvenEnd(instance)) return reportOf(instance, { alreadyGone: true, ms: 0 })
+
+  const step = context.progress.step('stopping')
+  const [before] = await observe(context, [instance], { mend: false, askAll: true })
+  if (before.staleSince && before.instance.phase !== 'ready')
+    step.update(before.trouble?.plain ?? 'the scheduler does not answer')
+  refuseIfUnknown(before)
+  const ms = () => context.clock.monotonicMs() - begun
+  if (before.instance.phase === 'ended') {
+    step.done('it had already stopped')
+    return reportOf(before.instance, { alreadyGone: true, ms: ms() })
+  }
+  const { after, isTimeUp } = await end(context, before, request)
+  const portClosed = await endpointClosed(context, before)
+  const how = howItEnded(after, { isTimeUp, force: request.force })
+  step.done(how)
+  return reportOf(after.instance, { how, portClosed, ms: ms() })
+}
+
+function reportOf(
+  { id, name, jobId, outcome }: Instance,
+  found: Partial<StopReport> & Pick<StopReport, 'ms'>,
+): StopReport {
+  const how = found.how ?? 'stopped'
+  const known = { alreadyGone: false, portClosed: null, ...found, how, killed: how !== 'stopped' }
+  return { id, name, jobId, outcome, ...known }
+}
+
+/** What is said is what happened: a server that ended in good order when it was to be killed was stopped. */
+function howItEnded(
+  { receipt, instance }: Observation,
+  { isTimeUp, force }: { isTimeUp: boolean; force: boolean },
+): string {
+  const isInOrder = receipt?.cause === 'stopped' && !receipt.killed
+  if (isInOrder || instance.startedAt === null) return 'stopped'
+  return force ? 'killed' : isTimeUp || receipt?.killed ? 'killed at the deadline' : 'stopped'
+}
+
+/** Of a job that nobody can ask about nothing is known, and nothing can be done to it. */
+function refuseIfUnknown({ instance, trouble, staleSince }: Observation): void {
+  if (!staleSince || !trouble) return
+  throw new SchedulerError(
+    trouble.answered
+      ? `Slurm could not be asked about ${instance.name}; nothing was cancelled`
+      : 'Slurm does not answer; nothing was cancelled',
+    {
+      code: trouble.answered ? 'AIB_CANCEL' : 'AIB_SCHEDULER_DOWN',
+      where: `job ${instance.jobId ?? '–'}: ${trouble.plain}`,
+      hints: ['scontrol ping', 'repeat the same command later'],
+    },
+  )
+}
+
+async function end(
+  context: Context,
+  before: Observation,
+  { timeoutMs, force }: StopRequest,
+): Promise<{ after: Observation; isTimeUp: boolean }> {
+  const stopAskedAt = context.clock.now().toISOString()
+  const instance = { ...before.instance, stopAskedAt }
+  const scheduler = context.scheduler(instance.scheduler)
+  const identity = identityOf(instance)
+  if (identity.id === null)
+    return { after: await giveUpSubmission(context, before), isTimeUp: false }
+  if (!force) {
+    await scheduler.cancel(identity, 'TERM')
+    const after = await watchEnd(context, instance, timeoutMs, 1_000)
+    if (after.instance.phase === 'ended') return { after, isTimeUp: false }
+  }
+  await scheduler.cancel(identity, 'KILL')
+  const after = await watchEnd(context, instance, KILL_DEADLINE_MS, 1_000)
+  if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
+  return { after, isTimeUp: true }
+}
+
+/** Its submission was cut off and no job is to be seen. Should one surface later, {@link observe} cancels it. */
+async function giveUpSubmission(context: Context, before: Observation): Promise<Observation> {
+  const at = context.clock.now().toISOString()
+  const instance: Instance = {
+    ...before.instance,
+    phase: 'ended',
+    submittingUntil: null,
+    stopAskedAt: at,
+    endedAt: at,
+    outcome: {
+      ...{ kind: 'cancelled', proof: 'concluded', exitCode: null, signal: null },
+      summary: 'no job of it is to be seen; one that appears later is cancelled',
+    },
+  }
+  await context.state.update((draft) => {
+    draft.instances[instance.id] = instance
+  })
+  return { ...before, instance }
+}
+
+/**
+ * Waits for an instance to end by whatever cause.
+ * @throws PendingError at the deadline
+ */
+export async function untilEnded(
+  context: Context,
+  instance: Instance,
+  timeoutMs: number,
+): Promise<Observation> {
+  const after = await sayingWhatIsLeft(
+    context,
+    () => ({ instance }),
+    () => watchEnd(context, instance, timeoutMs, 10_000),
+  )
+  if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
+  return after
+}
+
+/** The receipt is looked for often, the scheduler asked seldom: at once, then after growing pauses. */
+export async function watchEnd(
+  context: Context,
+  instance: Instance,
+  timeoutMs: number,
+  firstPauseMs: number,
+): Promise<Observation> {
+  const deadline = new Deadline(context.clock, timeoutMs)
+  const isLocal = instance.scheduler === 'local'
+  const longestPauseMs = isLocal ? 500 : 10_000
+  for (
+    let pauseMs = isLocal ? 100 : firstPauseMs;
+    ;
+    pauseMs = Math.min(pauseMs * 3, longestPauseMs)
+  ) {
+    const [observation] = await observe(context, [instance], { mend: false })
+    instance = observation.instance
+    if (instance.phase === 'ended' || deadline.passed) return observation
+    const pause = new Deadline(context.clock, Math.min(pauseMs, deadline.remainingMs))
+    while (!pause.passed && !(await endsAreIn(observation)))
+      await context.clock.sleep(Math.min(200, pause.remainingMs), context.signal)
+    // The scheduler may need a moment after the receipt was written.
+    if (!isLocal) await context.clock.sleep(Math.min(300, deadline.remainingMs), context.signal)
+  }
+}
+
+async function endsAreIn({ instance, receipt }: Observation): Promise<boolean> {
+  return !receipt && (await readReceipt(instance.runDir, instance.token)) !== undefined
+}
+
+/** Only an endpoint on this machine can be seen from here; null elsewhere. */
+async function endpointClosed(
+  context: Context,
+  { instance, endpoint }: Observation,
+): Promise<boolean | null> {
+  if (!endpoint) return null
+  const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
+  return isHere ? isPortClosed(endpoint.host, endpoint.port) : null
+}
+
+function stillAlive(context: Context, observation: Observation, timeoutMs: number): PendingError {
+  const { instance } = observation
+  return new PendingError(`${instance.name} is still running after ${formatDuration(timeoutMs)}`, {
+    code: 'AIB_STILL_ALIVE',
+    where: `job ${instance.jobId ?? '–'}, ${observation.job?.state ?? instance.phase}`,
+    hints: [
+      aibench(instance.service, 'stop', instance.name, '--force'),
+      aibench(instance.service, 'logs', instance.name),
+    ],
+    data: describeInstance(context, observation),
+  })
+}

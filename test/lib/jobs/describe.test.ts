@@ -1,0 +1,61 @@
+import { expect } from 'chai'
+import { describeInstance, summaryOf } from '../../../src/lib/jobs/describe.js'
+import { contextWith, jobWith } from '../../support/context.js'
+import { instanceWith } from '../../support/instances.js'
+
+const onSlurm = instanceWith({ scheduler: 'slurm', jobId: '4812345' })
+
+describe('what is told of an instance', () => {
+  it('counts up time, time left and node-hours', async () => {
+    await using context = await contextWith()
+    const report = describeInstance(context, { instance: { ...onSlurm, nodes: 4 } })
+    expect(report.upMs).to.equal(298_000)
+    expect(report.leftMs).to.equal(3_600_000 - 298_000)
+    expect(report.nodeHours).to.be.closeTo((4 * 298) / 3600, 1e-9)
+  })
+
+  it('believes Slurm’s end before its own sum', async () => {
+    await using context = await contextWith()
+    const job = jobWith({ endsAt: new Date('2026-11-24T10:21:00.000Z') })
+    expect(describeInstance(context, { instance: onSlurm, job }).leftMs).to.equal(60_000)
+  })
+
+  it('gives a tunnel through the login node, by the setting where there is one; none to this machine', async () => {
+    await using context = await contextWith()
+    const { user } = context.environment
+    const tunnel = () => describeInstance(context, { instance: onSlurm }).tunnel
+    expect(tunnel()).to.match(
+      new RegExp(`^ssh -N -L 127.0.0.1:39857:127.0.0.1:39857 -J .+ ${user}@mel0001$`),
+    )
+    context.settings = { ...context.settings, get: () => 'me@login.example.org:8822' }
+    expect(tunnel()).to.include('-J me@login.example.org:8822 ')
+    expect(describeInstance(context, { instance: instanceWith() }).tunnel).to.equal(null)
+  })
+
+  it('shows no endpoint of what has ended', async () => {
+    await using context = await contextWith()
+    const report = describeInstance(context, { instance: { ...onSlurm, phase: 'ended' } })
+    expect([report.endpoint, report.tunnel, report.leftMs]).to.deep.equal([null, null, null])
+  })
+
+  for (const [phase, outcome, summary] of [
+    ['intended', null, 'unknown'],
+    ['held', null, 'queued'],
+    ['starting', null, 'starting'],
+    ['ready', null, 'ready'],
+    ['ended', 'completed', 'ended'],
+    ['ended', 'cancelled', 'ended'],
+    ['ended', 'timeout', 'failed'],
+    ['ended', 'lost', 'lost'],
+  ] as const)
+    it(`says "${summary}" of ${phase}${outcome ? `, ${outcome}` : ''}`, () => {
+      const record = outcome && { kind: outcome, exitCode: null, signal: null, summary: '' }
+      expect(summaryOf({ instance: { ...onSlurm, phase, outcome: record } })).to.equal(summary)
+    })
+
+  it('says that a running job is suspended', () => {
+    expect(summaryOf({ instance: onSlurm, job: jobWith({ state: 'suspended' }) })).to.equal(
+      'suspended',
+    )
+  })
+})

@@ -10,7 +10,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { Connections } from '../src/lib/instrument/inference/connections.js'
-import { FULL_DIALECT, RequestWriter } from '../src/lib/instrument/inference/request-writer.js'
+import { ALL_FEATURES, RequestWriter } from '../src/lib/instrument/inference/request-writer.js'
 import { NULL_STREAM_EVENTS, startNullServer } from '../src/lib/instrument/http/null-server.js'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { openTrust, type Trust } from '../src/lib/platform/trust.js'
@@ -54,7 +54,7 @@ async function streams(address: string, trust: Trust | null, requests: number): 
   const connections = new Connections(url, TIMEOUTS, trust)
   const request = new RequestWriter({
     ...{ url, headers: {}, trust, endpoint: 'chat', model: 'null', temperature: 0 },
-    ...{ runId: 'https', dialect: FULL_DIALECT, constraintFields: () => ({}) },
+    ...{ runId: 'https', dialect: ALL_FEATURES, constraintFields: () => ({}) },
   }).encode(
     {
       prompt: { kind: 'text', text: 'nothing' },

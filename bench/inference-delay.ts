@@ -7,7 +7,7 @@
  * the answers 64 tokens, TTFT 50 ms, ITL 20 ms. Client on core 0, simulator on core 1 (taskset, where it is there).
  * Targets on a quiet machine: token delay p50 ≤ 0.5 ms, p99 ≤ 10 ms; TTFT error p50 ≤ 0.5 ms; at once: p50 ≤ 1 ms, p99 ≤ 25 ms.
  */
-import { FULL_DIALECT } from '../src/lib/instrument/inference/request-writer.js'
+import { ALL_FEATURES } from '../src/lib/instrument/inference/request-writer.js'
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OPEN, openAccess } from '../src/lib/instrument/http/access.js'
-import { Crew } from '../src/lib/instrument/inference/worker.js'
+import { Worker } from '../src/lib/instrument/inference/worker.js'
 import type { InferencePlan, LoadPlan } from '../src/lib/instrument/inference/plan.js'
 import { hrMs } from '../src/lib/instrument/inference/coordinator.js'
 import { percentile } from '../src/lib/instrument/measure/statistics.js'
@@ -85,7 +85,7 @@ async function measure({ load, requests }: Case) {
   const truthFile = join(folder, 'truth.ndjson')
   const server = await simulator(folder, truthFile)
   try {
-    const crew = await Crew.assemble({
+    const crew = await Worker.assemble({
       order: {
         ...{
           kind: 'inference',
@@ -105,7 +105,7 @@ async function measure({ load, requests }: Case) {
       },
       facts: {
         ...{ model: 'simulated', version: '0.32.0', maxModelLen: null, salt: 'delay' },
-        dialect: { ...FULL_DIALECT },
+        dialect: { ...ALL_FEATURES },
         trouble: null,
       },
       signal: new AbortController().signal,

@@ -12,7 +12,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { InferenceOrder } from '../src/lib/instrument/inference/plan.js'
+import type { InferenceConfig } from '../src/lib/instrument/inference/plan.js'
 import type { InferenceResult } from '../src/lib/instrument/inference/result.js'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { formatCount } from '../src/lib/platform/units.js'
@@ -46,7 +46,7 @@ async function startSimulator(runDir: string): Promise<[ChildProcess, string]> {
 }
 
 async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
-  const order: InferenceOrder = {
+  const order: InferenceConfig = {
     kind: 'inference',
     plan: {
       ...{ schema: 'aibench/inference-plan/1', endpoint: 'chat', numPrompts: Number(requests) },
@@ -62,7 +62,7 @@ async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
   }
   const file = join(runDir, 'order.json')
   await writeFile(file, JSON.stringify(order))
-  const argv = [...process.execArgv, program('bench/worker'), file]
+  const argv = [...process.execArgv, program('instrument/process/worker'), file]
   return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
-import type { WorkerOrder } from '../src/lib/instrument/vectors/plan.js'
+import type { VectorConfig } from '../src/lib/instrument/vectors/plan.js'
 import type { VectorResult } from '../src/lib/instrument/vectors/result.js'
 import { formatCount } from '../src/lib/platform/units.js'
 
@@ -24,7 +24,7 @@ const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', 
 async function main(): Promise<void> {
   if (!url) throw new Error('the address of a server is missing')
   const runDir = await mkdtemp(join(tmpdir(), 'aibench-memory-'))
-  const order: WorkerOrder = {
+  const order: VectorConfig = {
     kind: 'vectors',
     plan: {
       schema: 'aibench/vector-plan/1',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type {
   InferenceEvent,
-  InferenceOrder,
+  InferenceConfig,
   InferencePlan,
 } from '../../src/lib/instrument/inference/plan.js'
 import {
@@ -64,7 +64,7 @@ export interface InferenceRun {
   error: AibenchError | undefined
   rows: RequestRecord[]
   events: InferenceEvent[]
-  order: InferenceOrder
+  order: InferenceConfig
 }
 
 let runs = 0
@@ -73,13 +73,13 @@ export async function benchInference(
   url: string,
   plan: Partial<InferencePlan> = {},
   more: {
-    order?: Partial<InferenceOrder>
+    order?: Partial<InferenceConfig>
     program?: string
     on?(event: InferenceEvent, stop: () => void): void
   } = {},
 ): Promise<InferenceRun> {
   const runDir = await mkdtemp(join(tmpdir(), 'aibench-inference-'))
-  const order: InferenceOrder = {
+  const order: InferenceConfig = {
     kind: 'inference',
     plan: { ...INFERENCE_PLAN, ...plan },
     ...{ url, tokenFile: null, model: null, serverPid: null, instance: null, workers: [], runDir },

@@ -26,7 +26,7 @@ export interface Placement {
 const QUEUE_DEADLINE_MS = 60 * 60_000
 
 /** Beside the server, on its own node. */
-export function beside(target: Target, worker: readonly string[]): Placement {
+export function asStep(target: Target, worker: readonly string[]): Placement {
   const { url, tokenFile, serverPid, path } = target
   return { lead: target.beside(worker), followers: [], url, tokenFile, serverPid, path }
 }
@@ -35,7 +35,7 @@ export function beside(target: Target, worker: readonly string[]): Placement {
  * On `nodes` nodes of a job of their own, in turn; it ends with the benchmark. From there the server is reached through its gate.
  * @throws UsageError or EnvironmentError when there are no other nodes, or no way to the server from them
  */
-export function apart(
+export function ownAllocation(
   context: Context,
   target: Target,
   worker: readonly string[],

@@ -10,7 +10,7 @@ import type { Target } from './target.js'
 import { failIfJobEnded, judge, verdictOf, type Judged } from './verdict.js'
 
 /** A benchmark that is ready to go: what to run, and how its result is judged. */
-export interface Conduct<Sample extends { type: 'sample' }, Result> {
+export interface BenchmarkRun<Sample extends { type: 'sample' }, Result> {
   run: Run
   target: Pick<Target, 'observation' | 'server'>
   call(): Promise<Omit<WorkerCall<Sample, Result>, 'signal'>>
@@ -25,12 +25,12 @@ export interface Conduct<Sample extends { type: 'sample' }, Result> {
  * Runs the worker, keeps its result in the records, and judges it.
  * @throws ThresholdError, InstrumentError or JobFailedError with the result as `data` when it was measured but is no success
  */
-export async function conduct<
+export async function runBenchmark<
   Sample extends { type: 'sample' },
   Result extends { endedAt: string },
 >(
   context: Context,
-  { run, target, call, judged: judgedOf, summary, figures }: Conduct<Sample, Result>,
+  { run, target, call, judged: judgedOf, summary, figures }: BenchmarkRun<Sample, Result>,
 ): Promise<Result> {
   try {
     const lostHints = target.observation ? hintsFor(target.observation) : []

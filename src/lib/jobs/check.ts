@@ -3,7 +3,7 @@ import type { Context } from './contract.js'
 import type { CheckRequest, InstanceReport, WaitRequest } from './reports.js'
 import { withFacts } from './facts.js'
 import { findInstance } from './find.js'
-import { look, untilReady } from './ready.js'
+import { poll, untilReady } from './ready.js'
 import { readStages } from './stages.js'
 import { untilEnded } from './stop.js'
 
@@ -15,7 +15,7 @@ export async function checkInstance(
   const instance = findInstance(await context.state.read(), request.service, request.name)
   if (request.wait && instance.phase !== 'ended')
     return withFacts(context, await untilReady(context, instance, request.timeoutMs))
-  const { observation, detail } = await look(context, instance)
+  const { observation, detail } = await poll(context, instance)
   const stages = observation.stages ?? (await readStages(observation.instance))
   const distrust = await distrustOf(instance.runDir)
   const reason = distrust ? `its run directory is not trusted: ${distrust}` : null

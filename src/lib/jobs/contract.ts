@@ -53,7 +53,7 @@ export interface Service<Options = Record<string, unknown>> {
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
   prepare(context: Context, options: Options, place: Place): Promise<Preparation>
   /** Asked when the endpoint is known: does it do its work? Must be harmless to the user's data. */
-  probe(context: Context, reach: Reach): Promise<ProbeResult>
+  probe(context: Context, reach: Connection): Promise<ProbeResult>
   /** Finds the line of the log that tells why it failed, and says what to do. */
   explain(logLines: readonly string[]): Explanation | undefined
   /** Where its start-up is, from what it logs; of a service whose start takes no time worth telling there is none. */
@@ -103,7 +103,7 @@ export interface Preparation {
 }
 
 /** How to talk to an instance: its endpoint, and the way to run a program beside it when it can't be reached from here. */
-export interface Reach {
+export interface Connection {
   endpoint: Endpoint
   /** Holds the bearer token that the service asks for; null when it asks for none. */
   tokenFile: string | null

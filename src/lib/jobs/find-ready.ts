@@ -4,7 +4,7 @@ import type { Endpoint } from '../scheduler/receipt.js'
 import type { Context } from './contract.js'
 import { findInstance } from './find.js'
 import type { Observation } from './reconcile.js'
-import { look } from './ready.js'
+import { poll } from './ready.js'
 import { startAgain } from './start-again.js'
 
 /**
@@ -18,7 +18,7 @@ export async function findReady(
   name?: string,
 ): Promise<Observation & { endpoint: Endpoint }> {
   const known = findInstance(await context.state.read(), service, name)
-  const { observation, detail } = await look(context, known)
+  const { observation, detail } = await poll(context, known)
   const { instance, endpoint, trouble } = observation
   if (instance.phase === 'ended')
     throw new NotFoundError(

@@ -6,7 +6,7 @@ import { readReceipt } from '../scheduler/receipt.js'
 import type { Context } from './contract.js'
 import type { LogsReport, LogsRequest } from './reports.js'
 import { findInstance } from './find.js'
-import { observe } from './reconcile.js'
+import { reconcile } from './reconcile.js'
 
 const FOLLOW_PAUSE_MS = 400
 /** While following, the scheduler is asked this seldom whether the job is still there. */
@@ -33,7 +33,7 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
   let askedMs = -Infinity
   while (request.follow && !context.signal.aborted) {
     if (context.clock.monotonicMs() - askedMs > ALIVE_PAUSE_MS || (await hasReceipt(current))) {
-      ;[{ instance: current }] = await observe(context, [current])
+      ;[{ instance: current }] = await reconcile(context, [current])
       askedMs = context.clock.monotonicMs()
     }
     file ??= await openTail(path)

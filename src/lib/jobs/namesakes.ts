@@ -5,7 +5,7 @@ import type { Instance, State } from '../state/schema.js'
 import type { Context } from './contract.js'
 import { isBeingSubmitted } from './ends.js'
 import { isAliveInstance } from './find.js'
-import { needsScheduler, observe } from './reconcile.js'
+import { needsScheduler, reconcile } from './reconcile.js'
 
 /** What is wanted under a name, and of which service. */
 interface Wanted {
@@ -22,7 +22,7 @@ export async function adoptCutOff(context: Context, plan: Wanted): Promise<Insta
     (one) => one.name === plan.name && needsScheduler(context, one),
   )
   if (namesakes.length === 0) return undefined
-  const observations = await observe(context, namesakes)
+  const observations = await reconcile(context, namesakes)
   const alive = observations.findIndex(({ instance }) => isAliveInstance(instance))
   if (alive < 0) return undefined
   const existing = namesakes[alive]

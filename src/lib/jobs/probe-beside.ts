@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Context, ProbeResult, Reach } from './contract.js'
+import type { Context, ProbeResult, Connection } from './contract.js'
 
 /**
  * Runs `node dist/probe.js SERVICE URL …` on the instance's own node, for a server that can't be reached from the login node.
@@ -7,7 +7,7 @@ import type { Context, ProbeResult, Reach } from './contract.js'
  */
 export async function probeBeside(
   context: Context,
-  reach: Reach,
+  reach: Connection,
   args: readonly string[],
 ): Promise<ProbeResult> {
   const program = join(context.environment.installDir, 'dist', 'probe.js')
@@ -19,6 +19,6 @@ export async function probeBeside(
   return { ready: false, detail: `the probe could not run beside the server: ${why}` }
 }
 
-export function urlOf({ endpoint: { scheme, host, port } }: Reach): string {
+export function urlOf({ endpoint: { scheme, host, port } }: Connection): string {
   return `${scheme}://${host}:${port}`
 }

@@ -5,12 +5,12 @@ import { formatDuration } from '../platform/units.js'
 import type { SchedulerKind } from '../scheduler/contract.js'
 import { readEndpoint, readReceipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
-import type { Context, Reach } from './contract.js'
+import type { Context, Connection } from './contract.js'
 import { serviceOf } from '../app/catalog.js'
 import { describeInstance, tokenFileOf } from './describe.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
-import { observe, type Observation } from './reconcile.js'
+import { reconcile, type Observation } from './reconcile.js'
 import { jobFailed } from './outcome.js'
 import { completeHint } from './start-again.js'
 import { readStages } from './stages.js'
@@ -51,7 +51,7 @@ export async function untilReady(
     () => last,
     async () => {
       for (;;) {
-        const { observation, detail } = await look(context, last.instance)
+        const { observation, detail } = await poll(context, last.instance)
         last = observation
         drawer.show(observation, detail)
         if (observation.instance.phase === 'ready') return observation
@@ -64,8 +64,8 @@ export async function untilReady(
 }
 
 /** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */
-export async function look(context: Context, instance: Instance): Promise<Readiness> {
-  const [observation] = await observe(context, [instance])
+export async function poll(context: Context, instance: Instance): Promise<Readiness> {
+  const [observation] = await reconcile(context, [instance])
   const { endpoint } = observation
   if (observation.instance.phase !== 'starting' || !endpoint) return { observation, detail: null }
   const answer = await serviceOf(instance.service).probe(context, reachOf(context, observation))
@@ -91,7 +91,7 @@ async function recordReady(context: Context, instance: Instance): Promise<Instan
 }
 
 /** How to talk to an observed instance. */
-export function reachOf(context: Context, { instance, endpoint }: Observation): Reach {
+export function reachOf(context: Context, { instance, endpoint }: Observation): Connection {
   if (!endpoint) throw new Error(`instance ${instance.name} has no endpoint`)
   const isNode = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
   const isHere = isNode && !endpoint.closed

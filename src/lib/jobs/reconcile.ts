@@ -33,7 +33,7 @@ export interface Observation {
   trouble?: Trouble
 }
 
-export interface ObserveOptions {
+export interface ReconcileOptions {
   /** Lets go or cancels what a cut-off submission left. Default true; a stop comes first. */
   mend?: boolean
   /** Asks about ended instances too, whatever their end rests on. */
@@ -47,20 +47,20 @@ const DOUBT_MS = 7 * 86_400_000
  * Looks at all these instances with one question per scheduler, mends what a cut-off command left, and records what changed.
  * One instance's trouble is told with it and keeps nobody from seeing the others; a home that can't be written can be seen.
  */
-export async function observe(
+export async function reconcile(
   context: Context,
   instances: readonly Instance[],
-  { mend = true, askAll = false }: ObserveOptions = {},
+  { mend = true, askAll = false }: ReconcileOptions = {},
 ): Promise<Observation[]> {
   const asked = instances.filter((one) => askAll || needsScheduler(context, one))
   const queues = await pollFor(context, asked)
   const observations = await Promise.all(
     instances.map((one) => {
       const queue = asked.includes(one) ? queues.get(one.scheduler) : undefined
-      return observeOne(one, queue)
+      return reconcileOne(one, queue)
     }),
   )
-  if (mend) for (const observation of observations) await mendOne(context, observation)
+  if (mend) for (const observation of observations) await repairOne(context, observation)
   return record(context, observations)
 }
 
@@ -87,11 +87,11 @@ async function pollFor(
 }
 
 /** With the observation, what it was made of: needed until it is recorded. */
-interface Look extends Observation {
+interface Finding extends Observation {
   sighting?: Sighting
 }
 
-async function observeOne(instance: Instance, queue: Queue | undefined): Promise<Look> {
+async function reconcileOne(instance: Instance, queue: Queue | undefined): Promise<Finding> {
   const sighting = queue?.sightings.get(instance.token)
   const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
   const seen = {
@@ -111,7 +111,7 @@ async function observeOne(instance: Instance, queue: Queue | undefined): Promise
 }
 
 /** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */
-async function mendOne(context: Context, look: Look): Promise<void> {
+async function repairOne(context: Context, look: Finding): Promise<void> {
   const { instance, job } = look
   if (job?.state !== 'held' || isBeingSubmitted(context, instance)) return
   const scheduler = context.scheduler(instance.scheduler)
@@ -134,7 +134,7 @@ function wasGivenUp({ phase, jobId }: Instance): boolean {
   return phase === 'ended' && jobId === null
 }
 
-async function record(context: Context, looks: Look[]): Promise<Observation[]> {
+async function record(context: Context, looks: Finding[]): Promise<Observation[]> {
   const changed = await Promise.all(
     looks.map(async ({ sighting, ...observation }) => {
       const changes = await changesOf(context, { ...observation, sighting })
@@ -170,7 +170,7 @@ async function keep(context: Context, instances: readonly Instance[]): Promise<v
   }
 }
 
-async function changesOf(context: Context, look: Look): Promise<Partial<Instance>> {
+async function changesOf(context: Context, look: Finding): Promise<Partial<Instance>> {
   const { instance, job, receipt, endpoint, sighting } = look
   if (isProvenEnd(instance)) return {}
   const known: Partial<Instance> = {
@@ -209,7 +209,7 @@ function clusterOf(instance: Instance, job: JobStatus | undefined): Instance['cl
 }
 
 /** While the scheduler tells nothing, the job itself tells where it listens, and that it was asked to end. */
-function withoutWord({ instance, endpoint, receipt, staleSince }: Look): Partial<Instance> {
+function withoutWord({ instance, endpoint, receipt, staleSince }: Finding): Partial<Instance> {
   if (!staleSince) return {}
   if (receipt && receipt.restarts >= instance.restarts) return { phase: 'stopping' }
   const waited = ['held', 'submitted'].includes(instance.phase)

@@ -18,10 +18,10 @@ import { identityOf } from './identity.js'
 import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
 import { adoptCutOff, refuseTakenName } from './namesakes.js'
-import { observe, type Observation } from './reconcile.js'
+import { reconcile, type Observation } from './reconcile.js'
 import { untilReady } from './ready.js'
 import { resourcesFor } from './resources.js'
-import { intend, placeOf, submit, type Plan } from './submit.js'
+import { recordIntent, placeOf, submit, type Plan } from './submit.js'
 
 /**
  * Starts an instance in two phases: what is intended is on disk before the scheduler is asked, the job is submitted held under
@@ -33,7 +33,7 @@ export async function startInstance(context: Context, request: StartRequest): Pr
   const adopted = await adoptCutOff(context, plan)
   if (adopted) return finish(context, request, adopted, 'found again after a cut-off submission')
 
-  const { instance, job, preparation } = await intend(context, plan)
+  const { instance, job, preparation } = await recordIntent(context, plan)
   announce(context, plan, preparation)
   const step = context.progress.step('submitted')
   const submitted = await submit(context, instance, job)
@@ -117,7 +117,7 @@ async function finish(
 
 /** A job that can never run is found now and not in an hour; it is taken back, so that a failed start leaves nothing. */
 async function firstLook(context: Context, instance: Instance): Promise<Observation> {
-  const [observation] = await observe(context, [instance])
+  const [observation] = await reconcile(context, [instance])
   const { job } = observation
   if (!job?.reason?.hopeless) return observation
   await context.scheduler(instance.scheduler).cancel(identityOf(observation.instance), 'KILL')

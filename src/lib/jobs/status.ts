@@ -4,7 +4,7 @@ import type { StatusReport } from './reports.js'
 import { settleRuns } from '../benchmarks/settle-runs.js'
 import { describeInstance, nodeHoursOf } from './describe.js'
 import { aliveThenNewest, isAliveInstance } from './find.js'
-import { needsScheduler, observe } from './reconcile.js'
+import { needsScheduler, reconcile } from './reconcile.js'
 
 /** Of those that ended, the newest are looked for; all that ever ran would fill the screen. */
 const SHOWN_ENDED = 5
@@ -19,7 +19,7 @@ export async function listInstances(
 ): Promise<StatusReport> {
   const { instances } = await context.state.read()
   const known = Object.values(instances)
-  const observations = (await observe(context, known)).sort((a, b) =>
+  const observations = (await reconcile(context, known)).sort((a, b) =>
     aliveThenNewest(a.instance, b.instance),
   )
   await settleRuns(context)

@@ -11,7 +11,7 @@ import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
-import { observe, type Observation } from './reconcile.js'
+import { reconcile, type Observation } from './reconcile.js'
 
 /** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
 const KILL_DEADLINE_MS = 90_000
@@ -29,7 +29,7 @@ export async function stopInstance(context: Context, request: StopRequest): Prom
   if (isProvenEnd(instance)) return reportOf(instance, { alreadyGone: true, ms: 0 })
 
   const step = context.progress.step('stopping')
-  const [before] = await observe(context, [instance], { mend: false, askAll: true })
+  const [before] = await reconcile(context, [instance], { mend: false, askAll: true })
   if (before.staleSince && before.instance.phase !== 'ready')
     step.update(before.trouble?.plain ?? 'the scheduler does not answer')
   refuseIfUnknown(before)
@@ -101,7 +101,7 @@ async function end(
   return { after, isTimeUp: true }
 }
 
-/** Its submission was cut off and no job is to be seen. Should one surface later, {@link observe} cancels it. */
+/** Its submission was cut off and no job is to be seen. Should one surface later, {@link reconcile} cancels it. */
 async function giveUpSubmission(context: Context, before: Observation): Promise<Observation> {
   const at = context.clock.now().toISOString()
   const instance: Instance = {
@@ -154,7 +154,7 @@ export async function watchEnd(
     ;
     pauseMs = Math.min(pauseMs * 3, longestPauseMs)
   ) {
-    const [observation] = await observe(context, [instance], { mend: false })
+    const [observation] = await reconcile(context, [instance], { mend: false })
     instance = observation.instance
     if (instance.phase === 'ended' || deadline.passed) return observation
     const pause = new Deadline(context.clock, Math.min(pauseMs, deadline.remainingMs))

@@ -41,7 +41,7 @@ interface Intention {
 }
 
 /** Everything on disk that the job will need, and the intent in the state, before the scheduler hears of it. */
-export async function intend(context: Context, plan: Plan): Promise<Intention> {
+export async function recordIntent(context: Context, plan: Plan): Promise<Intention> {
   const { service, name, options, scheduler, resources } = plan
   const id = shortId()
   const token = jobToken()
@@ -110,7 +110,7 @@ export async function submit(
   try {
     submitted = await scheduler.submitHeld(job)
   } catch (error) {
-    await forget(context, instance, error)
+    await rollBack(context, instance, error)
     throw interruptedBy(context, error) ?? error
   } finally {
     context.signal.removeEventListener('abort', tell)
@@ -149,7 +149,7 @@ function submittedAllTheSame(error: unknown, instance: Instance, jobId: string):
 }
 
 /** A job that was surely refused leaves nothing; one that may have been accepted stays on record, to be looked for. */
-async function forget(context: Context, { id, runDir }: Instance, error: unknown): Promise<void> {
+async function rollBack(context: Context, { id, runDir }: Instance, error: unknown): Promise<void> {
   const isRefused = error instanceof AibenchError && isCertainly(error)
   await context.state.update((draft) => {
     if (isRefused) delete draft.instances[id]

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Resources } from '../../../src/lib/scheduler/contract.js'
 import type { Target } from '../../../src/lib/benchmarks/target.js'
-import { apart, beside } from '../../../src/lib/benchmarks/placement.js'
+import { ownAllocation, asStep } from '../../../src/lib/benchmarks/placement.js'
 import type { AibenchError } from '../../../src/lib/platform/errors.js'
 import { contextWith, jobWith, type FakeContext } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
@@ -49,7 +49,7 @@ async function onSlurm() {
 
 function refusal(context: FakeContext, aim: Target, spread = SPREAD): AibenchError {
   try {
-    apart(context, aim, WORKER, spread)
+    ownAllocation(context, aim, WORKER, spread)
   } catch (error) {
     return error as AibenchError
   }
@@ -58,7 +58,7 @@ function refusal(context: FakeContext, aim: Target, spread = SPREAD): AibenchErr
 
 describe('workers beside the server', () => {
   it('reach it over its loopback, with its own token', () => {
-    expect(beside(target(), WORKER)).to.deep.equal({
+    expect(asStep(target(), WORKER)).to.deep.equal({
       ...{ lead: ['srun', 'node', 'worker.js'], followers: [], serverPid: 7, path: 'loopback' },
       ...{ url: 'http://127.0.0.1:39857', tokenFile: '/run/api.token' },
     })
@@ -68,14 +68,14 @@ describe('workers beside the server', () => {
 describe('workers on nodes of their own', () => {
   it('reach it through the gate, with the gate’s token, and the result will say so', async () => {
     await using context = await onSlurm()
-    const place = apart(context, target(), WORKER, SPREAD)
+    const place = ownAllocation(context, target(), WORKER, SPREAD)
     expect(place).to.include({ url: 'http://10.0.0.7:8443', path: 'gate', serverPid: null })
     expect(place.tokenFile).to.match(/gate\.token$/)
   })
 
   it('are spread over them in turn, beginning with the lead', async () => {
     await using context = await onSlurm()
-    const { lead, followers } = apart(context, target(), WORKER, SPREAD)
+    const { lead, followers } = ownAllocation(context, target(), WORKER, SPREAD)
     expect(lead).to.deep.equal(['srun', ...WORKER])
     expect(followers.map(([node]) => node)).to.deep.equal(['node1', 'node0', 'node1'])
   })
@@ -83,7 +83,7 @@ describe('workers on nodes of their own', () => {
   it('are billed to the user’s account, in the partition of the server, and ask for no GPUs', async () => {
     await using context = await onSlurm()
     context.settings.get = (name) => (name === 'slurm.account' ? 'p200981' : undefined)
-    apart(context, target(), WORKER, SPREAD)
+    ownAllocation(context, target(), WORKER, SPREAD)
     expect(context.asked[0]).to.include({
       ...{ nodes: 2, account: 'p200981', partition: 'gpu', qos: 'short' },
     })
@@ -93,7 +93,7 @@ describe('workers on nodes of their own', () => {
 
   it('may wait in the queue for longer than a worker beside the server', async () => {
     await using context = await onSlurm()
-    expect(apart(context, target(), WORKER, SPREAD).startDeadlineMs).to.be.above(600_000)
+    expect(ownAllocation(context, target(), WORKER, SPREAD).startDeadlineMs).to.be.above(600_000)
   })
 
   it('are refused where they can not reach the server: how to start it anew is said', async () => {

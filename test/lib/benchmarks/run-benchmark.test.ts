@@ -8,7 +8,7 @@ import {
   ThresholdError,
   type AibenchError,
 } from '../../../src/lib/platform/errors.js'
-import { conduct } from '../../../src/lib/benchmarks/run-benchmark.js'
+import { runBenchmark } from '../../../src/lib/benchmarks/run-benchmark.js'
 import { openRun } from '../../../src/lib/benchmarks/run-record.js'
 import type { Judged } from '../../../src/lib/benchmarks/verdict.js'
 import { contextWith, type FakeContext } from '../../support/context.js'
@@ -43,7 +43,7 @@ async function conducted(
 ) {
   const server = { ...OPEN, url: 'http://127.0.0.1:1' }
   const run = await openRun(context, 'chroma', { label: server.url, observation: null })
-  const outcome = await conduct<{ type: 'sample' }, Result>(
+  const outcome = await runBenchmark<{ type: 'sample' }, Result>(
     { ...context, signal },
     {
       run,

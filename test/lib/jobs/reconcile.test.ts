@@ -5,7 +5,7 @@ import { SchedulerError } from '../../../src/lib/platform/errors.js'
 import type { Outcome } from '../../../src/lib/scheduler/contract.js'
 import type { Receipt } from '../../../src/lib/scheduler/receipt.js'
 import { mergeOutcome } from '../../../src/lib/jobs/ends.js'
-import { observe } from '../../../src/lib/jobs/reconcile.js'
+import { reconcile } from '../../../src/lib/jobs/reconcile.js'
 import type { Instance } from '../../../src/lib/state/schema.js'
 import { contextWith, jobWith, type FakeContext } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
@@ -55,7 +55,7 @@ async function seen(context: FakeContext, instance: Instance): Promise<Instance>
   await context.state.update((draft) => {
     draft.instances[instance.id] = instance
   })
-  const [observation] = await observe(context, [instance])
+  const [observation] = await reconcile(context, [instance])
   const { instances } = await context.state.read()
   expect(instances[instance.id], 'what is shown is on record').to.deep.equal(observation.instance)
   return observation.instance
@@ -166,9 +166,9 @@ describe('what is seen of an instance', () => {
       onSlurm({ id: `i${i}`, name: `n${i}`, token: `aibench:${i}` }),
     )
     context.scripted.jobs = many.map(({ token }) => jobWith({ token }))
-    await observe(context, many)
+    await reconcile(context, many)
     expect(context.scripted.polls).to.equal(1)
-    await observe(
+    await reconcile(
       context,
       many.map((one) => ({ ...one, phase: 'ended', outcome: OUTCOME })),
     )
@@ -248,7 +248,7 @@ describe('one that can not be mended', () => {
     context.scripted.release = async () => {
       throw new SchedulerError('Slurm did not let job 4812345 go', { where: 'scontrol: denied' })
     }
-    const [bad, good] = await observe(context, [held, other])
+    const [bad, good] = await reconcile(context, [held, other])
     expect(bad.trouble!.plain).to.equal('Slurm did not let job 4812345 go: scontrol: denied')
     expect([bad.instance.phase, good.instance.phase]).to.deep.equal(['held', 'starting'])
   })

@@ -3,20 +3,20 @@ import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../instrument/inference/describe.js'
 import {
   type InferenceEvent,
-  type InferenceOrder,
+  type InferenceConfig,
   type InferencePlan,
 } from '../../instrument/inference/plan.js'
 import { InferenceResultSchema, type InferenceResult } from '../../instrument/inference/result.js'
 import type { Run } from '../../state/schema.js'
 import { foreignRecord, serverOf, warnIfInsecure } from '../foreign.js'
-import { conduct } from '../run-benchmark.js'
+import { runBenchmark } from '../run-benchmark.js'
 import { openRun } from '../run-record.js'
 import { provenanceOf, targetOf, type Target } from '../target.js'
 import type { Context } from '../../jobs/contract.js'
 import type { HardwareReport } from '../../jobs/hardware.js'
 import type { InferenceBenchRequest } from '../../services/vllm/reports.js'
 import { neededMs, planOf } from './plan-from-request.js'
-import { apart, beside, type Placement } from '../placement.js'
+import { ownAllocation, asStep, type Placement } from '../placement.js'
 import { InferenceDrawer } from './progress.js'
 import { figuresOf, judgedOf, summaryLine } from './verdict.js'
 import { servedNameOf } from '../../services/vllm/served-name.js'
@@ -42,8 +42,8 @@ export async function benchVllm(
   const nodes = request.clientNodes ?? 0
   const place =
     nodes > 0
-      ? apart(context, target, worker, { nodes, clients: plan.clients })
-      : beside(target, worker)
+      ? ownAllocation(context, target, worker, { nodes, clients: plan.clients })
+      : asStep(target, worker)
   const provenance = await provenanceOf(context, target)
   context.progress.note(header({ plan, target, provenance, request }))
   const run = await openRun(context, 'vllm', target, {
@@ -51,7 +51,7 @@ export async function benchVllm(
     load: describePlan(plan)[0],
   })
   const drawer = new InferenceDrawer(context)
-  return conduct(context, {
+  return runBenchmark(context, {
     run,
     target,
     call: async () => ({
@@ -102,7 +102,7 @@ function modelFor({ observation }: Target, request: InferenceBenchRequest): stri
   return observation && servedNameOf(observation.instance.options as VllmOptions)
 }
 
-function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceOrder {
+function orderFor(parts: Parts & { place: Placement; run: Run }): InferenceConfig {
   const { plan, target, place, run, request, provenance } = parts
   const { instance } = target.observation ?? {}
   return {

@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { describeHardware } from '../../platform/hardware-text.js'
 import { describePlan } from '../../instrument/vectors/describe.js'
-import type { VectorEvent, VectorPlan, WorkerOrder } from '../../instrument/vectors/plan.js'
+import type { VectorEvent, VectorPlan, VectorConfig } from '../../instrument/vectors/plan.js'
 import { VectorResultSchema, type VectorResult } from '../../instrument/vectors/result.js'
 import { UsageError } from '../../platform/errors.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Run } from '../../state/schema.js'
 import { foreignRecord, serverOf, warnIfInsecure } from '../foreign.js'
-import { conduct } from '../run-benchmark.js'
+import { runBenchmark } from '../run-benchmark.js'
 import { openRun } from '../run-record.js'
 import { provenanceOf, targetOf, type Target } from '../target.js'
 import type { Context } from '../../jobs/contract.js'
@@ -45,7 +45,7 @@ export async function benchChroma(
   })
   const drawer = new BenchDrawer(context)
   const worker = [process.execPath, join(context.environment.installDir, 'dist/worker.js')]
-  return conduct(context, {
+  return runBenchmark(context, {
     run,
     target,
     call: async () => ({
@@ -77,7 +77,7 @@ function header(plan: VectorPlan, target: Target, provenance: Record<string, unk
 function orderFor(
   context: Context,
   parts: { plan: VectorPlan; target: Target; run: Run; provenance: Record<string, unknown> },
-): WorkerOrder {
+): VectorConfig {
   const { plan, target, run, provenance } = parts
   return {
     kind: 'vectors',

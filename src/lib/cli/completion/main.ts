@@ -1,5 +1,5 @@
 import { oneLine } from '../../platform/printable.js'
-import { answer } from './answer.js'
+import { candidatesAt } from './candidates.js'
 
 /**
  * `aibench __complete SHELL WORD…`: the last word is the one at the cursor. A line for each candidate, with its meaning behind a tab for
@@ -8,7 +8,7 @@ import { answer } from './answer.js'
 export function complete(argv: readonly string[], root: string): void {
   try {
     const [shell, ...words] = argv
-    const { candidates, wantsPath } = answer(words, root)
+    const { candidates, wantsPath } = candidatesAt(words, root)
     const lines = candidates.map(({ word, meaning }) =>
       shell === 'bash' || !meaning ? word : `${word}\t${oneLine(meaning)}`,
     )

@@ -4,39 +4,39 @@ import { machineRecord } from '../measure/machine-record.js'
 import { percentile, spreadOf } from '../measure/statistics.js'
 import { judgeThresholds, parseThreshold } from '../measure/thresholds.js'
 import type { Ceiling } from './calibrate.js'
-import type { CrewOutcome } from './worker.js'
+import type { WorkerOutcome } from './worker.js'
 import { goodputOf } from './goodput.js'
 import type { InferenceDataset } from './item.js'
 import { INFERENCE_METRICS } from './metrics.js'
-import type { InferenceOrder, InferencePlan, LoadPlan } from './plan.js'
-import type { Facts } from './preflight.js'
+import type { InferenceConfig, InferencePlan, LoadPlan } from './plan.js'
+import type { ServerInfo } from './preflight.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
 import { describeLoad, scheduleHash } from './schedule.js'
 import { judgeInference } from './self-check.js'
 import { gateCoresOf, gateWarnings, serverUse } from './server-use.js'
 import { structuredOf } from './structured-summary.js'
-import type { TeamUsage } from './workers-usage.js'
+import type { WorkersUsage } from './workers-usage.js'
 import { metricsOf, steadyMetricsOf, steadyThroughputOf, throughputOf } from './summary.js'
 
 /** Everything that was found and measured. */
 export interface Findings {
   startedAt: Date
   dataset: InferenceDataset
-  facts: Facts
+  facts: ServerInfo
   /** One for each repeat. */
-  main: readonly CrewOutcome[]
-  baseline: readonly CrewOutcome[]
+  main: readonly WorkerOutcome[]
+  baseline: readonly WorkerOutcome[]
   structured: { kind: string; field: string; probe: Structured['probe'] } | null
   search: InferenceResult['search']
   ceiling: Ceiling | null
-  usage: TeamUsage
+  usage: WorkersUsage
   check: ServerCheck
   complete: boolean
 }
 
 /** Makes the result of what was measured; everything that is judged is judged here. */
-export function assembleInference(order: InferenceOrder, findings: Findings): InferenceResult {
+export function assembleInference(order: InferenceConfig, findings: Findings): InferenceResult {
   const { plan } = order
   const { main, dataset, facts, usage } = findings
   const isOpen = plan.load.kind !== 'concurrency'
@@ -124,7 +124,7 @@ function shownLoad({ load }: InferencePlan, search: InferenceResult['search']): 
 /** In the run's own directory. */
 const FILES = { requests: 'requests.ndjson', series: 'series.ndjson', plan: 'plan.json' }
 
-function requestsOf(outcomes: readonly CrewOutcome[]): InferenceResult['requests'] {
+function requestsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['requests'] {
   const sum = { issued: 0, ok: 0, failed: 0, dropped: 0 }
   for (const { table, dropped } of outcomes) {
     sum.dropped += dropped
@@ -135,7 +135,7 @@ function requestsOf(outcomes: readonly CrewOutcome[]): InferenceResult['requests
   return { ...sum, issued: sum.ok + sum.failed }
 }
 
-function errorsOf(outcomes: readonly CrewOutcome[]): InferenceResult['errors'] {
+function errorsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['errors'] {
   const found = new Map<string, { count: number; example: string }>()
   for (const { table } of outcomes)
     for (let row = 0; row < table.count; row++) {
@@ -149,7 +149,7 @@ function errorsOf(outcomes: readonly CrewOutcome[]): InferenceResult['errors'] {
     .sort((a, b) => b.count - a.count)
 }
 
-function repeatsOf(outcomes: readonly CrewOutcome[]): InferenceResult['repeats'] {
+function repeatsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['repeats'] {
   const each = outcomes.map((outcome) => {
     const { table } = outcome
     const ok = (row: number) => table.isOk(row)

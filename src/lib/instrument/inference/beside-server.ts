@@ -2,17 +2,17 @@ import { GateMeter, gateUse } from '../measure/gate-meter.js'
 import { GpuWatch } from '../measure/gpu-watch.js'
 import type { Http } from '../../platform/http.js'
 import { environmentOf } from '../measure/server-processes.js'
-import type { InferenceOrder } from './plan.js'
-import type { PassUsage } from './workers-usage.js'
+import type { InferenceConfig } from './plan.js'
+import type { RepeatUsage } from './workers-usage.js'
 import { WorkerMeter } from './worker-meter.js'
 
 /** Looks, for the lead, at what is used beside it and on the way to the server, while passes are measured. */
 export class BesideServer {
-  readonly #order: InferenceOrder
+  readonly #order: InferenceConfig
   readonly #gate: GateMeter | null
   #gpus: GpuWatch | null = null
 
-  constructor(order: InferenceOrder, http: Http) {
+  constructor(order: InferenceConfig, http: Http) {
     this.#order = order
     this.#gate = order.path === 'gate' ? new GateMeter(http, order.url) : null
   }
@@ -25,7 +25,7 @@ export class BesideServer {
   }
 
   /** @returns what ends the span and says what was used in it */
-  async begin(): Promise<() => Promise<PassUsage>> {
+  async begin(): Promise<() => Promise<RepeatUsage>> {
     const before = (await this.#gate?.look()) ?? null
     this.#gpus?.take()
     const meter = new WorkerMeter(this.#order.serverPid)

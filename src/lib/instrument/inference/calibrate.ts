@@ -1,7 +1,7 @@
 import { NULL_STREAM_EVENTS, startNullServer } from '../http/null-server.js'
 import { percentile } from '../measure/statistics.js'
 import { Connections } from './connections.js'
-import { FULL_DIALECT, RequestWriter } from './request-writer.js'
+import { ALL_FEATURES, RequestWriter } from './request-writer.js'
 
 const WARM_UP_MS = 300
 const STREAMS = 32
@@ -35,7 +35,7 @@ export async function calibrate(
   const writer = new RequestWriter({
     ...{ url, headers: {}, trust: null, endpoint: 'chat', model: 'null', temperature: 0 },
     runId: 'null',
-    dialect: FULL_DIALECT,
+    dialect: ALL_FEATURES,
     constraintFields: () => ({}),
   })
   const request = writer.encode(

@@ -3,7 +3,7 @@ import { tlsClassOf } from '../../platform/trust.js'
 import type { Dialler } from '../http/dial.js'
 import { RequestError } from '../http/request-error.js'
 import type { Expected } from './response-limits.js'
-import { AnswerStream } from './response-stream.js'
+import { ResponseStream } from './response-stream.js'
 import { excerptOf, fromBytes } from '../http/server-words.js'
 import { ResponseReader } from '../http/response-reader.js'
 
@@ -26,7 +26,7 @@ export interface Exchange {
   error: RequestError | null
   /** It met a connection that the server was closing after the answer before: it was never taken, and can be sent on another. */
   metClosing: boolean
-  answer: AnswerStream
+  answer: ResponseStream
 }
 
 /**
@@ -48,7 +48,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #reader: ResponseReader
   readonly #openedMs = performance.now()
-  readonly answer = new AnswerStream()
+  readonly answer = new ResponseStream()
   #onEnd: ((exchange: Exchange) => void) | null = null
   #onOpen: (() => void) | null = null
   #exchange: Exchange

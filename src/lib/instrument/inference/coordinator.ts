@@ -1,23 +1,23 @@
 import { LogHistogram, type SerializedHistogram } from '../measure/log-histogram.js'
-import type { Begin, Crew, CrewOutcome } from './worker.js'
-import type { Follower } from './remote-worker-process.js'
-import type { InferenceOrder, InferenceSample } from './plan.js'
+import type { Begin, Worker, WorkerOutcome } from './worker.js'
+import type { RemoteWorker } from './remote-worker-process.js'
+import type { InferenceConfig, InferenceSample } from './plan.js'
 import { joinedNotes } from './notes.js'
-import type { Facts } from './preflight.js'
+import type { ServerInfo } from './preflight.js'
 import { RequestTable, type SerializedTable } from './request-table.js'
-import type { Pass } from './schedule.js'
+import type { Repeat } from './schedule.js'
 
 /** What the lead writes to a follower, a JSON object a line. `startMs` is on the follower's own monotonic clock. */
-export type TeamOrder =
+export type RemoteOrder =
   | { type: 'clock'; n: number }
   | { type: 'warm-up' }
-  | { type: 'pass'; pass: Pass }
+  | { type: 'pass'; pass: Repeat }
   /** Of what was prepared last. */
   | { type: 'start'; startMs: number }
   | { type: 'end' }
 
 /** What a follower answers. Clocks are `process.hrtime`, milliseconds: on one node they are the same. */
-export type TeamAnswer =
+export type RemoteReply =
   | { type: 'clock'; n: number; hrMs: number }
   | { type: 'prepared' }
   | { type: 'outcome'; file: string }
@@ -27,7 +27,7 @@ export type TeamAnswer =
   | { type: 'failed'; message: string }
 
 export interface SerializedOutcome extends Omit<
-  CrewOutcome,
+  WorkerOutcome,
   'table' | 'itl' | 'chunkGap' | 'steadyItl' | 'steadyChunkGap'
 > {
   table: SerializedTable
@@ -46,10 +46,10 @@ export interface WorkerUsage {
 }
 
 /** All that followers need besides the order: passed in the file, since the order stands there too. */
-export interface FollowerBrief {
+export interface RemoteWorkerConfig {
   kind: 'inference-follower'
-  order: InferenceOrder
-  facts: Facts
+  order: InferenceConfig
+  facts: ServerInfo
   share: { index: number; of: number }
 }
 
@@ -68,16 +68,21 @@ export function fromHr(pointMs: number): number {
 }
 
 /** The lead and the workers that follow it, as one: a pass is made by all, from the same moment on. */
-export class Team {
-  readonly #lead: Crew
-  readonly #followers: readonly Follower[]
+export class Coordinator {
+  readonly #lead: Worker
+  readonly #followers: readonly RemoteWorker[]
   readonly #lateMs: number
 
   /**
    * @param totalMs of a request: so much later than the lead another may have its last answer
    * @param signal stops the followers as well: a signal of the system may have reached the lead alone
    */
-  constructor(lead: Crew, followers: readonly Follower[], signal: AbortSignal, totalMs: number) {
+  constructor(
+    lead: Worker,
+    followers: readonly RemoteWorker[],
+    signal: AbortSignal,
+    totalMs: number,
+  ) {
     this.#lead = lead
     this.#lateMs = totalMs + LATE_MS
     this.#followers = followers
@@ -108,8 +113,8 @@ export class Team {
 
   /** @returns what begins the pass, and gives what the lead made and what each follower did */
   async prepare(
-    pass: Pass,
-  ): Promise<() => Promise<{ own: CrewOutcome; others: readonly SerializedOutcome[] }>> {
+    pass: Repeat,
+  ): Promise<() => Promise<{ own: WorkerOutcome; others: readonly SerializedOutcome[] }>> {
     const begin = await this.#prepared(this.#lead.prepare(pass), { type: 'pass', pass })
     return async () => {
       const startMs = this.#start()
@@ -124,7 +129,7 @@ export class Team {
   }
 
   /** One that is lost by now has said so to who started it. */
-  async #prepared(own: Promise<Begin>, order: TeamOrder): Promise<Begin> {
+  async #prepared(own: Promise<Begin>, order: RemoteOrder): Promise<Begin> {
     const others = Promise.allSettled(this.#followers.map((one) => one.prepare(order)))
     const [begin] = await Promise.all([own, others])
     return begin
@@ -150,7 +155,7 @@ export class Team {
 }
 
 /** All workers' parts of a pass as one: rows, histograms and examples, exactly. */
-export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): CrewOutcome {
+export function joined(own: WorkerOutcome, others: readonly SerializedOutcome[]): WorkerOutcome {
   for (const other of others) {
     own.table.merge(RequestTable.from(other.table))
     for (const name of ['itl', 'chunkGap', 'steadyItl', 'steadyChunkGap'] as const)
@@ -169,7 +174,10 @@ export function joined(own: CrewOutcome, others: readonly SerializedOutcome[]): 
   return own
 }
 
-function bothSteady(a: CrewOutcome['steady'], b: CrewOutcome['steady']): CrewOutcome['steady'] {
+function bothSteady(
+  a: WorkerOutcome['steady'],
+  b: WorkerOutcome['steady'],
+): WorkerOutcome['steady'] {
   if (!a || !b) return a ?? b
   const both = { fromMs: Math.max(a.fromMs, b.fromMs), toMs: Math.min(a.toMs, b.toMs) }
   return both.toMs > both.fromMs ? both : null

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import { appendFiles, dropLastLines, removeTree, writeJson } from '../../platform/files.js'
 import type { Recorder } from '../measure/recorder.js'
-import { recordsPath, type Crew } from './worker.js'
-import type { InferenceOrder } from './plan.js'
+import { recordsPath, type Worker } from './worker.js'
+import type { InferenceConfig } from './plan.js'
 import type { InferenceResult } from './result.js'
 
 /** Of the result itself, and of the state that names it. */
 const ROOM_FOR_RESULT_BYTES = 1 << 16
 
 interface Written {
-  crew: Crew
+  crew: Worker
   series: Recorder
   workers: number
   result: InferenceResult
@@ -21,7 +21,7 @@ interface Written {
  * Ends the records and writes the result. A full disk is told after what could be kept was kept: the figures take the place of the last
  * records.
  */
-export async function keepRecords(order: InferenceOrder, written: Written): Promise<void> {
+export async function keepRecords(order: InferenceConfig, written: Written): Promise<void> {
   const { workers, result } = written
   const [first, ...others] = Array.from({ length: workers }, (_, index) =>
     recordsPath(order, { index, of: workers }),

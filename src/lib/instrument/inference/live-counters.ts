@@ -2,7 +2,7 @@ import { LogHistogram } from '../measure/log-histogram.js'
 import { percentile } from '../measure/statistics.js'
 import type { InferenceSample } from './plan.js'
 import { figures, type RequestTable } from './request-table.js'
-import { TimeLeft, type PassShape } from './time-left.js'
+import { TimeLeft, type RepeatShape } from './time-left.js'
 
 const PERIOD_MS = 1_000
 
@@ -16,7 +16,7 @@ export interface LiveStream {
 
 export interface LiveOptions {
   name: string
-  shape: PassShape
+  shape: RepeatShape
   /** Whether the count of requests is known, or only a time at which the last is sent. */
   isCounted: boolean
   /** Output tokens of a request, as asked for; what answers have shown since takes its place. */

@@ -122,7 +122,7 @@ export const InferencePlanSchema = v.object({
 export type InferencePlan = v.InferOutput<typeof InferencePlanSchema>
 
 /** The whole job of the lead worker: the plan, and where to aim it. Read from a 0600 file, never from argv. */
-export const InferenceOrderSchema = v.object({
+export const InferenceConfigSchema = v.object({
   kind: v.literal('inference'),
   plan: InferencePlanSchema,
   /** `http://127.0.0.1:8000`; paths are added. */
@@ -148,7 +148,7 @@ export const InferenceOrderSchema = v.object({
   /** Copied into the result as they are. `simulated: true` marks every output. */
   provenance: v.record(v.string(), v.unknown()),
 })
-export type InferenceOrder = v.InferOutput<typeof InferenceOrderSchema>
+export type InferenceConfig = v.InferOutput<typeof InferenceConfigSchema>
 
 /** Once a second while a pass runs; for the eye and for `--events`. */
 export interface InferenceSample {

@@ -3,31 +3,36 @@ import { Connections } from './connections.js'
 import type { Exchange, Timeouts } from './connection.js'
 import type { Item } from './item.js'
 import { refusalOf, type Asked } from './refusal.js'
-import { FULL_DIALECT, RequestWriter, type Dialect, type WriterOptions } from './request-writer.js'
+import {
+  ALL_FEATURES,
+  RequestWriter,
+  type ApiFeatures,
+  type WriterOptions,
+} from './request-writer.js'
 
 /** What was found out about the server before the first measured request; the same for all workers. */
-export interface Facts {
+export interface ServerInfo {
   model: string
   /** Of vLLM; null when the server does not say. */
   version: string | null
   maxModelLen: number | null
-  dialect: Dialect
+  dialect: ApiFeatures
   /** Why no first request was answered whole, although each was answered: what is measured will be failures. */
   trouble: string | null
   salt: string
 }
 
 /** How long a single request is waited for: until a limit, or until somebody has had enough. */
-export interface Patience {
+export interface RequestLimits {
   timeouts: Timeouts
   signal: AbortSignal
 }
 
 /** From all that vLLM understands to what everybody does. */
-const DIALECTS: readonly Dialect[] = [
-  FULL_DIALECT,
-  { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false },
-  { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false, streamOptions: false },
+const DIALECTS: readonly ApiFeatures[] = [
+  ALL_FEATURES,
+  { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false },
+  { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false, streamOptions: false },
 ]
 /** A server that fails now and then is measured: its failures are what the result is about. */
 const TRIES = 3
@@ -37,12 +42,12 @@ const TRIES = 3
  * assumed. An answer that is not whole is asked for again; a server whose answers begin and never end well is measured all the same, since
  * that is what there is to say of it. @throws the failure of the plain request, in words
  */
-export async function dialectOf(
+export async function apiFeaturesOf(
   options: Omit<WriterOptions, 'dialect'>,
   item: Item,
-  patience: Patience,
+  patience: RequestLimits,
   asked: Pick<Asked, 'listed' | 'next'>,
-): Promise<Pick<Facts, 'dialect' | 'trouble'>> {
+): Promise<Pick<ServerInfo, 'dialect' | 'trouble'>> {
   const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
   let failure = new RequestError('aborted', 'the run was stopped')
   for (const dialect of DIALECTS) {
@@ -61,8 +66,8 @@ export async function dialectOf(
 async function askedFor(
   options: WriterOptions,
   item: Item,
-  patience: Patience,
-): Promise<{ error: RequestError | null; seen: Dialect; hasBegun: boolean }> {
+  patience: RequestLimits,
+): Promise<{ error: RequestError | null; seen: ApiFeatures; hasBegun: boolean }> {
   const { dialect } = options
   let error: RequestError | null = null
   let hasBegun = false
@@ -101,7 +106,7 @@ function isOdd({ errorClass }: RequestError): boolean {
 export async function ask(
   options: WriterOptions,
   item: Item,
-  patience: Patience,
+  patience: RequestLimits,
 ): Promise<{ text: string; error: RequestError | null; finishReason: string | null }> {
   const { answer, error } = await once(options, item, patience)
   return { text: answer.text, error, finishReason: answer.finishReason }
@@ -110,7 +115,7 @@ export async function ask(
 async function once(
   options: WriterOptions,
   item: Item,
-  { timeouts, signal }: Patience,
+  { timeouts, signal }: RequestLimits,
 ): Promise<Exchange> {
   const connections = new Connections(options.url, timeouts, options.trust)
   const request = new RequestWriter(options).encode(item, -1)

@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
 import { readJsonIfThere, removeTree, writeJson } from '../../platform/files.js'
-import type { InferenceOrder, InferenceSample } from './plan.js'
-import type { Facts } from './preflight.js'
+import type { InferenceConfig, InferenceSample } from './plan.js'
+import type { ServerInfo } from './preflight.js'
 import { workersOf } from './schedule.js'
 import {
   hrMs,
-  type FollowerBrief,
+  type RemoteWorkerConfig,
   type SerializedOutcome,
-  type TeamAnswer,
-  type TeamOrder,
+  type RemoteReply,
+  type RemoteOrder,
 } from './coordinator.js'
 
 interface FollowerStart {
@@ -21,7 +21,7 @@ interface FollowerStart {
   index: number
 }
 
-export interface FollowerEvents {
+export interface RemoteWorkerEvents {
   sample(sample: InferenceSample, index: number): void
   /** It is gone, or as good as that, and was not told to. */
   lost(error: Error): void
@@ -38,37 +38,37 @@ const PREPARE_DEADLINE_MS = 600_000
 const LONGEST_STDERR = 16_384
 
 /** All but the lead. @param program the worker's own, for those that are to run here */
-export function startFollowers(
-  order: InferenceOrder,
-  facts: Facts,
+export function startRemoteWorkers(
+  order: InferenceConfig,
+  facts: ServerInfo,
   program: string,
-  on: FollowerEvents,
-): Promise<Follower[]> {
+  on: RemoteWorkerEvents,
+): Promise<RemoteWorker[]> {
   const of = workersOf(order.plan)
   return Promise.all(
     Array.from({ length: of - 1 }, async (_, i) => {
       const index = i + 1
       const share = { index, of }
-      const brief: FollowerBrief = { kind: 'inference-follower', order, facts, share }
+      const brief: RemoteWorkerConfig = { kind: 'inference-follower', order, facts, share }
       const briefFile = join(order.runDir, `worker-${index}.json`)
       await writeJson(briefFile, brief)
       const argv = order.workers[i] ?? [process.execPath, ...process.execArgv, program]
-      return Follower.start({ argv, briefFile, index }, on)
+      return RemoteWorker.start({ argv, briefFile, index }, on)
     }),
   )
 }
 
 /** One process that measures along with the lead, here or on another node. */
-export class Follower {
+export class RemoteWorker {
   readonly #child: ChildProcess
   readonly #waiting: {
     type: string
-    resolve(answer: TeamAnswer): void
+    resolve(answer: RemoteReply): void
     reject(error: Error): void
   }[] = []
   readonly #index: number
   readonly #name: string
-  readonly #on: FollowerEvents
+  readonly #on: RemoteWorkerEvents
   readonly #closed: Promise<void>
   #errors = ''
   #failure: Error | null = null
@@ -76,7 +76,7 @@ export class Follower {
   offsetMs = 0
   roundTripMs = Infinity
 
-  private constructor({ argv, briefFile, index }: FollowerStart, on: FollowerEvents) {
+  private constructor({ argv, briefFile, index }: FollowerStart, on: RemoteWorkerEvents) {
     const [command, ...args] = argv
     this.#index = index
     this.#name = `measuring process ${index + 1}`
@@ -94,8 +94,8 @@ export class Follower {
   }
 
   /** Starts it and compares its clock with ours, by the round trip that was shortest. */
-  static async start(start: FollowerStart, on: FollowerEvents): Promise<Follower> {
-    const follower = new Follower(start, on)
+  static async start(start: FollowerStart, on: RemoteWorkerEvents): Promise<RemoteWorker> {
+    const follower = new RemoteWorker(start, on)
     await follower.#answer('ready', START_DEADLINE_MS)
     await removeTree(start.briefFile)
     for (let n = 0; n < CLOCK_ROUNDS; n++) {
@@ -112,7 +112,7 @@ export class Follower {
     return follower
   }
 
-  async prepare(order: TeamOrder): Promise<void> {
+  async prepare(order: RemoteOrder): Promise<void> {
     this.#tell(order)
     await this.#answer('prepared', PREPARE_DEADLINE_MS)
   }
@@ -164,11 +164,11 @@ export class Follower {
     return Math.abs(this.offsetMs) > this.roundTripMs ? pointMs + this.offsetMs : pointMs
   }
 
-  #tell(order: TeamOrder): void {
+  #tell(order: RemoteOrder): void {
     this.#child.stdin!.write(JSON.stringify(order) + '\n')
   }
 
-  #answer(type: TeamAnswer['type'], deadlineMs?: number): Promise<TeamAnswer> {
+  #answer(type: RemoteReply['type'], deadlineMs?: number): Promise<RemoteReply> {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ type, resolve, reject })
@@ -206,10 +206,10 @@ export class Follower {
 }
 
 /** Lines that are not ours (srun's, a module system's) are passed over, and so is one that was cut off. */
-function answerIn(line: string): TeamAnswer | undefined {
+function answerIn(line: string): RemoteReply | undefined {
   if (!line.startsWith('{"type"')) return undefined
   try {
-    return JSON.parse(line) as TeamAnswer
+    return JSON.parse(line) as RemoteReply
   } catch {
     return undefined
   }

@@ -3,7 +3,7 @@ import type { Notes } from './notes.js'
 import type { RequestTable } from './request-table.js'
 
 /** What one worker measured in one pass. */
-export interface PassOutcome {
+export interface RepeatOutcome {
   table: RequestTable
   /** Of successful requests: per token, and per event. */
   itl: LogHistogram

@@ -4,26 +4,26 @@ import type { Expected } from './response-limits.js'
 import type { Connections } from './connections.js'
 import type { Exchange } from './connection.js'
 import { addGaps } from './gaps.js'
-import { InFlight, inNextBreath, soonAfter } from '../load/in-flight.js'
+import { InFlight, defer, soonAfter } from '../load/in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
 import { note, type Notes } from './notes.js'
-import type { PassOutcome } from './repeat-outcome.js'
+import type { RepeatOutcome } from './repeat-outcome.js'
 import type { RequestWriter } from './request-writer.js'
-import { slotsOf, type Pass, type Schedule } from './schedule.js'
+import { slotsOf, type Repeat, type Schedule } from './schedule.js'
 import type { Scoring } from './structured/scoring.js'
 
 /** Worker `index` of `of` does every of-th request, beginning with its own number. */
-export interface Share {
+export interface Shard {
   index: number
   of: number
 }
 
-export interface PassOptions {
-  pass: Pass
+export interface RepeatOptions {
+  pass: Repeat
   schedule: Schedule
-  share: Share
+  share: Shard
   dataset: InferenceDataset
   /** Prompts of the pass begin here in the dataset. */
   firstItem: number
@@ -64,13 +64,13 @@ const SPIN_SHARE = 0.1
  * Makes the first requests ready, which takes its time with long prompts.
  * @returns what begins at a point of `performance.now()`, sends what the schedule says and follows every answer to its end
  */
-export function preparePass(options: PassOptions): (startMs: number) => Promise<PassOutcome> {
-  const run = new PassRun(options)
+export function prepareRepeat(options: RepeatOptions): (startMs: number) => Promise<RepeatOutcome> {
+  const run = new RepeatRun(options)
   return (startMs) => run.from(startMs)
 }
 
-class PassRun {
-  readonly #options: PassOptions
+class RepeatRun {
+  readonly #options: RepeatOptions
   readonly #table = new RequestTable()
   readonly #prepared = new Map<number, Prepared>()
   readonly #histograms = {
@@ -89,7 +89,7 @@ class PassRun {
   #steadyToMs = NaN
   #lastEndMs = 0
 
-  constructor(options: PassOptions) {
+  constructor(options: RepeatOptions) {
     this.#options = options
     const { schedule, share } = options
     const most = schedule.maxInFlight
@@ -102,7 +102,7 @@ class PassRun {
       this.#prepare(n)
   }
 
-  async from(startMs: number): Promise<PassOutcome> {
+  async from(startMs: number): Promise<RepeatOutcome> {
     const { schedule, signal, live } = this.#options
     this.#startMs = startMs
     await waitUntil(startMs, signal)
@@ -180,7 +180,7 @@ class PassRun {
         }
         const index = next
         next += this.#options.share.of
-        this.#send(index, NaN, (failed) => inNextBreath(slot, failed))
+        this.#send(index, NaN, (failed) => defer(slot, failed))
       }
       running = slots
       if (slots === 0) resolve()

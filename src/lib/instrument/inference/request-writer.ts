@@ -2,7 +2,7 @@ import type { Trust } from '../../platform/trust.js'
 import type { Constraint, Item } from './item.js'
 
 /** What the server was found to understand, beyond the API that all share. */
-export interface Dialect {
+export interface ApiFeatures {
   /** `stream_options.continuous_usage_stats`: the count of tokens with every event. vLLM's. */
   continuousUsage: boolean
   /** `ignore_eos`: answers of a fixed length. vLLM's. */
@@ -16,7 +16,7 @@ export interface Dialect {
 }
 
 /** With all that vLLM understands. */
-export const FULL_DIALECT: Readonly<Dialect> = {
+export const ALL_FEATURES: Readonly<ApiFeatures> = {
   ...{ continuousUsage: true, ignoreEos: true, streamOptions: true, usage: true },
   finishReason: true,
 }
@@ -32,7 +32,7 @@ export interface WriterOptions {
   temperature: number | null
   /** Fields of the user's own; none of those that are set here. */
   extraBody?: Readonly<Record<string, unknown>> | null
-  dialect: Dialect
+  dialect: ApiFeatures
   /** Of `x-request-id`: with the request's number it names it in the server's log. */
   runId: string
   constraintFields(constraint: Constraint): Record<string, unknown>
@@ -82,7 +82,7 @@ export class RequestWriter {
   }
 }
 
-function streamOptionsOf({ continuousUsage }: Dialect): Record<string, unknown> {
+function streamOptionsOf({ continuousUsage }: ApiFeatures): Record<string, unknown> {
   return { include_usage: true, ...(continuousUsage ? { continuous_usage_stats: true } : {}) }
 }
 

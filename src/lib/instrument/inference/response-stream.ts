@@ -23,7 +23,7 @@ const MOST_STRAY = 4_096
  * text. A count that can't be true (fewer than the events with text, or far beyond `max_tokens`) is none, and a total that comes behind
  * the last text is bookkeeping: no token, and no time.
  */
-export class AnswerStream {
+export class ResponseStream {
   readonly gaps = new Gaps()
   readonly #reader = new EventReader()
   #splitter = this.#newSplitter()

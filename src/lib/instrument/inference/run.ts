@@ -8,26 +8,26 @@ import { Recorder } from '../measure/recorder.js'
 import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { BesideServer } from './beside-server.js'
-import { Crew, type CrewOutcome } from './worker.js'
-import { startFollowers, type Follower } from './remote-worker-process.js'
+import { Worker, type WorkerOutcome } from './worker.js'
+import { startRemoteWorkers, type RemoteWorker } from './remote-worker-process.js'
 import { modelOf, versionOf, type Server } from './models.js'
 import { NextSteps } from '../next-steps.js'
-import type { InferenceEvent, InferenceOrder } from './plan.js'
-import { dialectOf, type Facts } from './preflight.js'
-import { FULL_DIALECT } from './request-writer.js'
+import type { InferenceEvent, InferenceConfig } from './plan.js'
+import { apiFeaturesOf, type ServerInfo } from './preflight.js'
+import { ALL_FEATURES } from './request-writer.js'
 import type { InferenceResult } from './result.js'
 import { SampleBoard } from './live-merge.js'
-import { afterPasses, workersOf, type Pass } from './schedule.js'
+import { afterRepeats, workersOf, type Repeat } from './schedule.js'
 import { findMaxRate } from './search.js'
 import { keepRecords } from './keep-records.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
 import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
-import { largestUsage, type PassUsage, type TeamUsage } from './workers-usage.js'
-import { joined, Team } from './coordinator.js'
+import { largestUsage, type RepeatUsage, type WorkersUsage } from './workers-usage.js'
+import { joined, Coordinator } from './coordinator.js'
 
 export interface RunOptions {
-  order: InferenceOrder
+  order: InferenceConfig
   emit(event: InferenceEvent): void
   signal: AbortSignal
   /** The worker's own program, started again as the null server and as further workers; absent where neither is wanted. */
@@ -51,9 +51,9 @@ class Lead {
   readonly #series: Recorder
   readonly #board: SampleBoard
   /** Of every pass that was made, those of a search too: all that the server has counted. */
-  readonly #outcomes: CrewOutcome[] = []
+  readonly #outcomes: WorkerOutcome[] = []
   /** Of each pass. */
-  readonly #usages = new Map<CrewOutcome, readonly PassUsage[]>()
+  readonly #usages = new Map<WorkerOutcome, readonly RepeatUsage[]>()
   #beside: BesideServer | null = null
   #team = { workers: 1, clockOffsetMs: null as number | null }
 
@@ -77,7 +77,7 @@ class Lead {
     const server = { http: access.http, url: order.url, token: null, model: order.model, next }
     const { facts, crew, structured } = await this.#prepare(server, access)
     const { totalMs } = order.plan.timeouts
-    const team = new Team(crew, await this.#followers(facts), signal, totalMs)
+    const team = new Coordinator(crew, await this.#followers(facts), signal, totalMs)
     this.#team = { workers: team.size, clockOffsetMs: team.clockOffsetMs }
     const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
     let passes: Passes
@@ -128,24 +128,24 @@ class Lead {
     const { facts, listed } = await this.#phase('server', async () => {
       const { model, maxModelLen, listed } = await modelOf(server)
       const version = await versionOf(server)
-      const found: Facts = {
+      const found: ServerInfo = {
         ...{ model, maxModelLen, version, salt: plan.salt ?? order.runId },
-        dialect: { ...FULL_DIALECT },
+        dialect: { ...ALL_FEATURES },
         trouble: null,
       }
       return [{ facts: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
     })
     const crew = await this.#phase('dataset', async () => {
-      const own = await Crew.assemble({
+      const own = await Worker.assemble({
         ...{ order, facts, signal, access },
         share: { index: 0, of: workersOf(plan) },
         emit: (sample) => this.#board.own(sample),
       })
       return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
     })
-    const seen = await dialectOf(
+    const seen = await apiFeaturesOf(
       crew.writer.options,
-      crew.dataset.item(afterPasses(plan) + plan.numPrompts),
+      crew.dataset.item(afterRepeats(plan) + plan.numPrompts),
       { timeouts: plan.timeouts, signal },
       { listed, next: server.next },
     )
@@ -156,12 +156,12 @@ class Lead {
     return { facts, crew, structured }
   }
 
-  async #followers(facts: Facts): Promise<Follower[]> {
+  async #followers(facts: ServerInfo): Promise<RemoteWorker[]> {
     const { order, program } = this.#options
     const clients = workersOf(order.plan)
     if (clients === 1) return []
     return this.#phase('workers', async () => {
-      const all = await startFollowers(order, facts, program!, {
+      const all = await startRemoteWorkers(order, facts, program!, {
         sample: (sample, index) => this.#board.other(index, sample),
         lost: (error) => this.#broken.abort(error),
       })
@@ -169,7 +169,7 @@ class Lead {
     })
   }
 
-  async #warmUp(team: Team): Promise<void> {
+  async #warmUp(team: Coordinator): Promise<void> {
     const { plan } = this.#options.order
     if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
     await this.#phase('warm-up', async () => {
@@ -178,9 +178,9 @@ class Lead {
     })
   }
 
-  async #passes(team: Team, base: Base) {
+  async #passes(team: Coordinator, base: Base) {
     const { plan } = this.#options.order
-    const [main, baseline]: [CrewOutcome[], CrewOutcome[]] = [[], []]
+    const [main, baseline]: [WorkerOutcome[], WorkerOutcome[]] = [[], []]
     const isPaired = plan.pairedBaseline && base.structured !== null
     this.#board.expect(plan.repeats * (isPaired ? 2 : 1))
     for (let repeat = 0; repeat < plan.repeats && !this.#isOver; repeat++) {
@@ -192,12 +192,12 @@ class Lead {
   }
 
   /** What is shown is the step at the rate that was found: its figures, what the server says of it, what it used. */
-  async #search(team: Team, base: Base, watcher: ServerWatcher): Promise<Passes> {
+  async #search(team: Coordinator, base: Base, watcher: ServerWatcher): Promise<Passes> {
     const { order } = this.#options
     const { load, slo } = order.plan
     const tried = new Map<InferenceResult, Passes>()
     const attempt = async (ratePerSecond: number) => {
-      const pass: Pass = { repeat: tried.size, variant: 'main', ratePerSecond }
+      const pass: Repeat = { repeat: tried.size, variant: 'main', ratePerSecond }
       const step = await this.#watched(watcher, async () => ({
         ...{ main: [await this.#pass(team, pass)], baseline: [], search: null },
       }))
@@ -234,7 +234,7 @@ class Lead {
     return { ...passes, check: await watcher.end(count, isShared) }
   }
 
-  async #pass(team: Team, pass: Pass): Promise<CrewOutcome> {
+  async #pass(team: Coordinator, pass: Repeat): Promise<WorkerOutcome> {
     const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
     this.#board.passBegins()
     return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
@@ -251,7 +251,7 @@ class Lead {
     })
   }
 
-  #usageOf(outcomes: readonly CrewOutcome[]): TeamUsage {
+  #usageOf(outcomes: readonly WorkerOutcome[]): WorkersUsage {
     return largestUsage(
       outcomes.flatMap((outcome) => this.#usages.get(outcome) ?? []),
       this.#team,

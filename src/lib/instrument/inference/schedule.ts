@@ -25,7 +25,7 @@ export interface Schedule {
 }
 
 /** One pass through the workload. `repeat` decides prompts and arrivals; the baseline has the same ones without constraints. */
-export interface Pass {
+export interface Repeat {
   repeat: number
   variant: 'main' | 'baseline'
   /** Instead of the plan's rate: a step of the search for the highest one. */
@@ -40,7 +40,7 @@ const STEP_REQUESTS = 3
 export function scheduleOf(
   { load, numPrompts, durationMs, seed }: InferencePlan,
   dataset: InferenceDataset,
-  { repeat, ratePerSecond }: Pass,
+  { repeat, ratePerSecond }: Repeat,
 ): Schedule {
   if (load.kind === 'concurrency')
     return {
@@ -68,7 +68,7 @@ export function promptsOf({ numPrompts, findMaxRate }: InferencePlan): number {
 }
 
 /** The first prompt of the dataset that no pass has. */
-export function afterPasses(plan: InferencePlan): number {
+export function afterRepeats(plan: InferencePlan): number {
   return promptsOf(plan) * (plan.findMaxRate ? MOST_STEPS : plan.repeats)
 }
 

@@ -1,13 +1,13 @@
 import { formatNumber } from '../../platform/units.js'
 import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import { percentile } from '../measure/statistics.js'
-import type { CrewOutcome } from './worker.js'
+import type { WorkerOutcome } from './worker.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, Metrics } from './result.js'
 
 /** What the instrument says about itself. */
 export interface Evidence {
-  outcomes: readonly CrewOutcome[]
+  outcomes: readonly WorkerOutcome[]
   metrics: Metrics
   isOpen: boolean
   /** All requests due at the same time: being later than that is not the instrument's fault. */
@@ -74,13 +74,13 @@ export function judgeInference(evidence: Evidence): InferenceResult['instrument'
   }
 }
 
-function lagsOf(outcomes: readonly CrewOutcome[], isScheduled: boolean): Float64Array {
+function lagsOf(outcomes: readonly WorkerOutcome[], isScheduled: boolean): Float64Array {
   if (!isScheduled) return new Float64Array()
   const parts = outcomes.map(({ table }) => table.values(figures(table).lag))
   return Float64Array.from(parts.flatMap((part) => [...part])).sort()
 }
 
-function eventsOf(outcomes: readonly CrewOutcome[]): number {
+function eventsOf(outcomes: readonly WorkerOutcome[]): number {
   let [events, wallMs] = [0, 0]
   for (const { table, wallMs: ms } of outcomes) {
     wallMs += ms
@@ -89,7 +89,7 @@ function eventsOf(outcomes: readonly CrewOutcome[]): number {
   return wallMs > 0 ? (events / wallMs) * 1000 : 0
 }
 
-function connectionsOf(outcomes: readonly CrewOutcome[]) {
+function connectionsOf(outcomes: readonly WorkerOutcome[]) {
   const all = outcomes.map(({ connections }) => connections)
   const connectMs = Float64Array.from(all.flatMap((one) => one.connectMs)).sort()
   return {

@@ -1,4 +1,4 @@
-import type { GpuLook } from '../measure/gpu-watch.js'
+import type { GpuSample } from '../measure/gpu-watch.js'
 import type { RoleUsage } from '../measure/meters.js'
 import type { InferenceResult } from './result.js'
 import type { GpuFigures, ServerGpus, ServerProcesses } from './result-server.js'
@@ -45,7 +45,7 @@ function processesOf(usages: readonly ServerUsage[]): ServerProcesses[] | null {
 
 const ROLES: readonly RoleUsage['role'][] = ['api', 'engine', 'worker', 'other']
 
-function gpusOf(looks: readonly GpuLook[]): ServerGpus | null {
+function gpusOf(looks: readonly GpuSample[]): ServerGpus | null {
   const rounds = roundsOf(looks)
   if (rounds.length === 0) return null
   const total = (name: 'memoryMiB' | 'powerW') =>
@@ -66,8 +66,8 @@ function gpusOf(looks: readonly GpuLook[]): ServerGpus | null {
 }
 
 /** All GPUs at one moment; a round that a pass began or ended within is left out. */
-function roundsOf(looks: readonly GpuLook[]): GpuLook[][] {
-  const rounds: GpuLook[][] = []
+function roundsOf(looks: readonly GpuSample[]): GpuSample[][] {
+  const rounds: GpuSample[][] = []
   for (const look of looks) {
     const last = rounds.at(-1)
     if (last && !last.some(({ uuid }) => uuid === look.uuid)) last.push(look)

@@ -1,4 +1,4 @@
-import type { Crew } from './worker.js'
+import type { Worker } from './worker.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { InferencePlan } from './plan.js'
 import { ask } from './preflight.js'
@@ -13,7 +13,7 @@ const MOST_LOOKED_AT = 10_000
  * look fine. @returns null of a dataset without constraints
  */
 export async function probeStructured(
-  crew: Crew,
+  crew: Worker,
   { dataset: { kind }, endpoint, timeouts }: InferencePlan,
   version: string | null,
   signal: AbortSignal,

@@ -1,5 +1,5 @@
 import { mean } from '../measure/statistics.js'
-import type { CrewOutcome } from './worker.js'
+import type { WorkerOutcome } from './worker.js'
 import { figures, VALIDITY } from './request-table.js'
 import type { Structured, Validity } from './result.js'
 import { metricsOf, throughputOf } from './summary.js'
@@ -8,9 +8,9 @@ export interface StructuredFindings {
   kind: string
   field: string
   probe: Structured['probe']
-  main: readonly CrewOutcome[]
+  main: readonly WorkerOutcome[]
   /** Empty without a paired baseline. */
-  baseline: readonly CrewOutcome[]
+  baseline: readonly WorkerOutcome[]
 }
 
 /** How many answers had the form they had to have, and what asking for it costs. */
@@ -34,7 +34,7 @@ export function structuredOf({
   }
 }
 
-function validityOf(outcomes: readonly CrewOutcome[]): Validity {
+function validityOf(outcomes: readonly WorkerOutcome[]): Validity {
   const counts = { none: 0, valid: 0, invalid: 0, truncated: 0, unjudged: 0 }
   let failed = 0
   for (const { table } of outcomes)
@@ -54,10 +54,10 @@ function validityOf(outcomes: readonly CrewOutcome[]): Validity {
 const SAME_LENGTH = 0.1
 
 function lengthsOf(
-  main: readonly CrewOutcome[],
-  baseline: readonly CrewOutcome[],
+  main: readonly WorkerOutcome[],
+  baseline: readonly WorkerOutcome[],
 ): Structured['lengthsDiffer'] {
-  const meanTokens = (outcomes: readonly CrewOutcome[]) =>
+  const meanTokens = (outcomes: readonly WorkerOutcome[]) =>
     mean(
       outcomes.flatMap(({ table }) => [
         ...table.values((row) => (table.isOk(row) ? table.get(row, 'outputTokens') : NaN)),
@@ -70,8 +70,8 @@ function lengthsOf(
 }
 
 function overheadOf(
-  main: readonly CrewOutcome[],
-  baseline: readonly CrewOutcome[],
+  main: readonly WorkerOutcome[],
+  baseline: readonly WorkerOutcome[],
 ): NonNullable<Structured['overhead']> {
   const [with_, without] = [metricsOf(main, false), metricsOf(baseline, false)]
   const beside = (constrained: number | null, unconstrained: number | null) => ({
@@ -90,7 +90,7 @@ function overheadOf(
 }
 
 /** A constraint that is seen for the first time has to be compiled by the server. */
-function firstUseOf(outcomes: readonly CrewOutcome[]): Structured['firstUse'] {
+function firstUseOf(outcomes: readonly WorkerOutcome[]): Structured['firstUse'] {
   const ttftsWhere = (isFirst: number) =>
     outcomes.flatMap(({ table }) => [
       ...table.values(

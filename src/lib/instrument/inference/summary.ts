@@ -1,13 +1,13 @@
 import { LogHistogram } from '../measure/log-histogram.js'
 import { mean } from '../measure/statistics.js'
-import type { CrewOutcome } from './worker.js'
+import type { WorkerOutcome } from './worker.js'
 import { distributionFrom, distributionOf } from './distributions.js'
 import { figures, RequestTable } from './request-table.js'
 import type { Metrics, Throughput } from './result.js'
 import type { ClientCount } from './server-check.js'
 
 /** The outcomes of some passes, one for each repeat, as figures. */
-export function metricsOf(outcomes: readonly CrewOutcome[], isOpen: boolean): Metrics {
+export function metricsOf(outcomes: readonly WorkerOutcome[], isOpen: boolean): Metrics {
   return metrics(
     outcomes.map(({ table }) => ({ table, keep: (row: number) => table.isOk(row) })),
     outcomes.map(({ itl }) => itl),
@@ -17,7 +17,7 @@ export function metricsOf(outcomes: readonly CrewOutcome[], isOpen: boolean): Me
 }
 
 /** Of the requests that were sent and ended in the steady windows only. */
-export function steadyMetricsOf(outcomes: readonly CrewOutcome[], isOpen: boolean): Metrics {
+export function steadyMetricsOf(outcomes: readonly WorkerOutcome[], isOpen: boolean): Metrics {
   return metrics(
     outcomes.map(({ table }) => ({ table, keep: (row) => table.get(row, 'isSteady') === 1 })),
     outcomes.map(({ steadyItl }) => steadyItl),
@@ -74,14 +74,14 @@ function concatenated(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** Over all of each pass: from its start to its last end. */
-export function throughputOf(outcomes: readonly CrewOutcome[]): Throughput {
+export function throughputOf(outcomes: readonly WorkerOutcome[]): Throughput {
   return throughput(
     outcomes.map(({ table, wallMs }) => ({ table, window: { fromMs: 0, toMs: wallMs } })),
   )
 }
 
 /** Over the steady windows: of a request that reaches beyond, the part inside, as if its tokens came evenly. */
-export function steadyThroughputOf(outcomes: readonly CrewOutcome[]): Throughput {
+export function steadyThroughputOf(outcomes: readonly WorkerOutcome[]): Throughput {
   return throughput(
     outcomes
       .filter(({ steady }) => steady !== null)
@@ -150,7 +150,7 @@ function peakInFlight(table: RequestTable, window: Window): number {
 }
 
 /** Over all passes, for the comparison with the server's own counters. */
-export function clientCountOf(outcomes: readonly CrewOutcome[]): ClientCount {
+export function clientCountOf(outcomes: readonly WorkerOutcome[]): ClientCount {
   const count = { ok: 0, failed: 0, inputTokens: 0, outputTokens: 0, hasUsage: true }
   for (const { table } of outcomes)
     for (let row = 0; row < table.count; row++) {

@@ -1,5 +1,5 @@
 /** What is known of a worker's part of a pass before it begins. */
-export interface PassShape {
+export interface RepeatShape {
   /** Of all workers, milliseconds from the start, ascending; null in a closed loop. */
   dueMs: Float64Array | null
   /** Requests of all workers. */
@@ -34,12 +34,12 @@ const SIGMAS = 3
  * that has come, so that requests in lock step don't make it jump.
  */
 export class TimeLeft {
-  readonly #shape: PassShape
+  readonly #shape: RepeatShape
   #idleE2eMs: number | null = null
   /** Past looks, for the rate of answers lately. */
   readonly #looks: Look[] = [{ atMs: 0, work: 0, due: 0 }]
 
-  constructor(shape: PassShape) {
+  constructor(shape: RepeatShape) {
     this.#shape = shape
   }
 

@@ -5,32 +5,32 @@ import { Connections } from './connections.js'
 import { loadInferenceDataset } from './datasets/load.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import { LiveCounters } from './live-counters.js'
-import { preparePass, type Share } from './repeat.js'
-import type { PassOutcome } from './repeat-outcome.js'
-import type { InferenceOrder, InferencePlan, InferenceSample } from './plan.js'
-import type { Facts } from './preflight.js'
+import { prepareRepeat, type Shard } from './repeat.js'
+import type { RepeatOutcome } from './repeat-outcome.js'
+import type { InferenceConfig, InferencePlan, InferenceSample } from './plan.js'
+import type { ServerInfo } from './preflight.js'
 import { figures, VALIDITY, type RequestTable } from './request-table.js'
 import { RequestWriter } from './request-writer.js'
-import { afterPasses, promptsOf, scheduleOf, type Pass } from './schedule.js'
+import { afterRepeats, promptsOf, scheduleOf, type Repeat } from './schedule.js'
 import { requestFields } from './structured/request-fields.js'
 import { Scoring, type InvalidAnswer } from './structured/scoring.js'
 
-export interface CrewOptions {
-  order: InferenceOrder
+export interface WorkerOptions {
+  order: InferenceConfig
   access: OpenedAccess
-  facts: Facts
-  share: Share
+  facts: ServerInfo
+  share: Shard
   emit(sample: InferenceSample): void
   signal: AbortSignal
 }
 
-export interface CrewOutcome extends PassOutcome {
+export interface WorkerOutcome extends RepeatOutcome {
   invalid: InvalidAnswer[]
   connections: { opened: number; reused: number; resent: number; connectMs: number[] }
 }
 
 /** Begins what was prepared, at a point of `performance.now()`. */
-export type Begin = (startMs: number) => Promise<CrewOutcome>
+export type Begin = (startMs: number) => Promise<WorkerOutcome>
 
 /** A row is written with others: a call for each would cost more than the row. */
 const ROWS_AT_ONCE = 256
@@ -39,15 +39,15 @@ const FLUSH_MS = 1_000
 const MOST_WARM_CONNECTIONS = 1_024
 
 /** One worker's part of a run: its dataset, its records, and the passes that it is told to make. */
-export class Crew {
-  readonly #options: CrewOptions
+export class Worker {
+  readonly #options: WorkerOptions
   readonly #recorder: Recorder
   readonly #flusher: NodeJS.Timeout
   #rows: object[] = []
   #recording: Promise<void> = Promise.resolve()
 
   private constructor(
-    options: CrewOptions,
+    options: WorkerOptions,
     readonly dataset: InferenceDataset,
     /** The same for passes without constraints. */
     readonly baseline: InferenceDataset,
@@ -58,7 +58,7 @@ export class Crew {
     this.#flusher = setInterval(() => this.#flush(), FLUSH_MS).unref()
   }
 
-  static async assemble(options: CrewOptions): Promise<Crew> {
+  static async assemble(options: WorkerOptions): Promise<Worker> {
     const { order, facts, access } = options
     const { plan, url, runId } = order
     const load = (salt: string) =>
@@ -78,7 +78,7 @@ export class Crew {
       constraintFields: (constraint: Constraint) =>
         requestFields(constraint, { version, endpoint }).body,
     })
-    return new Crew(options, dataset, baseline, writer)
+    return new Worker(options, dataset, baseline, writer)
   }
 
   /** Not measured, not recorded; its prompts are those of no pass. */
@@ -93,12 +93,12 @@ export class Crew {
           ...{ dueMs: null, concurrency, maxInFlight: null, durationMs },
           count: durationMs === null ? requests : 1e9,
         }
-    const firstItem = afterPasses(plan)
+    const firstItem = afterRepeats(plan)
     return this.#prepare(WARM_UP, schedule, firstItem, false)
   }
 
   /** Has requests and connections ready, so that the first is on time. */
-  async prepare(pass: Pass): Promise<Begin> {
+  async prepare(pass: Repeat): Promise<Begin> {
     const { plan } = this.#options.order
     const schedule = scheduleOf(plan, this.dataset, pass)
     return this.#prepare(pass, schedule, pass.repeat * promptsOf(plan), true)
@@ -113,7 +113,7 @@ export class Crew {
   }
 
   async #prepare(
-    pass: Pass,
+    pass: Repeat,
     schedule: ReturnType<typeof scheduleOf>,
     firstItem: number,
     isMeasured: boolean,
@@ -130,7 +130,7 @@ export class Crew {
       streams: () => connections.streams(),
       emit,
     })
-    const begin = preparePass({
+    const begin = prepareRepeat({
       ...{ pass, schedule, share, firstItem, connections, signal, live, scoring },
       dataset: pass.variant === 'baseline' ? this.baseline : this.dataset,
       writer: this.writer,
@@ -163,7 +163,7 @@ export class Crew {
   }
 }
 
-const WARM_UP: Pass = { repeat: -1, variant: 'main' }
+const WARM_UP: Repeat = { repeat: -1, variant: 'main' }
 
 /** Ready before the start: all of a closed loop or a burst, a few of a rate. */
 function connectionsFor(schedule: ReturnType<typeof scheduleOf>): number {
@@ -173,7 +173,7 @@ function connectionsFor(schedule: ReturnType<typeof scheduleOf>): number {
   return Math.min(MOST_WARM_CONNECTIONS, maxInFlight ?? wanted, wanted)
 }
 
-function nameOf(pass: Pass, { repeats }: InferencePlan, isMeasured: boolean): string {
+function nameOf(pass: Repeat, { repeats }: InferencePlan, isMeasured: boolean): string {
   if (!isMeasured) return 'warm-up'
   return [
     pass.ratePerSecond !== undefined && `${pass.ratePerSecond.toPrecision(3)}/s`,
@@ -184,7 +184,7 @@ function nameOf(pass: Pass, { repeats }: InferencePlan, isMeasured: boolean): st
     .join(', ')
 }
 
-export function recordsPath({ runDir }: InferenceOrder, { index }: Share): string {
+export function recordsPath({ runDir }: InferenceConfig, { index }: Shard): string {
   return join(runDir, index === 0 ? 'requests.ndjson' : `requests-${index}.ndjson`)
 }
 
@@ -193,8 +193,8 @@ function recordOf(
   table: RequestTable,
   row: number,
   { finish, message }: { finish: string | null; message: string | null },
-  { repeat, variant, ratePerSecond }: Pass,
-  { index: worker }: Share,
+  { repeat, variant, ratePerSecond }: Repeat,
+  { index: worker }: Shard,
 ): object {
   const get = (name: Parameters<RequestTable['get']>[1]) => orUndefined(table.get(row, name))
   const { ttft, ttfo, tpot, e2e } = figures(table)

@@ -1,21 +1,21 @@
 import type { GateUse } from '../../platform/gate-use.js'
-import type { GpuLook } from '../measure/gpu-watch.js'
+import type { GpuSample } from '../measure/gpu-watch.js'
 import type { RoleUsage } from '../measure/meters.js'
 
 /** What the server, its GPUs and the gate before it used in a pass. */
 export interface ServerUsage {
   wallMs: number
   roles: readonly RoleUsage[] | null
-  gpus: readonly GpuLook[]
+  gpus: readonly GpuSample[]
   /** Of a span a little longer than the pass. */
   gate: GateUse | null
 }
 
 /** Of one worker in one pass; what the server used only the lead knows. */
-export type PassUsage = Partial<Omit<TeamUsage, 'server'>> & { server?: ServerUsage }
+export type RepeatUsage = Partial<Omit<WorkersUsage, 'server'>> & { server?: ServerUsage }
 
 /** What all workers used over some passes, at most. */
-export interface TeamUsage {
+export interface WorkersUsage {
   /** Of the busiest worker. */
   clientCores: number
   loopDelayP99Ms: number | null
@@ -38,10 +38,10 @@ const FIGURES = [
 
 /** The largest of each figure; what nobody knows stays unknown. */
 export function largestUsage(
-  usages: readonly PassUsage[],
-  team: Pick<TeamUsage, 'workers' | 'clockOffsetMs'>,
-): TeamUsage {
-  const largest: TeamUsage = {
+  usages: readonly RepeatUsage[],
+  team: Pick<WorkersUsage, 'workers' | 'clockOffsetMs'>,
+): WorkersUsage {
+  const largest: WorkersUsage = {
     ...{ clientCores: 0, loopDelayP99Ms: null, peakRssBytes: 0 },
     ...{ serverCores: null, peakServerBytes: null, ...team },
     server: usages.flatMap(({ server }) => server ?? []),

@@ -21,7 +21,7 @@ export class InFlight {
     if (this.count-- === this.limit) this.fullUntilMs = nowMs + pauseMs
     const onRoom = this.#onRoom
     this.#onRoom = null
-    if (onRoom) inNextBreath(onRoom, failed)
+    if (onRoom) defer(onRoom, failed)
   }
 
   /** Once the end of a request has been dealt with. */
@@ -41,7 +41,7 @@ export class InFlight {
 }
 
 /** Goes on a turn later, so that a server which closes after its answer is heard of first; longer after a failure. */
-export function inNextBreath(go: () => void, failed: boolean): void {
+export function defer(go: () => void, failed: boolean): void {
   if (failed) setTimeout(go, FAILURE_PAUSE_MS)
   else setImmediate(go)
 }

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 
 /** One GPU at one moment. What the tool does not know is null. */
-export interface GpuLook {
+export interface GpuSample {
   index: string
   uuid: string
   /** Share of the last moments in which it computed anything at all, 0 to 1. */
@@ -25,7 +25,7 @@ const QUERY = [
 export class GpuWatch {
   readonly #child: ChildProcess
   readonly #wanted: readonly string[] | null
-  #looks: GpuLook[] = []
+  #looks: GpuSample[] = []
 
   /** @param wanted ids of GPUs, or indices; null: all */
   constructor(wanted: readonly string[] | null, program = 'nvidia-smi') {
@@ -40,7 +40,7 @@ export class GpuWatch {
   }
 
   /** What was seen since the last call, in order. */
-  take(): GpuLook[] {
+  take(): GpuSample[] {
     const looks = this.#looks
     this.#looks = []
     return looks
@@ -63,7 +63,7 @@ export class GpuWatch {
 }
 
 /** `0, GPU-5d1c…, 41, 75807, 348.12`; `[N/A]` and the like are unknown. */
-function lookOf(line: string): GpuLook | undefined {
+function lookOf(line: string): GpuSample | undefined {
   const fields = line.split(',').map((field) => field.trim())
   if (fields.length !== 5 || !/^\d+$/.test(fields[0])) return undefined
   const [index, uuid, ...figures] = fields

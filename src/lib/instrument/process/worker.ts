@@ -2,17 +2,17 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AibenchError } from '../../platform/errors.js'
-import { InferenceOrderSchema } from '../inference/plan.js'
-import type { FollowerBrief } from '../inference/coordinator.js'
+import { InferenceConfigSchema } from '../inference/plan.js'
+import type { RemoteWorkerConfig } from '../inference/coordinator.js'
 import { serveNothing, type NullServerKind } from '../http/null-server.js'
-import { WorkerOrderSchema } from '../vectors/plan.js'
+import { VectorConfigSchema } from '../vectors/plan.js'
 import { writeRunReceipt } from './run-receipt.js'
 import { Stopping } from './stopping.js'
 import type { FailedEvent, HelloEvent } from './worker-events.js'
 
 const OrderSchema = v.variant('kind', [
-  WorkerOrderSchema,
-  InferenceOrderSchema,
+  VectorConfigSchema,
+  InferenceConfigSchema,
   v.looseObject({ kind: v.literal('inference-follower') }),
 ])
 
@@ -31,10 +31,10 @@ async function main(orderFile: string): Promise<void> {
     const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
     const options = { emit, signal: stopping.signal, program }
     if (order.kind === 'inference-follower') {
-      const brief = order as unknown as FollowerBrief
+      const brief = order as unknown as RemoteWorkerConfig
       await stopping.watch(brief.order.runDir, false, program)
-      const { follow } = await import('../inference/remote-worker.js')
-      await follow(brief, stopping.signal)
+      const { runRemoteWorker } = await import('../inference/remote-worker.js')
+      await runRemoteWorker(brief, stopping.signal)
       return crash.rethrow()
     }
     runDir = order.runDir

@@ -6,12 +6,12 @@ import { judgeThresholds, parseThreshold } from '../measure/thresholds.js'
 import { VECTOR_METRICS } from './metrics.js'
 import { summarizeIngest } from './ingest.js'
 import { countClasses, mergedLags, summarizeLevel } from './levels.js'
-import type { WorkerOrder } from './plan.js'
+import type { VectorConfig } from './plan.js'
 import type { Level, VectorResult } from './result.js'
 import type { Findings } from './run.js'
 
 /** Makes the result of what was measured; everything that is judged is judged here. */
-export function assembleResult(order: WorkerOrder, findings: Findings): VectorResult {
+export function assembleResult(order: VectorConfig, findings: Findings): VectorResult {
   const { plan, provenance } = order
   const { dataset, levels, measurements } = findings
   const summaries = levels.map((level, index) => summarizeLevel(level, measurements[index]))

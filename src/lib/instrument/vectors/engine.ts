@@ -20,11 +20,11 @@ export interface PreparedBatch {
 }
 
 export interface PreparedQuery {
-  /** Resolves at the last byte of the answer; {@link Answer.ids} is read after the clock has stopped. */
-  send(): Promise<Answer>
+  /** Resolves at the last byte of the answer; {@link Neighbours.ids} is read after the clock has stopped. */
+  send(): Promise<Neighbours>
 }
 
-export interface Answer {
+export interface Neighbours {
   /** @throws RequestError `bad_answer` */
   ids(): readonly string[]
 }

@@ -64,7 +64,7 @@ export const VectorPlanSchema = v.object({
 export type VectorPlan = v.InferOutput<typeof VectorPlanSchema>
 
 /** The whole job of the worker process: the plan, and where to aim it. Read from a 0600 file, never from argv. */
-export const WorkerOrderSchema = v.object({
+export const VectorConfigSchema = v.object({
   kind: v.literal('vectors'),
   plan: VectorPlanSchema,
   url: v.string(),
@@ -86,7 +86,7 @@ export const WorkerOrderSchema = v.object({
   runId: v.string(),
   provenance: v.record(v.string(), v.unknown()),
 })
-export type WorkerOrder = v.InferOutput<typeof WorkerOrderSchema>
+export type VectorConfig = v.InferOutput<typeof VectorConfigSchema>
 
 /** Twice a second while a level runs. */
 export interface LevelSample {

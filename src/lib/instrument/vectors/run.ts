@@ -19,7 +19,7 @@ import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
 import { LiveIngest } from './live-sample.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
-import type { VectorEvent, WorkerOrder } from './plan.js'
+import type { VectorEvent, VectorConfig } from './plan.js'
 import { RecallJudge } from './recall.js'
 import { failureOf, notAdded, notMade, notReached } from './refusal.js'
 import type { VectorResult } from './result.js'
@@ -28,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const MEMORY_SAMPLE_MS = 250
 
 export interface RunOptions {
-  order: WorkerOrder
+  order: VectorConfig
   emit(event: VectorEvent): void
   signal: AbortSignal
   /** The worker's own program, started again as the null server; absent where there is no need to calibrate. */
@@ -134,7 +134,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
 }
 
 /** Chroma takes its token in one of two headers, by its configuration: somebody's server gets both. */
-async function connect(order: WorkerOrder): Promise<VectorEngine> {
+async function connect(order: VectorConfig): Promise<VectorEngine> {
   const { headers, trust } = await accessOf(order)
   const token = order.access?.tokenHeader === null && /^Bearer (.+)$/.exec(headers.authorization)
   const { tenant, database, client } = order.plan
@@ -158,7 +158,7 @@ async function phase<T>(
   return value
 }
 
-function serverLost(order: WorkerOrder, { errors }: VectorResult): UnreachableError {
+function serverLost(order: VectorConfig, { errors }: VectorResult): UnreachableError {
   const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
   return new UnreachableError(`The server at ${order.url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
@@ -167,12 +167,12 @@ function serverLost(order: WorkerOrder, { errors }: VectorResult): UnreachableEr
   })
 }
 
-const whereOf = (order: WorkerOrder) => ({
+const whereOf = (order: VectorConfig) => ({
   url: order.url,
   next: new NextSteps('chroma', order),
 })
 
-async function reach(engine: VectorEngine, order: WorkerOrder) {
+async function reach(engine: VectorEngine, order: VectorConfig) {
   try {
     return await engine.limits()
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Http } from '../../platform/http.js'
 import { shortId } from '../../platform/identifiers.js'
-import type { Context, ProbeResult, Reach } from '../../jobs/contract.js'
+import type { Context, ProbeResult, Connection } from '../../jobs/contract.js'
 import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
 
 const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
@@ -8,7 +8,7 @@ const CALL_TIMEOUT_MS = 10_000
 const PROBE = [0.1, 0.2, 0.3]
 
 /** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
-export async function probeInstance(context: Context, reach: Reach): Promise<ProbeResult> {
+export async function probeInstance(context: Context, reach: Connection): Promise<ProbeResult> {
   const url = urlOf(reach)
   return reach.isHere
     ? probeChroma(context.http, url)

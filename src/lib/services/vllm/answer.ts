@@ -4,7 +4,7 @@ import { systemHttp } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { ChatReport, ModelsReport } from './reports.js'
 import { plainError } from './answer-errors.js'
-import type { Question } from './client-call.js'
+import type { ClientCall } from './client-call.js'
 
 /** The functional path, by the package that most programs of our users speak through; load never goes this way. */
 
@@ -18,7 +18,7 @@ interface Asker {
 
 /** @throws UsageError, EnvironmentError or UnreachableError in words of ours */
 export async function answer(
-  question: Question,
+  question: ClientCall,
   { write, signal }: Asker,
 ): Promise<ChatReport | ModelsReport> {
   const token = question.tokenFile === null ? null : await readTokenFile(question.tokenFile)
@@ -58,7 +58,7 @@ interface Delta {
 /** TTFT is to the first text of any channel, the rate is of the tokens after it, as in the benchmark. */
 async function chat(
   client: OpenAI,
-  question: Extract<Question, { kind: 'chat' }>,
+  question: Extract<ClientCall, { kind: 'chat' }>,
   { write, signal }: Asker,
 ): Promise<ChatReport> {
   const { model, simulated, system, prompt, maxTokens } = question
@@ -138,7 +138,7 @@ function refuseBroken(report: ChatReport): void {
 
 async function models(
   client: OpenAI,
-  { url, simulated }: Question,
+  { url, simulated }: ClientCall,
   token: string | null,
   signal: AbortSignal,
 ): Promise<ModelsReport> {

@@ -6,11 +6,11 @@ import { UnreachableError } from '../../platform/errors.js'
 import { removeTree, writeJson } from '../../platform/files.js'
 import { shortId } from '../../platform/identifiers.js'
 import type { Instance } from '../../state/schema.js'
-import type { Context, Reach } from '../../jobs/contract.js'
+import type { Context, Connection } from '../../jobs/contract.js'
 import { findReady } from '../../jobs/find-ready.js'
 import { reachOf } from '../../jobs/ready.js'
 import { urlOf } from '../../jobs/probe-beside.js'
-import type { Asked, Question } from './client-call.js'
+import type { ReportOf, ClientCall } from './client-call.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './service.js'
 
@@ -18,8 +18,8 @@ import type { VllmOptions } from './service.js'
 type Write = (text: string) => void
 
 /** What a question of ours is about, before it is known whom it is asked. */
-export type Wish<Kind extends Question['kind']> = Omit<
-  Extract<Question, { kind: Kind }>,
+export type CallOf<Kind extends ClientCall['kind']> = Omit<
+  Extract<ClientCall, { kind: Kind }>,
   'url' | 'tokenFile' | 'model' | 'simulated'
 >
 
@@ -27,12 +27,12 @@ export type Wish<Kind extends Question['kind']> = Omit<
  * Asks an instance of ours: from here when its loopback is ours, else by a small program beside it.
  * @throws NotFoundError or PendingError when it is not ready, and what `answer` throws
  */
-export async function ask<Kind extends Question['kind']>(
+export async function ask<Kind extends ClientCall['kind']>(
   context: Context,
   name: string | undefined,
-  wish: Wish<Kind>,
+  wish: CallOf<Kind>,
   write: Write = () => undefined,
-): Promise<Asked<Kind>> {
+): Promise<ReportOf<Kind>> {
   const observation = await findReady(context, 'vllm', name)
   const reach = reachOf(context, observation)
   const options = reach.options as VllmOptions
@@ -42,23 +42,23 @@ export async function ask<Kind extends Question['kind']>(
     tokenFile: reach.tokenFile,
     model: servedNameOf(options),
     simulated: options.simulate !== null,
-  } as Extract<Question, { kind: Kind }>
+  } as Extract<ClientCall, { kind: Kind }>
   if (!reach.isHere) return askBeside(context, observation.instance, reach, question, write)
   const { answer } = await import('./answer.js')
-  return (await answer(question, { write, signal: context.signal })) as Asked<Kind>
+  return (await answer(question, { write, signal: context.signal })) as ReportOf<Kind>
 }
 
-type Line<Kind extends Question['kind']> =
-  { type: 'text'; text: string } | { type: 'answer'; answer: Asked<Kind> } | FailedEvent
+type Line<Kind extends ClientCall['kind']> =
+  { type: 'text'; text: string } | { type: 'answer'; answer: ReportOf<Kind> } | FailedEvent
 
 /** The question goes by a file: a prompt is nobody else's business, and a command line everybody's. */
-async function askBeside<Kind extends Question['kind']>(
+async function askBeside<Kind extends ClientCall['kind']>(
   context: Context,
   { runDir, name }: Instance,
-  reach: Reach,
-  question: Extract<Question, { kind: Kind }>,
+  reach: Connection,
+  question: Extract<ClientCall, { kind: Kind }>,
   write: Write,
-): Promise<Asked<Kind>> {
+): Promise<ReportOf<Kind>> {
   const file = join(runDir, `question-${shortId()}.json`)
   await writeJson(file, question)
   const lines: Line<Kind>[] = []
@@ -86,7 +86,7 @@ async function askBeside<Kind extends Question['kind']>(
 }
 
 /** Lines that are not ours (srun's, a module system's) are passed over. */
-function lineFrom<Kind extends Question['kind']>(text: string): Line<Kind> | undefined {
+function lineFrom<Kind extends ClientCall['kind']>(text: string): Line<Kind> | undefined {
   if (!text.startsWith('{"type"')) return undefined
   try {
     return JSON.parse(text) as Line<Kind>

@@ -11,11 +11,11 @@ interface Server {
   simulated: boolean
 }
 
-export type Question = Server &
+export type ClientCall = Server &
   ({ kind: 'chat'; prompt: string; system: string | null; maxTokens: number } | { kind: 'models' })
 
 export interface Reports {
   chat: ChatReport
   models: ModelsReport
 }
-export type Asked<Kind extends Question['kind']> = Reports[Kind]
+export type ReportOf<Kind extends ClientCall['kind']> = Reports[Kind]

@@ -1,5 +1,5 @@
 import type { Explanation } from '../../jobs/contract.js'
-import { SIGNS } from './failure-patterns.js'
+import { FAILURE_PATTERNS } from './failure-patterns.js'
 
 /** Written by the script when a program on another node ended: that comes first, all else follows from it. */
 const WORKER_ENDED = /aibench: (worker|ray) on (\S+) ended(?:, (.*))?$/
@@ -24,7 +24,7 @@ function explainWorker(lines: readonly string[]): Explanation | undefined {
 
 /** The last of the lines that bear the sign: a traceback's last line tells more than its first. */
 function explainOwn(lines: readonly string[]): Explanation | undefined {
-  for (const { pattern, cause, hints = [], isVague } of SIGNS) {
+  for (const { pattern, cause, hints = [], isVague } of FAILURE_PATTERNS) {
     const index = lines.findLastIndex((line) => pattern.test(line))
     if (index < 0) continue
     const above = isVague && POINTS_UP.test(lines[index]) ? rootCause(lines, index) : undefined

@@ -1,5 +1,5 @@
 /** A line that tells why vLLM failed. */
-export interface Sign {
+export interface FailurePattern {
   pattern: RegExp
   cause: string
   hints?: readonly string[]
@@ -11,7 +11,7 @@ export interface Sign {
  * vLLM's and its libraries' own messages, the telling before the general: the first sign of the list that is found anywhere decides.
  * Sources: logs of vLLM 0.32 on CPU; messages in the sources of vLLM 0.6 to 0.32, PyTorch, huggingface_hub, transformers, Ray, NCCL.
  */
-export const SIGNS: readonly Sign[] = [
+export const FAILURE_PATTERNS: readonly FailurePattern[] = [
   {
     pattern: /aibench: no interface "[^"]*" with an IPv4 address/,
     cause: 'the node has no such interface',

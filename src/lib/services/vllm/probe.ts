@@ -1,6 +1,6 @@
 import type { Http } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
-import type { Context, ProbeResult, Reach } from '../../jobs/contract.js'
+import type { Context, ProbeResult, Connection } from '../../jobs/contract.js'
 import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './service.js'
@@ -17,7 +17,7 @@ export interface ProbeTarget {
 }
 
 /** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
-export async function probeInstance(context: Context, reach: Reach): Promise<ProbeResult> {
+export async function probeInstance(context: Context, reach: Connection): Promise<ProbeResult> {
   const model = servedNameOf(reach.options as VllmOptions)
   const url = urlOf(reach)
   if (!reach.isHere) return probeBeside(context, reach, ['vllm', url, reach.tokenFile ?? '', model])

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { AnswerStream } from '../../../../src/lib/instrument/inference/response-stream.js'
+import { ResponseStream } from '../../../../src/lib/instrument/inference/response-stream.js'
 
 const EXPECTED = { keepsText: true, maxTokens: 8, finishReason: true }
 
 /** Feeds pieces 10 ms apart, and ends the body. */
 function ended(pieces: readonly string[], expected: Partial<typeof EXPECTED> = {}) {
-  const stream = new AnswerStream()
+  const stream = new ResponseStream()
   stream.begin({ ...EXPECTED, ...expected })
   pieces.forEach((piece, i) => {
     const bytes = Buffer.from(piece, 'latin1')

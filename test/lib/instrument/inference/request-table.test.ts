@@ -6,7 +6,7 @@ import {
   type RequestRow,
 } from '../../../../src/lib/instrument/inference/request-table.js'
 import { goodputOf, parseGoodput } from '../../../../src/lib/instrument/inference/goodput.js'
-import type { CrewOutcome } from '../../../../src/lib/instrument/inference/worker.js'
+import type { WorkerOutcome } from '../../../../src/lib/instrument/inference/worker.js'
 
 const ROW: RequestRow = {
   ...{ index: 0, dueMs: 90, readyMs: 90, sentMs: 100, firstMs: 150, answerMs: 170 },
@@ -75,7 +75,7 @@ describe('a table of requests', () => {
 
 describe('goodput', () => {
   const outcome = (rows: readonly Partial<RequestRow>[], dropped = 0) =>
-    ({ table: tableOf(rows), wallMs: 2_000, dropped }) as unknown as CrewOutcome
+    ({ table: tableOf(rows), wallMs: 2_000, dropped }) as unknown as WorkerOutcome
 
   for (const { title, text, rows, dropped, good, share } of [
     { title: 'all limits at once', text: 'ttft<51ms,tpot<11ms', rows: [{}], good: 1, share: 1 },

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import type { Item } from '../../../../src/lib/instrument/inference/item.js'
 import {
-  FULL_DIALECT,
+  ALL_FEATURES,
   RequestWriter,
   type WriterOptions,
 } from '../../../../src/lib/instrument/inference/request-writer.js'
@@ -15,7 +15,7 @@ const write = (change: Partial<WriterOptions> = {}, item: Partial<Item> = {}, is
     ...{ url: new URL('http://host:81/base/'), headers: {}, trust: null },
     ...{ endpoint: 'chat', model: 'm' },
     ...{ temperature: 0, runId: 'ab', constraintFields: () => ({ guided: 1 }) },
-    dialect: { ...FULL_DIALECT },
+    dialect: { ...ALL_FEATURES },
     ...change,
   })
   const bytes = writer.encode({ ...ITEM, ...item }, 7, !isFree)
@@ -47,7 +47,7 @@ describe('a request as it is sent', () => {
   })
 
   it('keeps to what the server understands', () => {
-    const dialect = { ...FULL_DIALECT, continuousUsage: false, ignoreEos: false }
+    const dialect = { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false }
     const { body } = write({ dialect })
     expect(body).to.not.have.property('ignore_eos')
     expect(body.stream_options).to.deep.equal({ include_usage: true })

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { readFileSync } from 'node:fs'
-import { AnswerStream } from '../../../../src/lib/instrument/inference/response-stream.js'
+import { ResponseStream } from '../../../../src/lib/instrument/inference/response-stream.js'
 import { addGaps } from '../../../../src/lib/instrument/inference/gaps.js'
 import { LogHistogram } from '../../../../src/lib/instrument/measure/log-histogram.js'
 
@@ -15,8 +15,8 @@ function sample(name: string): string {
 const EXPECTED = { keepsText: true, maxTokens: 100, finishReason: true }
 
 /** Feeds pieces, a millisecond apart. */
-function streamOf(pieces: readonly (string | Buffer)[]): AnswerStream {
-  const stream = new AnswerStream()
+function streamOf(pieces: readonly (string | Buffer)[]): ResponseStream {
+  const stream = new ResponseStream()
   stream.begin(EXPECTED)
   pieces.forEach((piece, ms) => {
     const bytes = Buffer.from(piece as string)
@@ -28,7 +28,7 @@ function streamOf(pieces: readonly (string | Buffer)[]): AnswerStream {
 const eventsOf = (text: string) => text.split(/(?<=\n\n)/).filter((part) => part !== '')
 
 /** What must not depend on where the bytes were cut. */
-const said = (stream: AnswerStream) => ({
+const said = (stream: ResponseStream) => ({
   ...{ text: stream.text, tokens: stream.completionTokens, events: stream.events },
   ...{ finish: stream.finishReason, isDone: stream.isDone, prompt: stream.promptTokens },
   failure: stream.verdict()?.errorClass ?? null,
@@ -123,7 +123,7 @@ describe('the times of an answer', () => {
 
   it('know how many tokens came with each event', () => {
     // Four tokens an event, 10 ms each: an event every 40 ms.
-    const stream = new AnswerStream()
+    const stream = new ResponseStream()
     stream.begin(EXPECTED)
     for (let i = 1; i <= 5; i++) {
       const bytes = Buffer.from(delta({ content: 'abcd' }, usage(i * 4)))

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { InferenceDataset } from '../../../../src/lib/instrument/inference/item.js'
 import type { InferencePlan, LoadPlan } from '../../../../src/lib/instrument/inference/plan.js'
 import {
-  afterPasses,
+  afterRepeats,
   describeLoad,
   scheduleHash,
   scheduleOf,
@@ -118,6 +118,6 @@ describe('the share of a worker', () => {
 })
 
 it('prompts of no pass are behind those of all repeats, or of all steps of a search', () => {
-  expect(afterPasses(planOf(rate(), { repeats: 3 }))).to.equal(300)
-  expect(afterPasses(planOf(rate(), { findMaxRate: true }))).to.be.at.least(1_400)
+  expect(afterRepeats(planOf(rate(), { repeats: 3 }))).to.equal(300)
+  expect(afterRepeats(planOf(rate(), { findMaxRate: true }))).to.be.at.least(1_400)
 })

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { CrewOutcome } from '../../../../src/lib/instrument/inference/worker.js'
+import type { WorkerOutcome } from '../../../../src/lib/instrument/inference/worker.js'
 import type { Metrics } from '../../../../src/lib/instrument/inference/result.js'
 import { RequestTable } from '../../../../src/lib/instrument/inference/request-table.js'
 import {
@@ -8,7 +8,7 @@ import {
 } from '../../../../src/lib/instrument/inference/self-check.js'
 
 /** A pass of a second: so late was each of its sends, and so many events came with each answer. */
-function outcomeOf(lagsMs: readonly number[], events = 10): CrewOutcome {
+function outcomeOf(lagsMs: readonly number[], events = 10): WorkerOutcome {
   const table = new RequestTable()
   lagsMs.forEach((lagMs, index) =>
     table.add({
@@ -19,7 +19,7 @@ function outcomeOf(lagsMs: readonly number[], events = 10): CrewOutcome {
     }),
   )
   const connections = { opened: 3, reused: 7, resent: 0, connectMs: [1, 3, 2] }
-  return { table, wallMs: 1_000, connections } as unknown as CrewOutcome
+  return { table, wallMs: 1_000, connections } as unknown as WorkerOutcome
 }
 
 const evidence = (change: Partial<Evidence> = {}): Evidence => ({

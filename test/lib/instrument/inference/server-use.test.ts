@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { GpuLook } from '../../../../src/lib/instrument/measure/gpu-watch.js'
+import type { GpuSample } from '../../../../src/lib/instrument/measure/gpu-watch.js'
 import type { RoleUsage } from '../../../../src/lib/instrument/measure/meters.js'
 import {
   gateCoresOf,
@@ -12,7 +12,7 @@ import { inferenceResult } from '../../../support/inference-result.js'
 const role = (name: RoleUsage['role'], cpuSeconds: number, busiest = cpuSeconds, count = 1) => ({
   ...{ role: name, count, cpuSeconds, busiestCpuSeconds: busiest },
 })
-const gpu = (index: number, percent: number | null, powerW: number | null = 300): GpuLook => ({
+const gpu = (index: number, percent: number | null, powerW: number | null = 300): GpuSample => ({
   ...{ index: String(index), uuid: `GPU-${index}`, memoryMiB: 1000 * (index + 1), powerW },
   busyShare: percent === null ? null : percent / 100,
 })
@@ -59,7 +59,7 @@ describe('what a server used while it was measured', () => {
 
   describe('shows a front end that is full', () => {
     const engine = role('engine', 5)
-    const isFull = (roles: RoleUsage[], ...gpus: GpuLook[]) =>
+    const isFull = (roles: RoleUsage[], ...gpus: GpuSample[]) =>
       serverUse([pass(10, { roles, gpus })]).isFrontEndFull
 
     it('when one of its processes has no core left while GPUs have room or are unknown', () => {

@@ -5,7 +5,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GpuWatch, type GpuLook } from '../../../../src/lib/instrument/measure/gpu-watch.js'
+import { GpuWatch, type GpuSample } from '../../../../src/lib/instrument/measure/gpu-watch.js'
 
 /** A stand-in that says these lines, then waits as nvidia-smi does. */
 function tool(folder: string, lines: readonly string[]): string {
@@ -42,7 +42,7 @@ describe('the watch on GPUs', () => {
   const look = async (wanted: readonly string[] | null, count: number) => {
     const program = tool(folder, LINES)
     const watch = new GpuWatch(wanted, program)
-    const looks: GpuLook[] = []
+    const looks: GpuSample[] = []
     try {
       await until(() => looks.push(...watch.take()) >= count)
     } finally {

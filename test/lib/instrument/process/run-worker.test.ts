@@ -11,7 +11,7 @@ import { runWorker } from '../../../../src/lib/instrument/process/run-worker.js'
 import type {
   VectorPlan,
   VectorEvent,
-  WorkerOrder,
+  VectorConfig,
 } from '../../../../src/lib/instrument/vectors/plan.js'
 import {
   VectorResultSchema,
@@ -49,7 +49,7 @@ describe('the worker and its caller', function () {
   after(() => rm(dir, { recursive: true }))
 
   let runs = 0
-  const orderFor = async (url: string, plan: Partial<VectorPlan> = {}): Promise<WorkerOrder> => {
+  const orderFor = async (url: string, plan: Partial<VectorPlan> = {}): Promise<VectorConfig> => {
     const runDir = join(dir, `run${++runs}`)
     await mkdir(runDir)
     return {
@@ -79,7 +79,7 @@ describe('the worker and its caller', function () {
     plan: Partial<VectorPlan> = {},
     more: {
       argv?: string[]
-      order?: Partial<WorkerOrder>
+      order?: Partial<VectorConfig>
       on?(tools: { stop(): void; die(): Promise<void> }): (event: VectorEvent) => void
     } = {},
   ) => {

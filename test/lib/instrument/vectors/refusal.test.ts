@@ -6,7 +6,7 @@ import { OPEN } from '../../../../src/lib/instrument/http/access.js'
 import type {
   VectorEvent,
   VectorPlan,
-  WorkerOrder,
+  VectorConfig,
 } from '../../../../src/lib/instrument/vectors/plan.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
@@ -28,9 +28,9 @@ describe('a Chroma that says no', function () {
   before(async () => (dir = await mkdtemp(join(tmpdir(), 'aibench-refusal-'))))
   after(() => rm(dir, { recursive: true }))
 
-  const bench = async (url: string, more: Partial<WorkerOrder> = {}) => {
+  const bench = async (url: string, more: Partial<VectorConfig> = {}) => {
     const events: VectorEvent[] = []
-    const order: WorkerOrder = {
+    const order: VectorConfig = {
       ...{ kind: 'vectors', plan: PLAN, url, tokenFile: null, serverPid: null, runDir: dir },
       ...{
         instance: null,

@@ -19,14 +19,14 @@ export interface Candidate {
   meaning?: string
 }
 
-export interface Answer {
+export interface Completion {
   candidates: readonly Candidate[]
   /** A path may stand there: the shell knows those best. */
   wantsPath: boolean
 }
 
 /** What can stand at the cursor. Reads two small files; asks no scheduler and loads no command. */
-export function answer(words: readonly string[], root: string): Answer {
+export function candidatesAt(words: readonly string[], root: string): Completion {
   const manifest = readManifest(root)
   const current = words.at(-1) ?? ''
   const before = words.slice(0, -1)

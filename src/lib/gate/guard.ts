@@ -38,9 +38,13 @@ export async function openGuard(
       })
       if (digest) log('the token file has changed: its token is the one from now on')
     }
-    if (!isClosed) timer = setTimeout(look, checkEveryMs)
+    if (!isClosed) lookLater()
   }
-  let timer = setTimeout(look, checkEveryMs)
+  let timer: NodeJS.Timeout
+  const lookLater = () => {
+    timer = setTimeout(() => void look(), checkEveryMs)
+  }
+  lookLater()
 
   return {
     accepts: (authorization) => digest !== undefined && isRight(authorization, digest),

@@ -230,6 +230,7 @@ export class ResponseStream {
         return this.#isEnding
           ? this.#fail('truncated_stream', `it ended inside of an event: ${event.message}`)
           : this.#fail('malformed_event', event.message)
+      case 'nothing':
     }
   }
 

@@ -179,5 +179,7 @@ function checkNames(expression: Expression, rules: Rules): void {
       return expression.options.forEach((option) => checkNames(option, rules))
     case 'repeat':
       return checkNames(expression.of, rules)
+    case 'class':
+    case 'literal':
   }
 }

@@ -7,7 +7,7 @@ import { InferenceResultSchema } from '../src/lib/instrument/inference/result.ts
 import { VectorPlanSchema } from '../src/lib/instrument/vectors/plan.ts'
 import { VectorResultSchema } from '../src/lib/instrument/vectors/result.ts'
 
-const folder = fileURLToPath(new URL('../schemas', import.meta.url))
+const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 for (const [name, schema] of [
   ['inference-plan', InferencePlanSchema],

@@ -22,7 +22,8 @@ async function main(argv: readonly string[]): Promise<void> {
     await gate.close()
     process.exit(0)
   }
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => void end())
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const)
+    process.once(signal, () => void end())
 }
 
 function log(line: string): void {

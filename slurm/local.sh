@@ -22,7 +22,8 @@ found=$claim
 [[ $(cat "$found" 2>/dev/null) == "$holder" ]] || exit 0
 cd "$run_dir" || exit 1
 # As each script does of itself, when it was kept apart from its folder since it was submitted: here it was not.
-if [[ -n ${AIBENCH_SEAL:-} ]] && ! { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+if [[ -n ${AIBENCH_SEAL:-} ]] && ! { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] &&
+  sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
   echo "aibench: the files in $run_dir are not those that were submitted" >>stderr.log
   exit 1
 fi

@@ -8,10 +8,14 @@
 # AIBENCH_SIMULATED when the program is our simulator; AIBENCH_IMAGE, AIBENCH_BIND, AIBENCH_GPUS, AIBENCH_APPTAINER to run in an image;
 # AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
 set -euo pipefail
-# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that was looked at.
-# Others may rename what is above it, so all that is trusted is read from here and not by its path.
+# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that
+# was looked at. Others may rename what is above it, so all that is trusted is read from here and not by its path.
+sealed() {
+  [[ -z ${AIBENCH_SEAL:-} ]] || { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] &&
+    sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }
+}
 cd "$1"
-if [[ -n ${AIBENCH_SEAL:-} ]] && ! { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; then
+if ! sealed; then
   echo "aibench: the files in $1 are not those that were submitted" >&2
   exit 1
 fi
@@ -67,6 +71,7 @@ hold_cache() {
     say "another start is filling $dir: this one compiles for itself"
     return 1
   fi
+  # shellcheck disable=SC2034 # the library lets it go
   CACHE_LOCK=$dir/in-use
   export AIBENCH_CACHE_HELD=$dir
   say "compile cache $dir"
@@ -88,7 +93,7 @@ on_node() { # NAME NODE ROLE…
   # shellcheck disable=SC2016   # expanded on that node
   help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT -u VLLM_XLA_CACHE_PATH -u TORCHINDUCTOR_CACHE_DIR -u TRITON_CACHE_DIR TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
     --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
-    bash -c 'cd "$1" && { [[ -z ${AIBENCH_SEAL:-} ]] || { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] && sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }; } && exec bash ./job.sh "$@"' \
+    bash -c "$(declare -f sealed)"'; cd "$1" && sealed && exec bash ./job.sh "$@"' \
     job.sh "$RUN_DIR" "${@:3}"
 }
 
@@ -100,7 +105,7 @@ role() { # ROLE…
   run_prologue
   note_node
   surroundings
-  AIBENCH_STOP_DEADLINE_S=5
+  export AIBENCH_STOP_DEADLINE_S=5
   trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
   trap leave_node EXIT
   # The head is the address before the port, in each of the roles.

@@ -64,9 +64,11 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
   const { runDir, token } = job.instance
   const scripts = join(environment.installDir, 'slurm')
   try {
+    await makePrivateDir(join(runDir, 'lib'))
+    const parts = (await readdir(join(scripts, 'lib'))).map((name) => join('lib', name))
     for (const [from, to] of [
       [job.script, 'job.sh'],
-      ['lib.sh', 'lib.sh'],
+      ...['lib.sh', ...parts].map((name) => [name, name]),
     ]) {
       await copyFile(join(scripts, from), join(runDir, to))
       await chmod(join(runDir, to), 0o700)

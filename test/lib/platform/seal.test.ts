@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { chmod, copyFile, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sealFolder } from '../../../src/lib/platform/seal.js'
 import { ROOT } from '../../support/cli.js'
@@ -16,11 +16,13 @@ function run(script: string, runDir: string, seal: string) {
 
 describe('the files of a job', () => {
   for (const script of ['chroma.sh', 'vllm.sh'])
-    for (const changed of ['lib.sh', 'command', 'job.env', 'job.sums'])
+    for (const changed of ['lib.sh', 'lib/members.sh', 'command', 'job.env', 'job.sums'])
       it(`are not run by ${script} when ${changed} is not the one that was submitted`, async () => {
         await using folder = await temporaryFolder()
         await writeFile(join(folder.path, 'lib.sh'), 'touch ran; exit 0\n')
-        for (const name of ['command', 'job.env']) await writeFile(join(folder.path, name), 'x\n')
+        await mkdir(join(folder.path, 'lib'))
+        for (const name of ['lib/members.sh', 'command', 'job.env'])
+          await writeFile(join(folder.path, name), 'x\n')
         await writeFile(join(folder.path, 'api.token'), 'x')
         const seal = await sealFolder(folder.path)
         // A secret is renewed when a job is requeued, and a log grows.
@@ -55,7 +57,8 @@ describe('the files of a job', () => {
     await using folder = await temporaryFolder()
     const own = join(folder.path, 'run')
     await mkdir(own, { mode: 0o700 })
-    await copyFile(join(ROOT, 'slurm', 'lib.sh'), join(own, 'lib.sh'))
+    for (const name of ['lib.sh', 'lib'])
+      await cp(join(ROOT, 'slurm', name), join(own, name), { recursive: true })
     await writeFile(
       join(own, 'lib.sh'),
       `

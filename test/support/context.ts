@@ -52,9 +52,8 @@ export class ScriptedScheduler implements Scheduler {
   cancel: Scheduler['cancel'] = async ({ id }, how) => void this.done.push(`cancel ${id} ${how}`)
   clusterOf: Scheduler['clusterOf'] = async () => null
   warningMs: Scheduler['warningMs'] = () => 0
-  beside: Scheduler['beside'] = (_, argv) => argv
-  apart: Scheduler['apart'] = (argv) => argv
-  onNode: Scheduler['onNode'] = (_, argv) => argv
+  step: Scheduler['step'] = (_, argv) => argv
+  ownAllocation: Scheduler['ownAllocation'] = (argv) => argv
   partitions: Scheduler['partitions'] = async () => ['cpu']
   gpusPerNode: Scheduler['gpusPerNode'] = async () => undefined
   version: Scheduler['version'] = async () => 'scripted'

@@ -60,7 +60,7 @@ export function ownAllocation(
   const scheduler = context.scheduler(instance.scheduler)
   const service = serviceOf(instance.service)
   const { account, qos } = resourcesFor(context.settings, service.resources(instance.options), {})
-  const lead = scheduler.apart(worker, {
+  const lead = scheduler.ownAllocation(worker, {
     clusters: cluster ?? undefined,
     ...{ nodes, account, qos: job?.qos ?? qos, partition: job?.partition },
     timeLimitMs: Math.max(60_000, leftMs ?? instance.timeLimitMs),
@@ -72,7 +72,7 @@ export function ownAllocation(
   return {
     lead,
     followers: Array.from({ length: clients - 1 }, (_, i) =>
-      scheduler.onNode((i + 1) % nodes, worker),
+      scheduler.step(null, worker, { onNode: (i + 1) % nodes }),
     ),
     url: endpoint.exposed.url,
     tokenFile: endpoint.exposed.tokenFile,

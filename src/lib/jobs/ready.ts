@@ -104,7 +104,7 @@ export function reachOf(context: Context, { instance, endpoint }: Observation): 
       const inside = endpoint.closed ? [...enterNetworkOf(endpoint.pid), ...argv] : argv
       return isNode || !instance.jobId
         ? inside
-        : context.scheduler(instance.scheduler).beside(identityOf(instance), inside)
+        : context.scheduler(instance.scheduler).step(identityOf(instance), inside)
     },
   }
 }

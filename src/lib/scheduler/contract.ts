@@ -38,7 +38,11 @@ export interface Resources {
   /** Wall time asked for. */
   timeLimitMs: number
   nodes: number
+  /** Of a script that goes to several nodes it is 1 when nothing else is asked for. */
+  tasksPerNode?: number
   cpusPerTask?: number
+  /** On every node, as Slurm spells it: `64G`; `0` is all that a node has. */
+  memory?: string
   /** GPUs on every node. */
   gpusPerNode?: number
   /** The site's word for their type: `a100`. */
@@ -146,6 +150,15 @@ export interface SubmitPlan {
   script: string
 }
 
+/** Where in an allocation a step runs; by default one task on the first node. */
+export interface StepPlace {
+  nodes?: number
+  /** In all, spread evenly. */
+  tasks?: number
+  /** Index of the first node, in the order of the allocation. */
+  onNode?: number
+}
+
 export interface Scheduler {
   readonly kind: SchedulerKind
   plan(job: JobSpec): SubmitPlan
@@ -170,15 +183,17 @@ export interface Scheduler {
   cancel(job: JobIdentity, how: 'TERM' | 'KILL'): Promise<void>
   /** How long before its time limit a job may be told to end, at the earliest: till then it serves. */
   warningMs(timeLimitMs: number): number
-  /** The command line that runs `argv` beside the job, on its first node; itself when the job is on this machine. */
-  beside(job: JobIdentity, argv: readonly string[]): readonly string[]
+  /**
+   * The command line that runs `argv` inside the allocation of `job`, sharing what its script holds; `argv` itself when the job is on
+   * this machine. With null it is the allocation that the command line is run in: its variables say which, and its input is passed on.
+   * The step ends with the process that runs it.
+   */
+  step(job: JobIdentity | null, argv: readonly string[], where?: StepPlace): readonly string[]
   /**
    * The command line that runs `argv` on the first of `resources.nodes` nodes of an allocation of its own, which ends with that command;
    * undefined where there are no other nodes.
    */
-  apart(argv: readonly string[], resources: Resources): readonly string[] | undefined
-  /** For a program that runs {@link apart}: the command line that runs `argv` on node `index` of its allocation, with its input. */
-  onNode(index: number, argv: readonly string[]): readonly string[]
+  ownAllocation(argv: readonly string[], resources: Resources): readonly string[] | undefined
   /** Partition names, for did-you-mean and completion; empty when there are none to know. */
   partitions(clusters?: string): Promise<readonly string[]>
   /**

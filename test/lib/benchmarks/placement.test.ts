@@ -39,11 +39,11 @@ function target(exposed: typeof EXPOSED | undefined = EXPOSED): Target {
 async function onSlurm() {
   const context = await contextWith()
   const asked: Resources[] = []
-  context.scripted.apart = (argv, resources) => {
+  context.scripted.ownAllocation = (argv, resources) => {
     asked.push(resources)
     return ['srun', ...argv]
   }
-  context.scripted.onNode = (index, argv) => [`node${index}`, ...argv]
+  context.scripted.step = (_, argv, where) => [`node${where?.onNode}`, ...argv]
   return Object.assign(context, { asked })
 }
 
@@ -115,7 +115,8 @@ describe('workers on nodes of their own', () => {
     const few = refusal(context, target(), { nodes: 3, clients: 2 })
     expect(few).to.include({ exitCode: 2 })
     expect(few.hints[0]).to.include('--clients 3 --client-nodes 3')
-    context.scripted.apart = (() => undefined) as unknown as typeof context.scripted.apart
+    context.scripted.ownAllocation = (() =>
+      undefined) as unknown as typeof context.scripted.ownAllocation
     expect(refusal(context, target()).message).to.include('needs Slurm')
   })
 })

@@ -55,7 +55,7 @@ describe('the server that a benchmark is aimed at', () => {
 
   it('is asked from beside it, in its job', async () => {
     await using context = await ready()
-    context.scripted.beside = ({ id }, argv) => ['srun', `--jobid=${id}`, ...argv]
+    context.scripted.step = (job, argv) => ['srun', `--jobid=${job?.id}`, ...argv]
     const { beside } = await targetOf(context, request(null))
     expect(beside(['node', 'worker.js'])).to.deep.equal([
       ...['srun', '--jobid=4812345', 'node', 'worker.js'],

@@ -51,6 +51,23 @@ export const schedulerFlags = {
     min: 1,
     env: 'AIBENCH_NODES',
   }),
+  'tasks-per-node': Flags.integer({
+    ...where,
+    summary: 'Start N tasks on each node.',
+    min: 1,
+    env: 'AIBENCH_TASKS_PER_NODE',
+  }),
+  'cpus-per-task': Flags.integer({
+    ...where,
+    summary: 'Give each task N CPUs.',
+    min: 1,
+    env: 'AIBENCH_CPUS_PER_TASK',
+  }),
+  mem: Flags.string({
+    ...where,
+    summary: 'Ask for this much memory on each node: 64G; 0 is all that a node has.',
+    env: 'AIBENCH_MEM',
+  }),
   constraint: Flags.string({
     ...where,
     summary: 'Require these node features.',
@@ -88,6 +105,9 @@ interface SchedulerFlagValues {
   qos?: string
   time?: string
   nodes?: number
+  'tasks-per-node'?: number
+  'cpus-per-task'?: number
+  mem?: string
   constraint?: string
   reservation?: string
   exclusive?: boolean
@@ -107,6 +127,9 @@ export function resourcesFrom(flags: SchedulerFlagValues): {
       qos: flags.qos,
       timeLimitMs: flags.time === undefined ? undefined : wallTimeFrom(flags.time),
       nodes: flags.nodes,
+      tasksPerNode: flags['tasks-per-node'],
+      cpusPerTask: flags['cpus-per-task'],
+      memory: flags.mem === undefined ? undefined : memoryFrom(flags.mem),
       constraint: flags.constraint,
       reservation: flags.reservation,
       exclusive: flags.exclusive || undefined,
@@ -143,4 +166,9 @@ function wallTimeFrom(text: string): number {
   throw new UsageError(
     `--time must be a wall time such as 2h, 90m, 02:00:00 or 120 (minutes), not "${text}"`,
   )
+}
+
+function memoryFrom(text: string): string {
+  if (/^\d+[KMGT]?$/i.test(text)) return text
+  throw new UsageError(`--mem must be a size such as 64G or 512M, not "${text}"`)
 }

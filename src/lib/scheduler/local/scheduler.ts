@@ -11,7 +11,15 @@ import {
   spawnDetached,
   type Processes,
 } from '../../platform/processes.js'
-import type { JobIdentity, JobSpec, JobStatus, Queue, Scheduler, Sighting } from '../contract.js'
+import type {
+  JobIdentity,
+  JobSpec,
+  JobStatus,
+  Queue,
+  Scheduler,
+  Sighting,
+  StepPlace,
+} from '../contract.js'
 import { localJobEnvironment, SEAL } from '../job-environment.js'
 import { sealFolder } from '../../platform/seal.js'
 import { chosenOf, gpuEnvironment, visibleDevices, type Device } from './devices.js'
@@ -33,6 +41,12 @@ const KILL_WAIT_S = 30
 const WARN_S = 30
 /** In the environment of the supervisor and of all that the job starts: the mark by which its processes are known. */
 const MARK = 'AIBENCH_LOCAL_JOB_ID'
+/** So many at once, each with its rank as srun gives it; TERM reaches all. */
+const SEVERAL = `trap 'kill $(jobs -p) 2>/dev/null' TERM INT
+for ((i = 0; i < $1; i++)); do SLURM_PROCID=$i SLURM_NTASKS=$1 "\${@:2}" & done
+code=0
+for job in $(jobs -p); do wait "$job" || code=$?; done
+exit $code`
 /** A shell that starts takes milliseconds; on a machine that swaps, seconds. */
 const START_MS = 20_000
 
@@ -182,16 +196,17 @@ class LocalScheduler implements Scheduler {
     return warningS(timeLimitMs) * 1000
   }
 
-  beside(_job: JobIdentity, argv: readonly string[]): readonly string[] {
-    return argv
+  /** All tasks are on this machine; when one fails, so does the step. */
+  step(
+    _job: JobIdentity | null,
+    argv: readonly string[],
+    { tasks = 1 }: StepPlace = {},
+  ): readonly string[] {
+    return tasks === 1 ? argv : ['bash', '-c', SEVERAL, 'bash', String(tasks), ...argv]
   }
 
-  apart(): undefined {
+  ownAllocation(): undefined {
     return undefined
-  }
-
-  onNode(_index: number, argv: readonly string[]): readonly string[] {
-    return argv
   }
 
   async partitions(): Promise<readonly string[]> {

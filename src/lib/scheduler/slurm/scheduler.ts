@@ -12,6 +12,7 @@ import {
   type Queue,
   type Resources,
   type Scheduler,
+  type StepPlace,
   type SubmitPlan,
 } from '../contract.js'
 import { sealFolder } from '../../platform/seal.js'
@@ -26,13 +27,10 @@ import {
   clustersOf,
   parseSubmittedIds,
   placementArgs,
+  stepArgs,
   submissionArgs,
   warningMs,
 } from './submission.js'
-
-const STEP = [
-  ...['--overlap', '--nodes=1', '--ntasks=1', '--mem=0', '--gres=none', '--quiet', '--export=ALL'],
-]
 
 /** Between an unclear refusal and the question whether the job is there after all. */
 const SECOND_LOOK_MS = 500
@@ -164,26 +162,23 @@ class SlurmScheduler implements Scheduler {
   }
 
   /** `--overlap`: the step shares what the job's script holds; no GPUs and no memory of its own are asked for. */
-  beside(job: JobIdentity, argv: readonly string[]): readonly string[] {
+  step(job: JobIdentity | null, argv: readonly string[], where: StepPlace = {}): readonly string[] {
+    // Inside an allocation, its variables are what tells srun which one.
+    if (job === null) return ['srun', ...stepArgs(where), ...argv]
     const home = configuredCluster(this.#environment)
     const option = kinshipOf(home, job.cluster) === 'other' ? job.cluster!.name : undefined
-    const args = [...clusterOption(option), `--jobid=${job.id}`, ...STEP]
-    return this.#srun([...args, ...argv])
+    const of = [...clusterOption(option), `--jobid=${job.id}`]
+    return this.#srun([...of, ...stepArgs(where), ...argv])
   }
 
   /** One task would get one node only: there is one on each, and all but the first have nothing to do. */
-  apart(argv: readonly string[], resources: Resources): readonly string[] {
+  ownAllocation(argv: readonly string[], resources: Resources): readonly string[] {
     const options = ['--job-name=aibench-clients', '--quiet', '--export=ALL', '--input=0']
     const first = ['bash', '-c', '((SLURM_PROCID)) || exec "$@"', 'bash']
     // Its own cluster may only be named where the accounting database knows it.
     const isHome = resources.clusters === configuredCluster(this.#environment)?.name
     const where = placementArgs(isHome ? { ...resources, clusters: undefined } : resources)
     return this.#srun([...options, '--wait=0', ...where, ...first, ...argv])
-  }
-
-  /** Inside the allocation, whose variables say which it is. */
-  onNode(index: number, argv: readonly string[]): readonly string[] {
-    return ['srun', ...STEP, `--relative=${index}`, ...argv]
   }
 
   /** Unlike all other commands it is run by somebody else, who has the user's environment. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { formatSlurmTime } from '../../platform/units.js'
-import { jobNameOf, type JobSpec, type Resources } from '../contract.js'
+import { jobNameOf, type JobSpec, type Resources, type StepPlace } from '../contract.js'
 import { readSbatchArgs } from './sbatch-args.js'
 import { gpusOfSbatchArgs } from '../gpus.js'
 
@@ -50,9 +50,10 @@ export function placementArgs(resources: Resources): string[] {
     `--time=${formatSlurmTime(resources.timeLimitMs)}`,
     `--nodes=${resources.nodes}`,
     // A script that goes to several nodes starts one task on each, whatever the site's default is.
-    ...(resources.nodes > 1 ? ['--ntasks-per-node=1'] : []),
+    ...option('ntasks-per-node', resources.tasksPerNode ?? (resources.nodes > 1 ? 1 : undefined)),
     ...gpuArgs(resources),
     ...option('cpus-per-task', resources.cpusPerTask),
+    ...option('mem', resources.memory),
     ...option('account', resources.account),
     ...option('partition', resources.partition),
     ...option('qos', resources.qos),
@@ -61,6 +62,16 @@ export function placementArgs(resources: Resources): string[] {
     ...(resources.exclusive ? ['--exclusive'] : []),
     ...option('clusters', clustersOf(resources)),
     ...readSbatchArgs(resources.sbatchArgs).passed,
+  ]
+}
+
+/** Where in an allocation a step runs, without anything of its own: with GPUs or memory it would wait for the job's to be free. */
+export function stepArgs({ nodes = 1, tasks = nodes, onNode }: StepPlace): string[] {
+  return [
+    ...['--overlap', `--nodes=${nodes}`, `--ntasks=${tasks}`],
+    ...(tasks > nodes ? [`--ntasks-per-node=${Math.ceil(tasks / nodes)}`] : []),
+    ...['--mem=0', '--gres=none', '--quiet', '--export=ALL'],
+    ...(onNode === undefined ? [] : [`--relative=${onNode}`]),
   ]
 }
 
@@ -73,8 +84,9 @@ export function clustersOf({
 }
 
 /** In one spelling: two of them exclude each other, and the user's own options say it already where they do. */
-function gpuArgs({ gpusPerNode, gpuType, gres, sbatchArgs = [], nodes }: Resources): string[] {
-  if (gpusOfSbatchArgs(sbatchArgs, { nodes })) return []
+function gpuArgs(resources: Resources): string[] {
+  const { gpusPerNode, gpuType, gres, sbatchArgs = [] } = resources
+  if (gpusOfSbatchArgs(sbatchArgs, resources)) return []
   if (gres) return [`--gres=${gres}`]
   return gpusPerNode ? [`--gpus-per-node=${gpuType ? `${gpuType}:` : ''}${gpusPerNode}`] : []
 }

@@ -106,3 +106,16 @@ describe('a job of the local scheduler', () => {
     expect(await untilGone(id)).to.deep.equal([])
   })
 })
+
+describe('a step on this machine', () => {
+  it('is the command itself, or so many of it at once, and fails when one of them does', async () => {
+    await using folder = await temporaryFolder()
+    const { scheduler, identity } = await heldJob(folder.path)
+    expect(scheduler.step(identity, ['ior'])).to.deep.equal(['ior'])
+    const script = 'echo $SLURM_PROCID of $SLURM_NTASKS; ((SLURM_PROCID != 1)) || exit 3'
+    const [program, ...args] = scheduler.step(identity, ['bash', '-c', script], { tasks: 3 })
+    const { stdout, exitCode } = await systemProcesses.run(program, args, { timeoutMs: 20_000 })
+    expect(stdout.trim().split('\n').sort()).to.deep.equal(['0 of 3', '1 of 3', '2 of 3'])
+    expect(exitCode).to.equal(3)
+  })
+})

@@ -68,6 +68,14 @@ describe('a submission', () => {
       })
       expect(args.filter((arg) => /^--(gpus|gres)/.test(arg))).to.deep.equal(expected)
     })
+  it('asks for tasks on every node, their CPUs and memory; for one task on each of several', () => {
+    const wanted = { nodes: 2, tasksPerNode: 16, cpusPerTask: 2, memory: '64G' }
+    const argsOf = (resources: Partial<JobSpec['resources']>) =>
+      submissionArgs({ ...job, resources: { ...job.resources, ...resources } }).join(' ')
+    expect(argsOf(wanted)).to.include('--nodes=2 --ntasks-per-node=16 --cpus-per-task=2 --mem=64G ')
+    expect(argsOf({ nodes: 2 })).to.include('--nodes=2 --ntasks-per-node=1 --partition')
+    expect(argsOf({})).to.include('--nodes=1 --partition')
+  })
   it('keeps a % in a path from becoming a pattern', () =>
     expect(submissionArgs(job)).to.include('--output=/scratch/100%%/runs/x/stdout.log'))
   it('finds its id behind a site’s banner, and knows that it is not proven', () => {

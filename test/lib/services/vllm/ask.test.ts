@@ -38,7 +38,7 @@ async function elsewhere(): Promise<
   const context = await contextWith([{ ...instance, endpoint: { ...place, port } }])
   context.scripted.jobs.push(jobWith({ nodes: ['mel0001'] }))
   const lines: string[] = []
-  context.scripted.beside = (_, [node, , file]) => {
+  context.scripted.step = (_, [node, , file]) => {
     lines.push([node, file].join(' '))
     return [node, '--import', 'tsx', `${ROOT}src/lib/services/vllm/ask-main.ts`, file]
   }
@@ -61,10 +61,10 @@ describe('a question to a server on another node', () => {
     await using site = await elsewhere()
     const pieces: string[] = []
     let mode = 0
-    const { beside } = site.context.scripted
-    site.context.scripted.beside = (id, argv) => {
+    const { step } = site.context.scripted
+    site.context.scripted.step = (job, argv) => {
       void stat(argv[2]).then((found) => (mode = found.mode & 0o777))
-      return beside(id, argv)
+      return step(job, argv)
     }
     const report = await chat(site.context, {
       prompt: 'a private matter',
@@ -93,11 +93,7 @@ describe('a question to a server on another node', () => {
 
   it('that can’t be asked there says what srun said', async () => {
     await using site = await elsewhere()
-    site.context.scripted.beside = () => [
-      'sh',
-      '-c',
-      'echo "srun: error: Unable to create step" >&2',
-    ]
+    site.context.scripted.step = () => ['sh', '-c', 'echo "srun: error: Unable to create step" >&2']
     const error = await rejection(listModels(site.context))
     expect(error).to.include({ exitCode: 7, evidence: 'srun: error: Unable to create step' })
     expect(await readFile(join(site.runDir, 'api.token'), 'utf8')).to.equal('secret\n')

@@ -9,19 +9,21 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { Connections } from '../src/lib/instrument/inference/connections.js'
+import { ConnectionPool } from '../src/lib/instrument/http/connection-pool.js'
+import { startNullServer } from '../src/lib/instrument/http/null-server.js'
+import { NULL_STREAM_EVENTS, nullStream } from '../src/lib/instrument/inference/null-stream.js'
+import { completionRequest, OPENAI } from '../src/lib/instrument/inference/openai.js'
 import { ALL_FEATURES, RequestWriter } from '../src/lib/instrument/inference/request-writer.js'
-import { NULL_STREAM_EVENTS, startNullServer } from '../src/lib/instrument/http/null-server.js'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { openTrust, type Trust } from '../src/lib/platform/trust.js'
 import { makeAuthority, tlsFront } from '../test/support/tls.js'
 
 const [STREAMS, REQUESTS, CONNECTS] = [16, 4_000, 100]
-const TIMEOUTS = { connectMs: 20_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 120_000 }
+const TIMEOUTS = { connectMs: 20_000, firstMs: 60_000, idleMs: 60_000, totalMs: 120_000 }
 const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', import.meta.url))
 
 async function main(rounds: number): Promise<void> {
-  using plain = await startNullServer(WORKER, 'stream')
+  using plain = await startNullServer(WORKER, { pieces: nullStream(), isPaced: false })
   const front = fork(fileURLToPath(import.meta.url), ['--front', plain.url])
   const [{ url, caFile }] = (await once(front, 'message')) as [{ url: string; caFile: string }]
   const trust = await openTrust({ caFile, insecure: false })
@@ -51,26 +53,31 @@ async function main(rounds: number): Promise<void> {
 /** @returns microseconds of CPU an event */
 async function streams(address: string, trust: Trust | null, requests: number): Promise<number> {
   const url = new URL(address)
-  const connections = new Connections(url, TIMEOUTS, trust)
-  const request = new RequestWriter({
+  const connections = new ConnectionPool({ url, protocol: OPENAI, timeouts: TIMEOUTS, trust })
+  const writer = new RequestWriter({
     ...{ url, headers: {}, trust, endpoint: 'chat', model: 'null', temperature: 0 },
     ...{ runId: 'https', dialect: ALL_FEATURES, constraintFields: () => ({}) },
-  }).encode(
+  })
+  const request = completionRequest(
+    writer,
     {
       prompt: { kind: 'text', text: 'nothing' },
-      ...{ inputTokens: 1, maxTokens: 1, ignoreEos: true, constraint: null, atMs: null },
+      inputTokens: 1,
+      maxTokens: NULL_STREAM_EVENTS,
+      ignoreEos: true,
+      constraint: null,
+      atMs: null,
     },
     0,
   )
   await connections.warm(STREAMS)
   const before = process.cpuUsage()
   let left = requests
-  const limits = { keepsText: false, maxTokens: NULL_STREAM_EVENTS, finishReason: true }
   const slot = async () => {
-    while (left-- > 0)
-      await new Promise<void>((resolve, reject) =>
-        connections.send(request, limits, ({ error }) => (error ? reject(error) : resolve())),
-      )
+    while (left-- > 0) {
+      const { error } = await connections.exchange(request)
+      if (error) throw error
+    }
   }
   await Promise.all(Array.from({ length: STREAMS }, slot))
   const { user, system } = process.cpuUsage(before)
@@ -81,7 +88,12 @@ async function streams(address: string, trust: Trust | null, requests: number): 
 /** @returns milliseconds of CPU a connection */
 async function connects(address: string, trust: Trust | null): Promise<number> {
   const before = process.cpuUsage()
-  const connections = new Connections(new URL(address), TIMEOUTS, trust)
+  const connections = new ConnectionPool({
+    url: new URL(address),
+    protocol: OPENAI,
+    timeouts: TIMEOUTS,
+    trust,
+  })
   await connections.warm(CONNECTS)
   const { user, system } = process.cpuUsage(before)
   connections.close()

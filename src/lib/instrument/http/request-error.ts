@@ -14,17 +14,25 @@ const CLASS_OF_CODE: Readonly<Record<string, string>> = {
   ECONNRESET: 'reset',
   EPIPE: 'reset',
   ECONNREFUSED: 'refused',
-  ETIMEDOUT: 'timeout',
+  ETIMEDOUT: 'connect_timeout',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
   ENOTFOUND: 'unknown_host',
   EMFILE: 'client_out_of_files',
+  EADDRNOTAVAIL: 'client_out_of_ports',
 }
 
+/** The same of whatever was thrown: by our own client, by a socket, by a client library around one. */
 export function classOf(error: unknown): string {
   if (error instanceof RequestError) return error.errorClass
   const { code, cause } = error as { code?: string; cause?: unknown }
   const known = CLASS_OF_CODE[code ?? ''] ?? tlsClassOf(code)
   if (known) return known
   return cause ? classOf(cause) : 'other'
+}
+
+/** Of the system's own error. */
+export function fromSocket(error: NodeJS.ErrnoException): RequestError {
+  const errorClass = CLASS_OF_CODE[error.code ?? ''] ?? tlsClassOf(error.code) ?? 'socket_error'
+  return new RequestError(errorClass, error.message)
 }

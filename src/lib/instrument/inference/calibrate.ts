@@ -1,14 +1,18 @@
-import { NULL_STREAM_EVENTS, startNullServer } from '../http/null-server.js'
+import { ConnectionPool } from '../http/connection-pool.js'
+import { startNullServer } from '../http/null-server.js'
 import { percentile } from '../measure/statistics.js'
-import { Connections } from './connections.js'
+import type { Item } from './item.js'
+import { NULL_STREAM_EVENTS, nullStream } from './null-stream.js'
+import { completionRequest, OPENAI, type CompletionRequest } from './openai.js'
 import { ALL_FEATURES, RequestWriter } from './request-writer.js'
+import type { ResponseStream } from './response-stream.js'
 
 const WARM_UP_MS = 300
 const STREAMS = 32
 /** So often, for its spread. */
 const SLICES = 3
 const SLICE_MS = 250
-const TIMEOUTS = { connectMs: 5_000, ttftMs: 10_000, idleMs: 10_000, totalMs: 20_000 }
+const TIMEOUTS = { connectMs: 5_000, firstMs: 10_000, idleMs: 10_000, totalMs: 20_000 }
 
 export interface Ceiling {
   /** Median, smallest and largest of some measurements in a row. */
@@ -29,22 +33,25 @@ export async function calibrate(
   kind: 'streams' | 'stream' = 'streams',
   sliceMs = SLICE_MS,
 ): Promise<Ceiling> {
-  using server = await startNullServer(program, kind)
+  const isPaced = kind === 'streams'
+  using server = await startNullServer(program, { pieces: nullStream(), isPaced })
   const url = new URL(server.url)
-  const connections = new Connections(url, TIMEOUTS)
+  const connections = new ConnectionPool({ url, protocol: OPENAI, timeouts: TIMEOUTS, trust: null })
   const writer = new RequestWriter({
     ...{ url, headers: {}, trust: null, endpoint: 'chat', model: 'null', temperature: 0 },
     runId: 'null',
     dialect: ALL_FEATURES,
     constraintFields: () => ({}),
   })
-  const request = writer.encode(
-    {
-      prompt: { kind: 'text', text: 'nothing' },
-      ...{ inputTokens: 1, maxTokens: 1, ignoreEos: true, constraint: null, atMs: null },
-    },
-    0,
-  )
+  const item: Item = {
+    prompt: { kind: 'text', text: 'nothing' },
+    inputTokens: 1,
+    maxTokens: NULL_STREAM_EVENTS,
+    ignoreEos: true,
+    constraint: null,
+    atMs: null,
+  }
+  const request = completionRequest(writer, item, 0)
   await connections.warm(STREAMS)
   await rounds(connections, request, WARM_UP_MS)
   const slices: { events: number; requests: number }[] = []
@@ -76,13 +83,10 @@ export async function calibrate(
   }
 }
 
-/** As of an answer that is measured. */
-const EXPECTED = { keepsText: false, maxTokens: NULL_STREAM_EVENTS, finishReason: true }
-
 /** @returns of each request, from the end of the one before in its slot to its send */
 function rounds(
-  connections: Connections,
-  request: Buffer,
+  connections: ConnectionPool<CompletionRequest, ResponseStream>,
+  request: CompletionRequest,
   durationMs: number,
 ): Promise<readonly number[]> {
   const endMs = performance.now() + durationMs
@@ -94,7 +98,7 @@ function rounds(
         if (--running === 0) resolve(turnarounds)
         return
       }
-      connections.send(request, EXPECTED, (exchange) => {
+      connections.send(request, (exchange) => {
         if (exchange.error) return reject(exchange.error)
         turnarounds.push(exchange.sentMs - readyMs)
         const endedMs = exchange.endMs

@@ -1,7 +1,9 @@
+import type { Exchange } from '../http/connection.js'
 import { LogHistogram } from '../measure/log-histogram.js'
 import { percentile } from '../measure/statistics.js'
 import type { InferenceSample } from './plan.js'
 import { figures, type RequestTable } from './request-table.js'
+import type { ResponseStream } from './response-stream.js'
 import { TimeLeft, type RepeatShape } from './time-left.js'
 
 const PERIOD_MS = 1_000
@@ -12,6 +14,11 @@ export interface LiveStream {
   /** NaN before the first token. */
   firstMs: number
   tokens: number
+}
+
+export function liveStream({ sentMs, response }: Exchange<ResponseStream>): LiveStream {
+  const { hasContinuousUsage, completionTokens, events, firstMs } = response
+  return { sentMs, firstMs, tokens: hasContinuousUsage ? completionTokens : events }
 }
 
 export interface LiveOptions {

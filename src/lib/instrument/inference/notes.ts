@@ -1,4 +1,5 @@
-import type { Exchange } from './connection.js'
+import type { Exchange } from '../http/connection.js'
+import type { ResponseStream } from './response-stream.js'
 
 /** What should be told of a pass beside its figures. */
 export interface Notes {
@@ -17,13 +18,17 @@ export interface FirstError {
   atMs: number
 }
 
-export function note(notes: Notes, { answer, error }: Exchange, atMs: number): void {
+export function note(
+  notes: Notes,
+  { response, error }: Exchange<ResponseStream>,
+  atMs: number,
+): void {
   if (error !== null) {
     notes.firstError ??= { class: error.errorClass, message: error.message, atMs }
     return
   }
-  if (!answer.isDone) notes.withoutDone++
-  if (answer.hasOddCount && answer.completionTokens < 0) notes.oddCount++
+  if (!response.isDone) notes.withoutDone++
+  if (response.hasOddCount && response.completionTokens < 0) notes.oddCount++
 }
 
 /** Of workers that made a pass together: they began it at the same moment. */

@@ -1,7 +1,8 @@
 import { RequestError } from '../http/request-error.js'
-import { Connections } from './connections.js'
-import type { Exchange, Timeouts } from './connection.js'
+import type { Exchange, Timeouts } from '../http/connection.js'
+import { ConnectionPool } from '../http/connection-pool.js'
 import type { Item } from './item.js'
+import { completionRequest, OPENAI } from './openai.js'
 import { refusalOf, type Asked } from './refusal.js'
 import {
   ALL_FEATURES,
@@ -9,6 +10,7 @@ import {
   type ApiFeatures,
   type WriterOptions,
 } from './request-writer.js'
+import type { ResponseStream } from './response-stream.js'
 
 /** What was found out about the server before the first measured request; the same for all workers. */
 export interface ServerInfo {
@@ -45,13 +47,13 @@ const TRIES = 3
 export async function apiFeaturesOf(
   options: Omit<WriterOptions, 'dialect'>,
   item: Item,
-  patience: RequestLimits,
+  limits: RequestLimits,
   asked: Pick<Asked, 'listed' | 'next'>,
 ): Promise<Pick<ServerInfo, 'dialect' | 'trouble'>> {
   const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
   let failure = new RequestError('aborted', 'the run was stopped')
   for (const dialect of DIALECTS) {
-    const { error, seen, hasBegun } = await askedFor({ ...options, dialect }, short, patience)
+    const { error, seen, hasBegun } = await askedFor({ ...options, dialect }, short, limits)
     if (error === null) return { dialect: seen, trouble: null }
     if (hasBegun) return { dialect: seen, trouble: `${error.errorClass}: ${error.message}` }
     failure = error
@@ -66,35 +68,35 @@ export async function apiFeaturesOf(
 async function askedFor(
   options: WriterOptions,
   item: Item,
-  patience: RequestLimits,
+  limits: RequestLimits,
 ): Promise<{ error: RequestError | null; seen: ApiFeatures; hasBegun: boolean }> {
   const { dialect } = options
   let error: RequestError | null = null
   let hasBegun = false
-  for (let n = 0; n < TRIES && !patience.signal.aborted; n++) {
-    const exchange = await once(options, item, patience)
-    const { answer } = exchange
+  for (let n = 0; n < TRIES && !limits.signal.aborted; n++) {
+    const exchange = await once(options, item, limits)
+    const { response } = exchange
     error = exchange.error
-    const lacksFinish = error?.errorClass === 'truncated_stream' && answer.isDone
+    const lacksFinish = error?.errorClass === 'truncated_stream' && response.isDone
     if (error === null || (lacksFinish && isAllThatWasAsked(exchange, item)))
       return {
         ...{ error: null, hasBegun: true },
         seen: {
           ...dialect,
-          continuousUsage: dialect.continuousUsage && answer.hasContinuousUsage,
-          usage: answer.completionTokens >= 0,
+          continuousUsage: dialect.continuousUsage && response.hasContinuousUsage,
+          usage: response.completionTokens >= 0,
           finishReason: !lacksFinish,
         },
       }
     if (!isOdd(error!)) break
-    hasBegun = answer.events > 0
+    hasBegun = response.events > 0
   }
   return { error, seen: dialect, hasBegun }
 }
 
 /** [DONE] behind as many tokens as were asked for: whole, although the server does not say why it ended. */
-function isAllThatWasAsked({ answer }: Exchange, { maxTokens }: Item): boolean {
-  return Math.max(answer.completionTokens, answer.events) >= maxTokens
+function isAllThatWasAsked({ response }: Exchange<ResponseStream>, { maxTokens }: Item): boolean {
+  return Math.max(response.completionTokens, response.events) >= maxTokens
 }
 
 /** An answer that came, and was not whole; other than a refusal it may well be whole next time. */
@@ -106,26 +108,23 @@ function isOdd({ errorClass }: RequestError): boolean {
 export async function ask(
   options: WriterOptions,
   item: Item,
-  patience: RequestLimits,
+  limits: RequestLimits,
 ): Promise<{ text: string; error: RequestError | null; finishReason: string | null }> {
-  const { answer, error } = await once(options, item, patience)
-  return { text: answer.text, error, finishReason: answer.finishReason }
+  const { response, error } = await once(options, item, limits)
+  return { text: response.text, error, finishReason: response.finishReason }
 }
 
 async function once(
   options: WriterOptions,
   item: Item,
   { timeouts, signal }: RequestLimits,
-): Promise<Exchange> {
-  const connections = new Connections(options.url, timeouts, options.trust)
-  const request = new RequestWriter(options).encode(item, -1)
+): Promise<Exchange<ResponseStream>> {
+  const { url, trust } = options
+  const connections = new ConnectionPool({ url, protocol: OPENAI, timeouts, trust })
+  const request = completionRequest(new RequestWriter(options), item, -1)
   const stop = () => connections.close()
   signal.addEventListener('abort', stop)
-  const { maxTokens } = item
-  const { finishReason } = options.dialect
-  const exchange = await new Promise<Exchange>((resolve) =>
-    connections.send(request, { keepsText: true, maxTokens, finishReason }, resolve),
-  )
+  const exchange = await connections.exchange({ ...request, keepsText: true })
   signal.removeEventListener('abort', stop)
   connections.close()
   return exchange

@@ -1,13 +1,14 @@
+import type { Exchange } from '../http/connection.js'
+import type { ConnectionPool } from '../http/connection-pool.js'
 import { LogHistogram } from '../measure/log-histogram.js'
 import { waitUntil } from '../load/precise-wait.js'
-import type { Expected } from './response-limits.js'
-import type { Connections } from './connections.js'
-import type { Exchange } from './connection.js'
 import { addGaps } from './gaps.js'
 import { InFlight, defer, soonAfter } from '../load/in-flight.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { LiveCounters } from './live-counters.js'
 import { RequestTable, rowOf, VALIDITY } from './request-table.js'
+import { completionRequest, type CompletionRequest } from './openai.js'
+import type { ResponseStream } from './response-stream.js'
 import { note, type Notes } from './notes.js'
 import type { RepeatOutcome } from './repeat-outcome.js'
 import type { RequestWriter } from './request-writer.js'
@@ -28,7 +29,7 @@ export interface RepeatOptions {
   /** Prompts of the pass begin here in the dataset. */
   firstItem: number
   writer: RequestWriter
-  connections: Connections
+  connections: ConnectionPool<CompletionRequest, ResponseStream>
   signal: AbortSignal
   live: LiveCounters
   /** Judges answers that had to have a form. */
@@ -39,14 +40,6 @@ export interface RepeatOptions {
     row: number,
     words: { finish: string | null; message: string | null },
   ): void
-}
-
-/** A request made ready before its time. */
-interface Prepared {
-  bytes: Buffer
-  maxTokens: number
-  inputTokens: number | null
-  constraint: Constraint | null
 }
 
 /** So many requests are made ready ahead. */
@@ -72,7 +65,7 @@ export function prepareRepeat(options: RepeatOptions): (startMs: number) => Prom
 class RepeatRun {
   readonly #options: RepeatOptions
   readonly #table = new RequestTable()
-  readonly #prepared = new Map<number, Prepared>()
+  readonly #prepared = new Map<number, CompletionRequest>()
   readonly #histograms = {
     itl: new LogHistogram(),
     chunkGap: new LogHistogram(),
@@ -190,15 +183,15 @@ class RepeatRun {
   }
 
   #send(index: number, dueMs: number, onEnd?: (failed: boolean) => void): void {
-    const { connections, live, pass, schedule } = this.#options
+    const { connections, live, schedule } = this.#options
     const prepared = this.#prepared.get(index) ?? this.#prepare(index)
     this.#prepared.delete(index)
-    const constraint = pass.variant === 'main' ? prepared.constraint : null
-    const isFirstUse = constraint !== null && this.#isFirstUse(constraint)
+    const { constraint, isFree } = prepared
+    const isFirstUse = constraint !== null && !isFree && this.#isFirstUse(constraint)
     this.#inFlight.enter()
     const readyMs = Math.max(dueMs, this.#inFlight.fullUntilMs)
     live.sent(readyMs, this.#nowMs)
-    connections.send(prepared.bytes, this.#expectedOf(prepared), (exchange) => {
+    connections.send(prepared, (exchange) => {
       this.#inFlight.leave(this.#nowMs, exchange.error !== null)
       // What was in flight when the run was stopped is neither a success nor a failure of the server.
       if (exchange.error?.errorClass !== 'aborted')
@@ -214,15 +207,11 @@ class RepeatRun {
     if (ahead < schedule.count) setImmediate(() => this.#prepare(ahead))
   }
 
-  #prepare(index: number): Prepared {
+  #prepare(index: number): CompletionRequest {
     const { dataset, firstItem, writer, pass } = this.#options
     const item = dataset.item(firstItem + index)
-    const prepared = {
-      bytes: writer.encode(item, firstItem + index, pass.variant === 'main'),
-      maxTokens: item.maxTokens,
-      inputTokens: item.inputTokens,
-      constraint: item.constraint,
-    }
+    const isFree = pass.variant === 'baseline'
+    const prepared = completionRequest(writer, item, firstItem + index, isFree)
     this.#prepared.set(index, prepared)
     return prepared
   }
@@ -236,8 +225,8 @@ class RepeatRun {
 
   #add(
     { isFirstUse, ...sent }: { index: number; dueMs: number; readyMs: number; isFirstUse: boolean },
-    prepared: Prepared,
-    exchange: Exchange,
+    prepared: CompletionRequest,
+    exchange: Exchange<ResponseStream>,
   ): number {
     const { error } = exchange
     const row = rowOf(exchange, this.#startMs, {
@@ -256,29 +245,28 @@ class RepeatRun {
     const isDead = error !== null && LOST_CLASSES.has(error.errorClass)
     this.#deadInARow = isDead ? this.#deadInARow + 1 : 0
     const { itl, chunkGap, steadyItl, steadyChunkGap } = this.#histograms
-    if (error === null) addGaps(exchange.answer, itl, chunkGap)
-    if (isSteady) addGaps(exchange.answer, steadyItl, steadyChunkGap)
+    if (error === null) addGaps(exchange.response, itl, chunkGap)
+    if (isSteady) addGaps(exchange.response, steadyItl, steadyChunkGap)
     this.#finish(at, prepared, exchange)
     return at
   }
 
   /** What an answer says is looked at when nothing is being timed. */
-  #finish(row: number, { constraint }: Prepared, { answer, error }: Exchange): void {
+  #finish(
+    row: number,
+    { constraint }: CompletionRequest,
+    { response, error }: Exchange<ResponseStream>,
+  ): void {
     const { scoring, record } = this.#options
-    const words = { finish: answer.finishReason, message: error?.message ?? null }
+    const words = { finish: response.finishReason, message: error?.message ?? null }
     if (constraint === null || error !== null) return record(this.#table, row, words)
     const index = this.#table.get(row, 'index')
     scoring.add(
-      { constraint, text: answer.text, finishReason: words.finish, index },
+      { constraint, text: response.text, finishReason: words.finish, index },
       (validity) => {
         this.#table.set(row, 'validity', VALIDITY.indexOf(validity))
         record(this.#table, row, words)
       },
     )
-  }
-
-  #expectedOf({ constraint, maxTokens }: Prepared): Expected {
-    const { finishReason } = this.#options.writer.options.dialect
-    return { keepsText: constraint !== null, maxTokens, finishReason }
   }
 }

@@ -1,4 +1,5 @@
-import type { Exchange } from './connection.js'
+import type { Exchange } from '../http/connection.js'
+import type { ResponseStream } from './response-stream.js'
 
 /** Whether an answer had the form it had to have; `unjudged`: that took too long, or there were too many. */
 export const VALIDITY = ['none', 'valid', 'invalid', 'truncated', 'unjudged'] as const
@@ -146,7 +147,7 @@ export interface SerializedTable {
 
 /** Makes the row of an exchange; what its answer can't tell is given. */
 export function rowOf(
-  { answer, sentMs, endMs }: Exchange,
+  { response, sentMs, endMs }: Exchange<ResponseStream>,
   startMs: number,
   given: Pick<
     RequestRow,
@@ -156,22 +157,22 @@ export function rowOf(
   },
 ): RequestRow {
   const { maxTokens, ...known } = given
-  const isCounted = answer.completionTokens >= 0
-  const outputTokens = isCounted ? answer.completionTokens : answer.events
+  const isCounted = response.completionTokens >= 0
+  const outputTokens = isCounted ? response.completionTokens : response.events
   return {
     ...known,
     sentMs: sentMs - startMs,
-    firstMs: answer.firstMs - startMs,
-    answerMs: answer.firstAnswerMs - startMs,
-    firstTokenMs: answer.firstTokenMs - startMs,
-    lastMs: answer.lastMs - startMs,
+    firstMs: response.firstMs - startMs,
+    answerMs: response.firstAnswerMs - startMs,
+    firstTokenMs: response.firstTokenMs - startMs,
+    lastMs: response.lastMs - startMs,
     endMs: endMs - startMs,
-    inputTokens: answer.promptTokens >= 0 ? answer.promptTokens : known.inputTokens,
+    inputTokens: response.promptTokens >= 0 ? response.promptTokens : known.inputTokens,
     outputTokens,
-    tokensAtFirst: answer.hasContinuousUsage ? answer.tokensAtFirst : 1,
-    events: answer.events,
+    tokensAtFirst: response.hasContinuousUsage ? response.tokensAtFirst : 1,
+    events: response.events,
     isEstimated: Number(!isCounted),
-    isCutShort: Number(isCounted && answer.finishReason === 'length' && outputTokens < maxTokens),
+    isCutShort: Number(isCounted && response.finishReason === 'length' && outputTokens < maxTokens),
     validity: 0,
     isSteady: 0,
   }

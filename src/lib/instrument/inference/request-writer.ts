@@ -1,4 +1,5 @@
 import type { Trust } from '../../platform/trust.js'
+import { requestBytes, requestHead } from '../http/request-head.js'
 import type { Constraint, Item } from './item.js'
 
 /** What the server was found to understand, beyond the API that all share. */
@@ -46,22 +47,14 @@ export class RequestWriter {
 
   constructor(readonly options: WriterOptions) {
     const { url, headers, endpoint } = options
-    this.#head = [
-      `POST ${url.pathname.replace(/\/$/, '')}${PATH[endpoint]} HTTP/1.1`,
-      `host: ${url.host}`,
-      'content-type: application/json',
-      'accept: text/event-stream',
-      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    ].join('\r\n')
+    const accept = 'text/event-stream'
+    this.#head = requestHead({ method: 'POST', url, path: PATH[endpoint], accept, headers })
   }
 
   /** @param withConstraint false for the baseline of a paired run: the same prompt, free */
   encode(item: Item, index: number, withConstraint = true): Buffer {
-    const body = JSON.stringify(this.#body(item, withConstraint))
-    const length = Buffer.byteLength(body)
-    return Buffer.from(
-      `${this.#head}\r\nx-request-id: ${this.options.runId}-${index}\r\ncontent-length: ${length}\r\n\r\n${body}`,
-    )
+    const head = `${this.#head}\r\nx-request-id: ${this.options.runId}-${index}`
+    return requestBytes(head, JSON.stringify(this.#body(item, withConstraint)))
   }
 
   #body(item: Item, withConstraint: boolean): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import type { WireRequest, WireResponse } from '../http/protocol.js'
 import { RequestError } from '../http/request-error.js'
 import {
   LONGEST_TEXT,
@@ -23,7 +24,7 @@ const MOST_STRAY = 4_096
  * text. A count that can't be true (fewer than the events with text, or far beyond `max_tokens`) is none, and a total that comes behind
  * the last text is bookkeeping: no token, and no time.
  */
-export class ResponseStream {
+export class ResponseStream implements WireResponse<WireRequest & Expected> {
   readonly gaps = new Gaps()
   readonly #reader = new EventReader()
   #splitter = this.#newSplitter()
@@ -141,6 +142,10 @@ export class ResponseStream {
   /** Of TTFT: the first text in any channel; of an answer without any, the first token that was counted. */
   get firstMs(): number {
     return Number.isNaN(this.#firstTextMs) ? this.firstTokenMs : this.#firstTextMs
+  }
+
+  get hasBegun(): boolean {
+    return this.events > 0
   }
 
   get text(): string {

@@ -13,6 +13,7 @@ import { startRemoteWorkers, type RemoteWorker } from './remote-worker-process.j
 import { modelOf, versionOf, type Server } from './models.js'
 import { NextSteps } from '../next-steps.js'
 import type { InferenceEvent, InferenceConfig } from './plan.js'
+import { timeoutsOf } from './openai.js'
 import { apiFeaturesOf, type ServerInfo } from './preflight.js'
 import { ALL_FEATURES } from './request-writer.js'
 import type { InferenceResult } from './result.js'
@@ -146,7 +147,7 @@ class Lead {
     const seen = await apiFeaturesOf(
       crew.writer.options,
       crew.dataset.item(afterRepeats(plan) + plan.numPrompts),
-      { timeouts: plan.timeouts, signal },
+      { timeouts: timeoutsOf(plan.timeouts), signal },
       { listed, next: server.next },
     )
     // The dialect is that of the writer too: one object.

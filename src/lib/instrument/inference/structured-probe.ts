@@ -1,6 +1,7 @@
 import type { Worker } from './worker.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { InferencePlan } from './plan.js'
+import { timeoutsOf } from './openai.js'
 import { ask } from './preflight.js'
 import type { Structured } from './result.js'
 import { probeConstraint } from './structured/probe.js'
@@ -27,7 +28,10 @@ export async function probeStructured(
     prompt: { kind: 'messages' as const, messages },
     ...{ inputTokens: null, maxTokens, ignoreEos: false, constraint, atMs: null },
   }
-  const { text, error } = await ask(crew.writer.options, item, { timeouts, signal })
+  const { text, error } = await ask(crew.writer.options, item, {
+    timeouts: timeoutsOf(timeouts),
+    signal,
+  })
   const probe = error
     ? { honoured: null, detail: `${error.errorClass}: ${error.message}` }
     : { honoured: honours(text), detail: `asked for ${constraint.kind}, got ${quoted(text)}` }

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
 import type { OpenedAccess } from '../http/access.js'
+import { ConnectionPool } from '../http/connection-pool.js'
 import { Recorder } from '../measure/recorder.js'
-import { Connections } from './connections.js'
 import { loadInferenceDataset } from './datasets/load.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import { LiveCounters } from './live-counters.js'
+import { liveStream } from './live-counters.js'
+import { OPENAI, timeoutsOf } from './openai.js'
 import { prepareRepeat, type Shard } from './repeat.js'
 import type { RepeatOutcome } from './repeat-outcome.js'
 import type { InferenceConfig, InferencePlan, InferenceSample } from './plan.js'
@@ -119,7 +121,12 @@ export class Worker {
     isMeasured: boolean,
   ): Promise<Begin> {
     const { order, share, emit, signal, access } = this.#options
-    const connections = new Connections(new URL(order.url), order.plan.timeouts, access.trust)
+    const connections = new ConnectionPool({
+      url: new URL(order.url),
+      protocol: OPENAI,
+      timeouts: timeoutsOf(order.plan.timeouts),
+      trust: access.trust,
+    })
     const scoring = new Scoring()
     const { dueMs, count, durationMs } = schedule
     const live = new LiveCounters({
@@ -127,7 +134,7 @@ export class Worker {
       shape: { dueMs, count, durationMs, workers: share.of },
       isCounted: dueMs !== null || durationMs === null,
       tokensEach: this.dataset.item(firstItem).maxTokens,
-      streams: () => connections.streams(),
+      streams: () => [...connections.inFlight()].map(liveStream),
       emit,
     })
     const begin = prepareRepeat({

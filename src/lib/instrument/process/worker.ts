@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { AibenchError } from '../../platform/errors.js'
 import { InferenceConfigSchema } from '../inference/plan.js'
 import type { RemoteWorkerConfig } from '../inference/coordinator.js'
-import { serveNothing, type NullServerKind } from '../http/null-server.js'
+import { serveNothing } from '../http/null-server.js'
 import { VectorConfigSchema } from '../vectors/plan.js'
 import { writeRunReceipt } from './run-receipt.js'
 import { Stopping } from './stopping.js'
@@ -133,5 +133,5 @@ function codeOf(error: unknown): string {
     : 'AIB_BUG'
 }
 
-if (process.argv[2] === '--null-server') serveNothing(process.argv[3] as NullServerKind)
+if (process.argv[2] === '--null-server') serveNothing()
 else await main(process.argv[2])

@@ -6,6 +6,18 @@ import type { Dataset } from './dataset.js'
 import { prepareQueries } from './measure.js'
 import type { RunOptions } from './run.js'
 
+const IDS = JSON.stringify({
+  ids: [Array.from({ length: 10 }, (_, i) => String(i))],
+  distances: [Array.from({ length: 10 }, (_, i) => i / 100)],
+  embeddings: null,
+  documents: null,
+  uris: null,
+  metadatas: null,
+  include: ['distances'],
+})
+const NULL_ANSWER = Buffer.from(
+  `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${IDS.length}\r\n\r\n${IDS}`,
+)
 const CALIBRATION_MS = 500
 const REQUEST_TIMEOUT_MS = 10_000
 
@@ -16,7 +28,7 @@ const REQUEST_TIMEOUT_MS = 10_000
 export async function calibrate(options: RunOptions, dataset: Dataset): Promise<number | null> {
   const { plan } = options.order
   if (!options.program || plan.client === 'sdk') return null
-  using server = await startNullServer(options.program, 'vectors')
+  using server = await startNullServer(options.program, { pieces: [NULL_ANSWER], isPaced: false })
   const engine = new ChromaRaw({ url: server.url, headers: {}, timeoutMs: REQUEST_TIMEOUT_MS })
   const queries = prepareQueries(
     engine,

@@ -26,7 +26,16 @@ export function failureOf(error: unknown): Failure {
 /** What a proxy lets through when nobody told it otherwise: nginx. */
 const USUAL_BODY_BYTES = 1 << 20
 const NO_ANSWER = new Set([
-  ...['refused', 'reset', 'closed', 'timeout', 'unreachable', 'unknown_host', 'connection'],
+  ...[
+    'refused',
+    'reset',
+    'closed',
+    'timeout',
+    'connect_timeout',
+    'unreachable',
+    'unknown_host',
+    'connection',
+  ],
   ...['certificate', 'tls', 'http_502', 'http_503', 'http_504'],
 ])
 

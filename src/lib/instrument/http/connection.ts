@@ -1,23 +1,21 @@
 import type { Socket } from 'node:net'
-import { tlsClassOf } from '../../platform/trust.js'
-import type { Dialler } from '../http/dial.js'
-import { RequestError } from '../http/request-error.js'
-import type { Expected } from './response-limits.js'
-import { ResponseStream } from './response-stream.js'
-import { excerptOf, fromBytes } from '../http/server-words.js'
-import { ResponseReader } from '../http/response-reader.js'
+import type { Dialler } from './dial.js'
+import type { Protocol, WireRequest, WireResponse } from './protocol.js'
+import { fromSocket, RequestError } from './request-error.js'
+import { ResponseReader } from './response-reader.js'
+import { excerptOf, fromBytes } from './server-words.js'
 
 export interface Timeouts {
   connectMs: number
-  /** From the send to the first token. */
-  ttftMs: number
+  /** From the send until the response has begun, as its protocol sees it. */
+  firstMs: number
   /** Between any two reads after that. */
   idleMs: number
   totalMs: number
 }
 
 /** One request on the wire, and how it went. Times are milliseconds of `performance.now()`. */
-export interface Exchange {
+export interface Exchange<Response> {
   sentMs: number
   endMs: number
   status: number
@@ -26,7 +24,8 @@ export interface Exchange {
   error: RequestError | null
   /** It met a connection that the server was closing after the answer before: it was never taken, and can be sent on another. */
   metClosing: boolean
-  answer: ResponseStream
+  /** The connection's own: the next request on it begins another. */
+  response: Response
 }
 
 /**
@@ -44,14 +43,16 @@ const CLOSING_MS = 100
  * A connection that is kept: one request at a time. Bytes are stamped when the socket gives them, then read as far as they go. No retries,
  * no hidden time-outs: each limit is a failure of its own class, found by {@link expire}, which the owner calls.
  */
-export class Connection {
+export class Connection<Request extends WireRequest, Response extends WireResponse<Request>> {
   readonly #socket: Socket
   readonly #reader: ResponseReader
   readonly #openedMs = performance.now()
-  readonly answer = new ResponseStream()
-  #onEnd: ((exchange: Exchange) => void) | null = null
+  readonly #response: Response
+  readonly #protocol: Protocol<Request, Response>
+  readonly #timeouts: Timeouts
+  #onEnd: ((exchange: Exchange<Response>) => void) | null = null
   #onOpen: (() => void) | null = null
-  #exchange: Exchange
+  #exchange: Exchange<Response>
   #errorBody = ''
   #errorBytes = 0
   #isConnected = false
@@ -65,10 +66,10 @@ export class Connection {
   idleSinceMs = Infinity
   connectMs = NaN
 
-  constructor(
-    dialler: Dialler,
-    readonly timeouts: Timeouts,
-  ) {
+  constructor(dialler: Dialler, protocol: Protocol<Request, Response>, timeouts: Timeouts) {
+    this.#protocol = protocol
+    this.#timeouts = timeouts
+    this.#response = protocol.newResponse()
     this.#exchange = this.#newExchange(NaN)
     this.#reader = new ResponseReader({
       head: (status) => (this.#exchange.status = status),
@@ -93,42 +94,41 @@ export class Connection {
   }
 
   /**
-   * @param request as it goes over the wire. `onEnd` is called once, whatever happens; the exchange is the connection's own.
+   * `onEnd` is called once, whatever happens.
    * @param sentMs earlier than now when it was sent on another connection before
    */
   send(
-    request: Buffer,
-    expected: Expected,
-    onEnd: (exchange: Exchange) => void,
+    request: Request,
+    onEnd: (exchange: Exchange<Response>) => void,
     sentMs = performance.now(),
   ): void {
     this.#onEnd = onEnd
     this.#errorBody = ''
     this.#errorBytes = 0
-    this.answer.begin(expected)
+    this.#response.begin(request)
     this.#exchange = this.#newExchange(sentMs)
     this.#lastReadMs = sentMs
     this.idleSinceMs = Infinity
-    if (this.#isConnected) this.#socket.write(request)
-    else this.#held = request
+    if (this.#isConnected) this.#socket.write(request.bytes)
+    else this.#held = request.bytes
   }
 
   /** That is going on, or was the last. */
-  get exchange(): Exchange {
+  get exchange(): Exchange<Response> {
     return this.#exchange
   }
 
   /** Looks whether a limit has passed. */
   expire(nowMs: number): void {
     if (!this.#onEnd) return
-    const { connectMs, ttftMs, idleMs, totalMs } = this.timeouts
+    const { connectMs, firstMs, idleMs, totalMs } = this.#timeouts
     const { sentMs } = this.#exchange
     const over = (sinceMs: number, limitMs: number) => nowMs - sinceMs > limitMs
     if (!this.#isConnected) {
       if (over(this.#openedMs, connectMs)) this.#fail(timeout('connect_timeout', connectMs))
     } else if (over(sentMs, totalMs)) this.#fail(timeout('total_timeout', totalMs))
-    else if (this.answer.events === 0) {
-      if (over(sentMs, ttftMs)) this.#fail(timeout('ttft_timeout', ttftMs))
+    else if (!this.#response.hasBegun) {
+      if (over(sentMs, firstMs)) this.#fail(timeout(this.#protocol.firstTimeoutClass, firstMs))
     } else if (over(this.#lastReadMs, idleMs)) this.#fail(timeout('idle_timeout', idleMs))
   }
 
@@ -136,11 +136,16 @@ export class Connection {
     this.#fail(why)
   }
 
-  #newExchange(sentMs: number): Exchange {
+  #newExchange(sentMs: number): Exchange<Response> {
     const connectMs = this.#isConnected ? null : NaN
     return {
-      ...{ sentMs, endMs: NaN, status: 0, connectMs },
-      ...{ error: null, metClosing: false, answer: this.answer },
+      sentMs,
+      endMs: NaN,
+      status: 0,
+      connectMs,
+      error: null,
+      metClosing: false,
+      response: this.#response,
     }
   }
 
@@ -173,11 +178,11 @@ export class Connection {
 
   /** @throws RequestError when the rest need not be read */
   #body(bytes: Buffer, from: number, to: number): void {
-    const { answer } = this
-    if (this.#exchange.status === 200) {
-      const odd = inItsClass(() => answer.feed(bytes, from, to, this.#lastReadMs))
+    const response = this.#response
+    if (isGood(this.#exchange.status)) {
+      const odd = inItsClass(() => response.feed(bytes, from, to, this.#lastReadMs))
       if (odd) throw odd
-      if (answer.isHopeless) throw answer.failure!
+      if (response.isHopeless) throw response.failure!
       return
     }
     this.#errorBytes += to - from
@@ -189,8 +194,8 @@ export class Connection {
   #ended(keepAlive: boolean): void {
     this.isUsable &&= keepAlive
     if (!this.isUsable) this.#socket.destroy()
-    const isAnswer = this.#exchange.status === 200
-    this.#finish(isAnswer ? inItsClass(() => this.answer.verdict()) : this.#refusal())
+    const { status } = this.#exchange
+    this.#finish(isGood(status) ? inItsClass(() => this.#response.verdict()) : this.#refusal())
   }
 
   #refusal(): RequestError {
@@ -211,7 +216,7 @@ export class Connection {
   }
 
   #closedByServer(): void {
-    const hasBegun = this.#exchange.status === 200
+    const hasBegun = isGood(this.#exchange.status)
     this.#fail(
       hasBegun
         ? new RequestError('closed_in_stream', 'the connection was closed before the answer ended')
@@ -232,7 +237,7 @@ export class Connection {
     this.#onEnd = null
     this.#exchange.endMs = performance.now()
     this.#exchange.error = error
-    this.answer.settle()
+    this.#response.settle()
     this.#exchange.metClosing =
       CLOSED_CLASSES.has(error?.errorClass ?? '') &&
       this.#lastReadMs <= this.#exchange.sentMs &&
@@ -251,25 +256,12 @@ function inItsClass(read: () => RequestError | null | void): RequestError | null
   }
 }
 
+function isGood(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
 const CLOSED_CLASSES = new Set(['closed', 'reset'])
 
 function timeout(errorClass: string, limitMs: number): RequestError {
   return new RequestError(errorClass, `after ${limitMs} ms`)
-}
-
-const CLASS_OF_CODE: Readonly<Record<string, string>> = {
-  ECONNRESET: 'reset',
-  EPIPE: 'reset',
-  ECONNREFUSED: 'refused',
-  ETIMEDOUT: 'connect_timeout',
-  EHOSTUNREACH: 'unreachable',
-  ENETUNREACH: 'unreachable',
-  ENOTFOUND: 'unknown_host',
-  EMFILE: 'client_out_of_files',
-  EADDRNOTAVAIL: 'client_out_of_ports',
-}
-
-function fromSocket(error: NodeJS.ErrnoException): RequestError {
-  const errorClass = CLASS_OF_CODE[error.code ?? ''] ?? tlsClassOf(error.code) ?? 'socket_error'
-  return new RequestError(errorClass, error.message)
 }

@@ -1,21 +1,28 @@
 import type { Trust } from '../../platform/trust.js'
-import { Dialler } from '../http/dial.js'
-import { RequestError } from '../http/request-error.js'
-import type { Expected } from './response-limits.js'
 import { Connection, type Exchange, type Timeouts } from './connection.js'
-import type { LiveStream } from './live-counters.js'
+import { Dialler } from './dial.js'
+import type { Protocol, WireRequest, WireResponse } from './protocol.js'
+import { RequestError } from './request-error.js'
+
+export interface PoolOptions<Request extends WireRequest, Response extends WireResponse<Request>> {
+  url: URL
+  protocol: Protocol<Request, Response>
+  timeouts: Timeouts
+  /** Of an `https:` URL. */
+  trust: Trust | null
+}
 
 /** Limits are looked at together, this often: a timer for every request would cost more than the request. */
 const SWEEP_MS = 25
-/** vLLM closes a connection that was idle for 5 s: one that is near it is not used, else a request would meet the closing. */
+/** Servers of Python close a connection that was idle for 5 s: one that is near it is not used, else a request would meet the closing. */
 const LONGEST_IDLE_MS = 4_000
 
 /** The connections to one server, as many as are asked for at a time. The one used last is used first: the others may go idle. */
-export class Connections {
+export class ConnectionPool<Request extends WireRequest, Response extends WireResponse<Request>> {
   readonly #dialler: Dialler
-  readonly #timeouts: Timeouts
-  readonly #idle: Connection[] = []
-  readonly #busy = new Set<Connection>()
+  readonly #options: PoolOptions<Request, Response>
+  readonly #idle: Connection<Request, Response>[] = []
+  readonly #busy = new Set<Connection<Request, Response>>()
   readonly #sweeper: NodeJS.Timeout
   opened = 0
   reused = 0
@@ -23,16 +30,17 @@ export class Connections {
   resent = 0
   readonly connectMs: number[] = []
 
-  constructor(url: URL, timeouts: Timeouts, trust: Trust | null = null) {
-    this.#dialler = new Dialler(url, trust)
-    this.#timeouts = timeouts
+  constructor(options: PoolOptions<Request, Response>) {
+    this.#options = options
+    this.#dialler = new Dialler(options.url, options.trust)
     this.#sweeper = setInterval(() => this.#sweep(), SWEEP_MS).unref()
   }
 
   /** Has so many connections ready before the clock starts; those that can't be had will be reported by requests. */
   async warm(count: number): Promise<void> {
     const fresh = Array.from({ length: Math.max(0, count - this.#idle.length) }, () => this.#open())
-    const limit = new Promise((resolve) => setTimeout(resolve, this.#timeouts.connectMs).unref())
+    const { connectMs } = this.#options.timeouts
+    const limit = new Promise((resolve) => setTimeout(resolve, connectMs).unref())
     await Promise.race([Promise.all(fresh.map((connection) => connection.opened())), limit])
     const nowMs = performance.now()
     for (const connection of fresh)
@@ -43,23 +51,28 @@ export class Connections {
       }
   }
 
-  send(request: Buffer, expected: Expected, onEnd: (exchange: Exchange) => void): void {
-    this.#sendOn(this.#take(), request, expected, onEnd)
+  /** `onEnd` is called once, whatever happens; the response is to be read within the call. */
+  send(request: Request, onEnd: (exchange: Exchange<Response>) => void): void {
+    this.#sendOn(this.#take(), request, onEnd)
+  }
+
+  /** For callers who measure nothing. The response is to be read before the next request. */
+  exchange(request: Request): Promise<Exchange<Response>> {
+    return new Promise((resolve) => this.send(request, resolve))
   }
 
   #sendOn(
-    connection: Connection,
-    request: Buffer,
-    expected: Expected,
-    onEnd: (exchange: Exchange) => void,
+    connection: Connection<Request, Response>,
+    request: Request,
+    onEnd: (exchange: Exchange<Response>) => void,
     sentMs?: number,
   ): void {
     this.#busy.add(connection)
-    const ended = (exchange: Exchange) => {
+    const ended = (exchange: Exchange<Response>) => {
       this.#busy.delete(connection)
       if (exchange.metClosing) {
         this.resent++
-        return this.#sendOn(this.#open(), request, expected, onEnd, exchange.sentMs)
+        return this.#sendOn(this.#open(), request, onEnd, exchange.sentMs)
       }
       if (exchange.connectMs !== null && !Number.isNaN(exchange.connectMs))
         this.connectMs.push(exchange.connectMs)
@@ -67,16 +80,11 @@ export class Connections {
       if (connection.isUsable) this.#idle.push(connection)
       onEnd(exchange)
     }
-    connection.send(request, expected, ended, sentMs)
+    connection.send(request, ended, sentMs)
   }
 
-  /** What is in flight. */
-  *streams(): Generator<LiveStream> {
-    for (const { exchange } of this.#busy) {
-      const { hasContinuousUsage, completionTokens, events, firstMs } = exchange.answer
-      const tokens = hasContinuousUsage ? completionTokens : events
-      yield { sentMs: exchange.sentMs, firstMs, tokens }
-    }
+  *inFlight(): Generator<Exchange<Response>> {
+    for (const { exchange } of this.#busy) yield exchange
   }
 
   /** Ends what is in flight, as failures of class `aborted`. */
@@ -86,7 +94,7 @@ export class Connections {
     for (const connection of [...this.#busy, ...this.#idle]) connection.close(why)
   }
 
-  #take(): Connection {
+  #take(): Connection<Request, Response> {
     const nowMs = performance.now()
     for (let kept = this.#idle.pop(); kept; kept = this.#idle.pop()) {
       if (kept.isUsable && nowMs - kept.idleSinceMs < LONGEST_IDLE_MS) {
@@ -98,9 +106,10 @@ export class Connections {
     return this.#open()
   }
 
-  #open(): Connection {
+  #open(): Connection<Request, Response> {
     this.opened++
-    return new Connection(this.#dialler, this.#timeouts)
+    const { protocol, timeouts } = this.#options
+    return new Connection(this.#dialler, protocol, timeouts)
   }
 
   #sweep(): void {

@@ -1,15 +1,24 @@
 import { expect } from 'chai'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { Connections } from '../../../../src/lib/instrument/inference/connections.js'
-import type { Exchange } from '../../../../src/lib/instrument/inference/connection.js'
+import type { Exchange } from '../../../../src/lib/instrument/http/connection.js'
+import { ConnectionPool } from '../../../../src/lib/instrument/http/connection-pool.js'
+import { OPENAI } from '../../../../src/lib/instrument/inference/openai.js'
+import type { ResponseStream } from '../../../../src/lib/instrument/inference/response-stream.js'
 
 const EVENTS =
   'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
 const OK = `HTTP/1.1 200 OK\r\ncontent-length: ${EVENTS.length}\r\n\r\n${EVENTS}`
-const REQUEST = Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
-const EXPECTED = { keepsText: false, maxTokens: 10, finishReason: true }
-const TIMEOUTS = { connectMs: 1_000, ttftMs: 200, idleMs: 200, totalMs: 1_000 }
+const REQUEST = {
+  bytes: Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
+  keepsText: false,
+  maxTokens: 10,
+  finishReason: true,
+  inputTokens: null,
+  constraint: null,
+  isFree: true,
+}
+const TIMEOUTS = { connectMs: 1_000, firstMs: 200, idleMs: 200, totalMs: 1_000 }
 
 /** @param react is called for each request: which it is of all, and which of its connection */
 async function serve(react: (socket: Socket, n: number, ofConnection: number) => void) {
@@ -26,10 +35,10 @@ async function serve(react: (socket: Socket, n: number, ofConnection: number) =>
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-  const connections = new Connections(url, TIMEOUTS)
+  const connections = new ConnectionPool({ url, protocol: OPENAI, timeouts: TIMEOUTS, trust: null })
   const send = () =>
-    new Promise<Exchange>((resolve) =>
-      connections.send(REQUEST, EXPECTED, (exchange) => setImmediate(() => resolve(exchange))),
+    new Promise<Exchange<ResponseStream>>((resolve) =>
+      connections.send(REQUEST, (exchange) => setImmediate(() => resolve(exchange))),
     )
   return {
     ...{ connections, send, url },
@@ -144,13 +153,12 @@ describe('the connections of the instrument', () => {
   })
 
   it('are refused where nobody listens', async () => {
-    const connections = new Connections(new URL('http://127.0.0.1:9'), TIMEOUTS)
-    await connections.warm(2)
-    const { error } = await new Promise<Exchange>((resolve) =>
-      connections.send(REQUEST, EXPECTED, resolve),
-    )
-    expect(error!.errorClass).to.equal('refused')
-    connections.close()
+    const url = new URL('http://127.0.0.1:9')
+    const pool = new ConnectionPool({ url, protocol: OPENAI, timeouts: TIMEOUTS, trust: null })
+    await pool.warm(2)
+    const { error } = await pool.exchange(REQUEST)
+    expect(error?.errorClass).to.equal('refused')
+    pool.close()
   })
 
   it('closed, end what is under way as aborted', async () => {

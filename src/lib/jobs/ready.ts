@@ -147,7 +147,7 @@ async function changeOrPause(
   while (!pause.passed) {
     await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
     if (await readReceipt(instance.runDir, instance.token)) return
-    if (!endpoint && (await readEndpoint(instance.runDir, instance.token))) return
+    if (!endpoint && (await readEndpoint(instance.runDir, instance.token, instance.service))) return
     if (instance.phase !== 'starting') continue
     const stages = await readStages(instance)
     if (JSON.stringify(stages) !== JSON.stringify(told)) show({ ...observation, stages })

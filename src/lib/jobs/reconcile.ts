@@ -103,7 +103,7 @@ async function reconcileOne(instance: Instance, queue: Queue | undefined): Promi
   // Those that ended only grow in number: nothing is read of what can't change.
   if (isProvenEnd(instance)) return seen
   const [endpoint, receipt, stages] = await Promise.all([
-    readEndpoint(instance.runDir, instance.token),
+    readEndpoint(instance.runDir, instance.token, instance.service),
     readReceipt(instance.runDir, instance.token),
     instance.phase === 'ended' ? undefined : readStages(instance),
   ])

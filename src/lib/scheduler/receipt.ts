@@ -4,6 +4,13 @@ import { readTrustedJson } from '../platform/ownership.js'
 
 const time = v.nullable(v.string())
 
+const MemberEndSchema = v.object({
+  exitCode: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  /** Its end is the job's. */
+  critical: v.boolean(),
+})
+
 /** `receipt.json`, written by the job script's exit trap: how the job ended, for ever. Times are ISO 8601, UTC. */
 export const ReceiptSchema = v.object({
   jobId: v.string(),
@@ -12,14 +19,19 @@ export const ReceiptSchema = v.object({
   restarts: v.optional(v.number(), 0),
   /** The last phase reached: `starting`, `loading`, `ready`, `stopping`. */
   phase: v.string(),
-  /** Of the service itself; null when it never started. */
+  /** Of the member that the job ended with; null when none had started. */
   exitCode: v.nullable(v.number()),
-  /** `TERM`, `KILL`, … that ended the service or the script; null when it ended by itself. */
+  /** `TERM`, `KILL`, … that ended it or the script; null when it ended by itself. */
   signal: v.nullable(v.string()),
-  /** Why the script ended: `exit`, `stopped` (told to), `time-limit`, `failed`, `not-ready`, `helper`. */
+  /**
+   * Why the script ended: `completed` (the job was the benchmark, and it said 0), `exit` (a member that is critical ended unasked),
+   * `stopped` (told to), `time-limit`, `failed`, `not-ready`, `prologue`. Of 0.1.0 also `helper`: one that was no server ended.
+   */
   cause: v.string(),
-  /** Of the cause `helper`: `gate`, `worker on mel0002`. Exit code and signal are its own then. */
+  /** Whose end it was, where it was not the job's one server: `collector`, `gate`, `worker on mel0002`. */
   member: v.optional(v.nullable(v.string())),
+  /** How each that had started ended, by its name; empty in those of 0.1.0. */
+  members: v.optional(v.record(v.string(), MemberEndSchema), {}),
   /** The service outlived its deadline after TERM. */
   killed: v.boolean(),
   node: v.string(),
@@ -34,7 +46,7 @@ export const ReceiptSchema = v.object({
 })
 export type Receipt = v.InferOutput<typeof ReceiptSchema>
 
-/** `endpoint.json`, written by the job when its service listens. */
+/** `endpoint.MEMBER.json`, written by the job when that member listens. */
 export const EndpointSchema = v.object({
   jobId: v.string(),
   token: v.string(),
@@ -70,8 +82,14 @@ export async function readReceipt(runDir: string, token: string): Promise<Receip
   return readOwn(ReceiptSchema, join(runDir, 'receipt.json'), token)
 }
 
-export async function readEndpoint(runDir: string, token: string): Promise<Endpoint | undefined> {
-  return readOwn(EndpointSchema, join(runDir, 'endpoint.json'), token)
+/** A job that 0.1.0 submitted has one server, and its `endpoint.json` names none. */
+export async function readEndpoint(
+  runDir: string,
+  token: string,
+  member: string,
+): Promise<Endpoint | undefined> {
+  const own = await readOwn(EndpointSchema, join(runDir, `endpoint.${member}.json`), token)
+  return own ?? readOwn(EndpointSchema, join(runDir, 'endpoint.json'), token)
 }
 
 async function readOwn<T extends v.GenericSchema<unknown, { token: string }>>(

@@ -25,7 +25,7 @@ function receiptWith(change: Partial<Receipt> = {}): Receipt {
   }
   return {
     ...{ jobId: '4812345', token: 'aibench:0123', phase: 'ready', exitCode: 0, signal: null },
-    ...{ cause: 'stopped', killed: false, node: 'mel0001', restarts: 0 },
+    ...{ cause: 'stopped', killed: false, node: 'mel0001', restarts: 0, members: {} },
     times: { ...times, ended: '2026-11-24T10:19:00.000Z' },
     ...change,
   }

@@ -80,7 +80,7 @@ rmSync('dist', { recursive: true, force: true })
 await build({
   ...shared,
   entryPoints: {
-    main: 'src/lib/cli/main.ts',
+    main: 'src/lib/app/main.ts',
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/instrument/process/worker.ts',
     watchdog: 'src/lib/instrument/process/watchdog.ts',

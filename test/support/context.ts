@@ -1,6 +1,7 @@
 import { rm, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { loadServices } from '../../src/lib/app/catalog.js'
 import type { Clock } from '../../src/lib/platform/clock.js'
 import { systemHttp } from '../../src/lib/platform/http.js'
 import type { Finished, Processes } from '../../src/lib/platform/processes.js'
@@ -16,6 +17,8 @@ import type { Context } from '../../src/lib/jobs/contract.js'
 import type { Instance } from '../../src/lib/state/schema.js'
 import { openState } from '../../src/lib/state/store.js'
 import { environmentIn } from './surroundings.js'
+
+export const services = await loadServices()
 
 /** A clock that only moves when somebody sleeps. */
 export class ManualClock implements Clock {
@@ -106,6 +109,7 @@ export async function contextWith(
       for (const instance of instances) draft.instances[instance.id] = structuredClone(instance)
     })
   return {
+    ...services,
     clock,
     scripted,
     folder,

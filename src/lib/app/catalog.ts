@@ -1,21 +1,35 @@
+import type { Service, Services } from '../jobs/contract.js'
 import { NotFoundError } from '../platform/errors.js'
-import { chroma } from '../services/chroma/service.js'
-import type { Service } from '../jobs/contract.js'
-import { vllm } from '../services/vllm/service.js'
 
-/** Every service there is: one line each. */
-const SERVICES = [chroma, vllm] as readonly unknown[] as readonly Service[]
-
-export const SERVICE_KINDS: readonly string[] = SERVICES.map(({ kind }) => kind)
-
-export function serviceIfKnown(kind: string): Service | undefined {
-  return SERVICES.find((candidate) => candidate.kind === kind)
+/** Every service there is: one line each. Loaded by commands that touch one. */
+const SERVICES: Readonly<Record<string, () => Promise<Service>>> = {
+  chroma: async () => (await import('../services/chroma/service.js')).chroma,
+  vllm: async () => (await import('../services/vllm/service.js')).vllm,
 }
 
-export function serviceOf(kind: string): Service {
-  const service = serviceIfKnown(kind)
-  if (service) return service
-  throw new NotFoundError(`Unknown service "${kind}"`, {
+export const SERVICE_KINDS: readonly string[] = Object.keys(SERVICES)
+
+/** @throws NotFoundError with the services that there are */
+export async function loadService(kind: string): Promise<Service> {
+  if (Object.hasOwn(SERVICES, kind)) return SERVICES[kind]()
+  throw unknown(kind)
+}
+
+export async function loadServices(): Promise<Services> {
+  const services = new Map<string, Service>()
+  for (const kind of SERVICE_KINDS) services.set(kind, await loadService(kind))
+  return {
+    serviceIfKnown: (kind) => services.get(kind),
+    service(kind) {
+      const service = services.get(kind)
+      if (service) return service
+      throw unknown(kind)
+    },
+  }
+}
+
+function unknown(kind: string): NotFoundError {
+  return new NotFoundError(`Unknown service "${kind}"`, {
     hints: [`services: ${SERVICE_KINDS.join(' ')}`],
   })
 }

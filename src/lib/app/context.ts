@@ -4,21 +4,16 @@ import { EnvironmentError, UsageError } from '../platform/errors.js'
 import { findProgram } from '../platform/files.js'
 import { systemHttp } from '../platform/http.js'
 import { systemProcesses } from '../platform/processes.js'
-import type { Progress } from '../platform/progress.js'
 import { openSettings } from '../platform/settings.js'
 import type { Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import { createLocalScheduler } from '../scheduler/local/scheduler.js'
 import { createSlurmScheduler } from '../scheduler/slurm/scheduler.js'
 import { openState } from '../state/store.js'
-import type { Context } from '../jobs/contract.js'
+import type { Context, ContextParts } from '../jobs/contract.js'
+import { loadServices } from './catalog.js'
 
 /** The real surroundings of one command. Nothing is read or asked before it is needed. */
-export async function createContext(given: {
-  progress: Progress
-  signal: AbortSignal
-  version: string
-  warn(text: string): void
-}): Promise<Context> {
+export async function createContext(given: ContextParts): Promise<Context> {
   const environment = readEnvironment()
   refuseOddFolders(environment)
   const settings = await openSettings(environment)
@@ -31,6 +26,7 @@ export async function createContext(given: {
   return {
     ...base,
     ...given,
+    ...(await loadServices()),
     settings,
     http: systemHttp,
     state: openState({

@@ -6,7 +6,6 @@ import type { Context } from '../jobs/contract.js'
 import { describeInstance } from '../jobs/describe.js'
 import { startAgain } from '../jobs/start-again.js'
 import { resourcesFor } from '../jobs/resources.js'
-import { serviceOf } from '../app/catalog.js'
 
 /** Where the workers run, and how they reach the server from there. */
 export interface Placement {
@@ -55,10 +54,10 @@ export function ownAllocation(
   if (!endpoint?.exposed)
     throw new EnvironmentError(`${instance.name} can't be reached from other nodes`, {
       code: 'AIB_NOT_EXPOSED',
-      hints: [commandOn(instance, 'stop'), startAgain(instance, '--expose --wait')],
+      hints: [commandOn(instance, 'stop'), startAgain(context, instance, '--expose --wait')],
     })
   const scheduler = context.scheduler(instance.scheduler)
-  const service = serviceOf(instance.service)
+  const service = context.service(instance.service)
   const { account, qos } = resourcesFor(context.settings, service.resources(instance.options), {})
   const lead = scheduler.ownAllocation(worker, {
     clusters: cluster ?? undefined,

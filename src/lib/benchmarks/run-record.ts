@@ -16,7 +16,7 @@ export async function openRun(
   about: Pick<Run, 'subject' | 'load'> = {},
 ): Promise<Run> {
   const id = shortId()
-  const facts = observation && (await readFacts(observation.instance))
+  const facts = observation && (await readFacts(context, observation.instance))
   const dir = observation
     ? join(observation.instance.runDir, 'bench', id)
     : await createRunDirectory(context, { id, service: `${service}-url` })

@@ -103,14 +103,14 @@ export async function provenanceOf(
     jobId: instance.jobId,
     nodes: instance.nodeList,
     /** Who else could have reached the server meanwhile: whoever has the token, or every user of its node. */
-    access: accessOf(observation),
+    access: accessOf(context, observation),
     instance: { id: instance.id, name: instance.name, runDir: basename(instance.runDir) },
     profile: instance.options.profile ?? null,
     server: record?.provenance ?? null,
-    ...(await readFacts(instance)),
+    ...(await readFacts(context, instance)),
   }
 }
 
-function accessOf({ instance, endpoint }: Observation): 'token' | 'node' {
-  return endpoint?.closed || tokenFileOf(instance) !== null ? 'token' : 'node'
+function accessOf(context: Context, { instance, endpoint }: Observation): 'token' | 'node' {
+  return endpoint?.closed || tokenFileOf(context, instance) !== null ? 'token' : 'node'
 }

@@ -53,7 +53,8 @@ export async function failIfJobEnded(
 ): Promise<void> {
   if (!observation) return
   const { instance } = await watchEnd(context, observation.instance, withinMs, 500)
-  if (instance.phase === 'ended') throw await jobFailed(instance, 'during the benchmark', data)
+  if (instance.phase === 'ended')
+    throw await jobFailed(context, instance, 'during the benchmark', data)
 }
 
 /** Measured; but is it a success? The order says what matters most: a server that died, errors, the instrument, thresholds. */

@@ -9,6 +9,7 @@ import { interruptible } from './interrupt.js'
 import { errorRecord, Output } from './output.js'
 import { createProgress, flushProgress } from './progress.js'
 import type { Context } from '../jobs/contract.js'
+import type { ProgramConfig } from './run-command.js'
 import type { Progress } from '../platform/progress.js'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
@@ -83,9 +84,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   }
 
   /** The services' surroundings; loaded only by commands that need them. */
-  protected async context(): Promise<Context> {
-    const { createContext } = await import('../app/context.js')
-    return createContext({
+  protected context(): Promise<Context> {
+    return (this.config as ProgramConfig).createContext({
       progress: this.progress,
       signal: this.interruption,
       version: this.config.version,

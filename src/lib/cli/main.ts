@@ -4,9 +4,14 @@ import { modeFrom } from './base-command.js'
 import { lastWords } from './last-words.js'
 import { findCommand, readManifest, topicsOf, type Manifest } from './manifest.js'
 import { errorRecord, Output, type Envelope } from './output.js'
+import type { Program } from './run-command.js'
 
 /** From the command line to the command: version, help, then the one module that is needed. */
-export async function main(given: readonly string[], root: string): Promise<void> {
+export async function main(
+  given: readonly string[],
+  root: string,
+  program: Program,
+): Promise<void> {
   // Also for what is written for us: Slurm opens a job's logs with the mask of its submitter.
   process.umask(0o077)
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -21,16 +26,21 @@ export async function main(given: readonly string[], root: string): Promise<void
     end(error)
     process.exit()
   })
-  await route(manifest, argv, root).catch(end)
+  await route(manifest, argv, root, program).catch(end)
 }
 
-async function route(manifest: Manifest, argv: readonly string[], root: string): Promise<void> {
+async function route(
+  manifest: Manifest,
+  argv: readonly string[],
+  root: string,
+  program: Program,
+): Promise<void> {
   const found = findCommand(manifest, argv)
   if (wantsHelp(manifest, argv, found !== undefined)) return showHelp(manifest, argv)
   if (argv.includes('--version') && !found) return showVersion(manifest, argv)
   if (!found) return unknownCommand(manifest, wordsOf(argv), argv)
   const { runCommand } = await import('./run-command.js')
-  await runCommand(found.id, found.rest, root)
+  await runCommand(found.id, found.rest, root, program)
 }
 
 const ANYWHERE = ['--json', '--quiet', '--no-color', '--no-input']

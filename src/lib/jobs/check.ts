@@ -12,11 +12,11 @@ export async function checkInstance(
   context: Context,
   request: CheckRequest,
 ): Promise<InstanceReport> {
-  const instance = findInstance(await context.state.read(), request.service, request.name)
+  const instance = findInstance(context, await context.state.read(), request.service, request.name)
   if (request.wait && instance.phase !== 'ended')
     return withFacts(context, await untilReady(context, instance, request.timeoutMs))
   const { observation, detail } = await poll(context, instance)
-  const stages = observation.stages ?? (await readStages(observation.instance))
+  const stages = observation.stages ?? (await readStages(context, observation.instance))
   const distrust = await distrustOf(instance.runDir)
   const reason = distrust ? `its run directory is not trusted: ${distrust}` : null
   return withFacts(context, { ...observation, stages }, detail ?? reason)
@@ -24,7 +24,7 @@ export async function checkInstance(
 
 /** `aibench wait NAME --for ready|ended`: for job chains. */
 export async function waitFor(context: Context, request: WaitRequest): Promise<InstanceReport> {
-  const instance = findInstance(await context.state.read(), undefined, request.name)
+  const instance = findInstance(context, await context.state.read(), undefined, request.name)
   const observation =
     request.until === 'ready'
       ? await untilReady(context, instance, request.timeoutMs)

@@ -10,8 +10,15 @@ import type { Endpoint } from '../scheduler/receipt.js'
 import type { EngineReport } from './reports.js'
 import type { StateStore } from '../state/contract.js'
 
-/** Everything a service function may touch. Built by the base command, faked in unit tests. */
-export interface Context {
+/** The services that there are. Handed in: nothing below the catalog knows them by name. */
+export interface Services {
+  /** @throws NotFoundError for a kind that this version does not know */
+  service(kind: string): Service
+  serviceIfKnown(kind: string): Service | undefined
+}
+
+/** Everything a service function may touch. Built by the entry point, faked in unit tests. */
+export interface Context extends Services {
   clock: Clock
   environment: Environment
   processes: Processes
@@ -31,8 +38,11 @@ export interface Context {
   warn(text: string): void
 }
 
+/** What only the command that is running knows of a context. */
+export type ContextParts = Pick<Context, 'progress' | 'signal' | 'version' | 'warn'>
+
 /**
- * What a service is. One folder under `services/`, one line in the registry, one script under `slurm/`, one entry under `sif/`.
+ * What a service is. One folder under `services/`, one line in the catalog, one script under `slurm/`, one entry under `sif/`.
  * Everything else (start, check, logs, save, stop, status, wait) is shared.
  */
 export interface Service<Options = Record<string, unknown>> {

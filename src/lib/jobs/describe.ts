@@ -2,9 +2,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
 import { commandOn, isCommand } from '../platform/command-line.js'
-import type { Context } from './contract.js'
+import type { Context, Services } from './contract.js'
 import type { Exposure } from './exposure.js'
-import { serviceOf } from '../app/catalog.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from './reports.js'
 import { GATE_TOKEN, headerFileOf } from './token-files.js'
 import { identityOf } from './identity.js'
@@ -22,7 +21,7 @@ export function describeInstance(
   const now = context.clock.now().getTime()
   const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
-  const endpoint = endpointOf(instance, observation.facts?.exposure)
+  const endpoint = endpointOf(context, instance, observation.facts?.exposure)
   const reportWithoutNext = {
     id: instance.id,
     name: instance.name,
@@ -39,12 +38,12 @@ export function describeInstance(
     nodes: instance.nodeList,
     endpoint,
     tunnel: tunnelTo(context, instance),
-    call: callOf(instance, endpoint),
+    call: callOf(context, instance, endpoint),
     version: instance.version,
     options: instance.options,
-    startFlags: startFlagsOf(instance),
-    simulated: serviceOf(instance.service).isSimulated?.(instance.options) ?? false,
-    stages: stageReports(observation, now),
+    startFlags: startFlagsOf(context, instance),
+    simulated: context.service(instance.service).isSimulated?.(instance.options) ?? false,
+    stages: stageReports(context, observation, now),
     hardware: observation.facts?.hardware ?? null,
     engine: observation.facts?.engine ?? null,
     partition: job?.partition ?? null,
@@ -63,7 +62,7 @@ export function describeInstance(
     trouble: trouble?.plain ?? null,
     detail: detail ?? outcomeDetail(instance.outcome),
   }
-  return { ...reportWithoutNext, next: nextCommands(reportWithoutNext, instance) }
+  return { ...reportWithoutNext, next: nextCommands(context, reportWithoutNext, instance) }
 }
 
 /** How long it has run, or ran; null when it did not. */
@@ -98,19 +97,23 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
 }
 
 /** Options that another version wrote may lack some of ours. */
-function startFlagsOf({ service, options }: Instance): readonly string[] {
-  const { options: schema, startFlags } = serviceOf(service)
+function startFlagsOf(services: Services, { service, options }: Instance): readonly string[] {
+  const { options: schema, startFlags } = services.service(service)
   const parsed = v.safeParse(schema, options)
   return parsed.success ? startFlags(parsed.output) : []
 }
 
 /** Where the token of an instance lies; null for a service that asks for none. */
-export function tokenFileOf({ service, runDir }: Instance): string | null {
-  const { tokenName } = serviceOf(service)
+export function tokenFileOf(services: Services, { service, runDir }: Instance): string | null {
+  const { tokenName } = services.service(service)
   return tokenName ? join(runDir, tokenName) : null
 }
 
-function endpointOf(instance: Instance, probed?: Exposure): EndpointReport | null {
+function endpointOf(
+  services: Services,
+  instance: Instance,
+  probed?: Exposure,
+): EndpointReport | null {
   const { endpoint, phase, runDir } = instance
   if (!endpoint || phase === 'ended') return null
   const { exposed, closed } = endpoint
@@ -119,7 +122,7 @@ function endpointOf(instance: Instance, probed?: Exposure): EndpointReport | nul
     url: addressOf(endpoint),
     node: endpoint.node,
     loopbackOnly: endpoint.host === '127.0.0.1' || endpoint.host === '::1',
-    tokenFile: closed ? join(runDir, GATE_TOKEN) : tokenFileOf(instance),
+    tokenFile: closed ? join(runDir, GATE_TOKEN) : tokenFileOf(services, instance),
     exposed:
       exposed && !closed
         ? {
@@ -146,8 +149,12 @@ function wayIn({ host, port, exposed, closed }: NonNullable<Instance['endpoint']
 }
 
 /** Through the gate where there is one; else on the server's own port, which is also the tunnel's. curl reads the header from its file. */
-function callOf({ service }: Instance, endpoint: EndpointReport | null): string | null {
-  const { callPath } = serviceOf(service)
+function callOf(
+  services: Services,
+  { service }: Instance,
+  endpoint: EndpointReport | null,
+): string | null {
+  const { callPath } = services.service(service)
   if (!endpoint || !callPath) return null
   const { url, tokenFile } = endpoint.exposed ?? endpoint
   const header = tokenFile === null ? '' : `-H @${headerFileOf(tokenFile)} `
@@ -185,6 +192,7 @@ function outcomeDetail(outcome: OutcomeRecord | null): string | null {
 }
 
 function nextCommands(
+  services: Services,
   report: Omit<InstanceReport, 'next'>,
   instance: Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>,
 ): string[] {
@@ -205,9 +213,9 @@ function nextCommands(
       return [command('bench'), command('logs', '-f'), command('stop')]
     case 'failed':
     case 'lost':
-      return [command('logs', '--stderr'), startAgain(instance)]
+      return [command('logs', '--stderr'), startAgain(services, instance)]
     case 'ended':
-      return [command('save'), startAgain(instance)]
+      return [command('save'), startAgain(services, instance)]
     case 'stopping':
     case 'suspended':
       return [command('check')]

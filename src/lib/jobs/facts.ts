@@ -1,9 +1,8 @@
 import { readNodeRecords } from '../scheduler/node-record.js'
 import type { Instance } from '../state/schema.js'
 import { hardwareOf, type HardwareReport } from './hardware.js'
-import { serviceOf } from '../app/catalog.js'
 import type { EngineReport, InstanceReport } from './reports.js'
-import type { Context } from './contract.js'
+import type { Context, Services } from './contract.js'
 import { describeInstance } from './describe.js'
 import { probeExposed, type Exposure } from './exposure.js'
 import type { Observation } from './reconcile.js'
@@ -16,9 +15,9 @@ export interface InstanceFacts {
   exposure?: Exposure
 }
 
-export async function readFacts(instance: Instance): Promise<InstanceFacts> {
+export async function readFacts(services: Services, instance: Instance): Promise<InstanceFacts> {
   if (instance.jobId === null) return { hardware: null, engine: null }
-  const engineOf = serviceOf(instance.service).engine
+  const engineOf = services.service(instance.service).engine
   const [records, lines] = await Promise.all([
     readNodeRecords(instance.runDir, instance.jobId),
     engineOf ? readStartLog(instance) : [],
@@ -33,7 +32,7 @@ export async function withFacts(
   detail: string | null = null,
 ): Promise<InstanceReport> {
   const [facts, exposure] = await Promise.all([
-    readFacts(observation.instance),
+    readFacts(context, observation.instance),
     probeExposed(context, observation.instance),
   ])
   return describeInstance(context, { ...observation, facts: { ...facts, exposure } }, detail)

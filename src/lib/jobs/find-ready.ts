@@ -17,7 +17,7 @@ export async function findReady(
   service: string,
   name?: string,
 ): Promise<Observation & { endpoint: Endpoint }> {
-  const known = findInstance(await context.state.read(), service, name)
+  const known = findInstance(context, await context.state.read(), service, name)
   const { observation, detail } = await poll(context, known)
   const { instance, endpoint, trouble } = observation
   if (instance.phase === 'ended')
@@ -25,7 +25,7 @@ export async function findReady(
       `${instance.name} is no longer running (${instance.outcome?.summary ?? 'it has ended'})`,
       {
         code: 'AIB_INSTANCE_ENDED',
-        hints: [startAgain(instance), aibench('status')],
+        hints: [startAgain(context, instance), aibench('status')],
       },
     )
   if (instance.phase !== 'ready' || !endpoint)

@@ -2,7 +2,7 @@ import { aibench } from '../platform/command-line.js'
 import { NameNeededError, NotFoundError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import type { Instance, State } from '../state/schema.js'
-import { serviceIfKnown } from '../app/catalog.js'
+import type { Services } from './contract.js'
 import { firstStart } from './start-again.js'
 
 /**
@@ -11,14 +11,26 @@ import { firstStart } from './start-again.js'
  * @throws NotFoundError with the nearest names
  * @throws NameNeededError when no name was given and several are running
  */
-export function findInstance(state: State, service: string | undefined, name?: string): Instance {
+export function findInstance(
+  services: Services,
+  state: State,
+  service: string | undefined,
+  name?: string,
+): Instance {
   const candidates = Object.values(state.instances)
     .filter((instance) => service === undefined || instance.service === service)
     .sort(aliveThenNewest)
-  return name === undefined ? onlyOne(candidates, service) : byName(candidates, service, name)
+  return name === undefined
+    ? onlyOne(services, candidates, service)
+    : byName(services, candidates, service, name)
 }
 
-function byName(candidates: Instance[], service: string | undefined, name: string): Instance {
+function byName(
+  services: Services,
+  candidates: Instance[],
+  service: string | undefined,
+  name: string,
+): Instance {
   const found = candidates.find((instance) => instance.name === name || instance.id === name)
   if (found) return found
   const close = nearest(
@@ -26,25 +38,29 @@ function byName(candidates: Instance[], service: string | undefined, name: strin
     candidates.map((instance) => instance.name),
   )
   throw new NotFoundError(
-    `There is no ${service === undefined ? '' : `${titleOf(service)} `}instance called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
+    `There is no ${service === undefined ? '' : `${titleOf(services, service)} `}instance called "${name}"${close ? `; did you mean "${close}"?` : ''}`,
     {
       code: 'AIB_INSTANCE_UNKNOWN',
-      hints: [aibench('status'), ...firstStart(service).slice(0, 1)],
+      hints: [aibench('status'), ...firstStart(services, service).slice(0, 1)],
     },
   )
 }
 
-function onlyOne(candidates: Instance[], service: string | undefined): Instance {
+function onlyOne(
+  services: Services,
+  candidates: Instance[],
+  service: string | undefined,
+): Instance {
   const alive = candidates.filter(isAliveInstance)
   if (alive.length > 1)
     throw new NameNeededError(
-      `Several ${titleOf(service)} instances are running; name one`,
+      `Several ${titleOf(services, service)} instances are running; name one`,
       alive.map(({ name }) => name),
     )
   if (candidates.length === 0)
-    throw new NotFoundError(`There is no ${titleOf(service)} instance yet`, {
+    throw new NotFoundError(`There is no ${titleOf(services, service)} instance yet`, {
       code: 'AIB_INSTANCE_UNKNOWN',
-      hints: firstStart(service),
+      hints: firstStart(services, service),
     })
   return candidates[0]
 }
@@ -60,6 +76,8 @@ export function aliveThenNewest(a: Instance, b: Instance): number {
   )
 }
 
-function titleOf(service: string | undefined): string {
-  return (service === undefined ? undefined : serviceIfKnown(service)?.title) ?? service ?? ''
+function titleOf(services: Services, service: string | undefined): string {
+  return (
+    (service === undefined ? undefined : services.serviceIfKnown(service)?.title) ?? service ?? ''
+  )
 }

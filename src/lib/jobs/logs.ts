@@ -14,7 +14,7 @@ const ALIVE_PAUSE_MS = 30_000
 
 /** The last lines of a log, and with `follow` what comes until the instance has ended. Reads by size, which works on NFS and Lustre. */
 export async function readLogs(context: Context, request: LogsRequest): Promise<LogsReport> {
-  const instance = findInstance(await context.state.read(), request.service, request.name)
+  const instance = findInstance(context, await context.state.read(), request.service, request.name)
   const path = join(instance.runDir, `${request.stream}.log`)
   const tail = await openTail(path)
   if (!tail && !request.follow)

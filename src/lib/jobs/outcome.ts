@@ -6,8 +6,7 @@ import { readLastLines } from '../platform/tail.js'
 import type { JobStatus, Outcome } from '../scheduler/contract.js'
 import type { Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
-import type { Explanation } from './contract.js'
-import { serviceOf } from '../app/catalog.js'
+import type { Explanation, Services } from './contract.js'
 import { completeHint } from './start-again.js'
 
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
@@ -21,12 +20,15 @@ export interface LocatedExplanation extends Explanation {
 const SEARCHED = { lines: 2_000, bytes: 2 * 1024 * 1024 }
 
 /** Looks for the decisive line: stderr first, it is the shorter one. One that only says that something failed gives way to a better one. */
-export async function explainFromLogs(instance: Instance): Promise<LocatedExplanation | undefined> {
+export async function explainFromLogs(
+  services: Services,
+  instance: Instance,
+): Promise<LocatedExplanation | undefined> {
   let vague: LocatedExplanation | undefined
   for (const file of ['stderr.log', 'stdout.log']) {
     // A log that can't be read tells nothing; that must not hide how the job ended.
     const last = await readLastLines(join(instance.runDir, file), SEARCHED).catch(() => undefined)
-    const found = last && serviceOf(instance.service).explain(last.lines)
+    const found = last && services.service(instance.service).explain(last.lines)
     if (!found) continue
     const { lines, firstNumber } = last
     const place =
@@ -41,6 +43,7 @@ export async function explainFromLogs(instance: Instance): Promise<LocatedExplan
 }
 
 export async function describeOutcome(
+  services: Services,
   instance: Instance,
   cause: Outcome,
   job: JobStatus | undefined,
@@ -58,7 +61,7 @@ export async function describeOutcome(
     if (receipt?.cause === 'prologue') return 'the prologue failed'
     // A gate has no log of its own: the server's would be blamed for its end.
     if (receipt?.member === 'gate') return memberEnded(receipt.member, cause)
-    const explanation = await explainFromLogs(instance)
+    const explanation = await explainFromLogs(services, instance)
     if (explanation) return explanation.cause
     if (receipt?.member) return memberEnded(receipt.member, cause)
     if (receipt?.cause === 'not-ready') return 'the server did not listen in time'
@@ -90,14 +93,15 @@ function suffixOf({ kind, exitCode, signal }: Outcome): string {
 
 /** The error for an instance that ended when it should have lived. */
 export async function jobFailed(
+  services: Services,
   instance: Instance,
   during: string,
   data?: unknown,
 ): Promise<JobFailedError> {
-  const explanation = await explainFromLogs(instance)
+  const explanation = await explainFromLogs(services, instance)
   const outcome = instance.outcome
-  const title = serviceOf(instance.service).title
-  const hints = (explanation?.hints ?? []).map((hint) => completeHint(instance, hint))
+  const title = services.service(instance.service).title
+  const hints = (explanation?.hints ?? []).map((hint) => completeHint(services, instance, hint))
   return new JobFailedError(
     `The job ended ${during.replace('SERVICE', title)}: ${explanation?.cause ?? outcome?.summary ?? 'no reason is known'}.`,
     {

@@ -5,8 +5,7 @@ import { formatDuration } from '../platform/units.js'
 import type { SchedulerKind } from '../scheduler/contract.js'
 import { readEndpoint, readReceipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
-import type { Context, Connection } from './contract.js'
-import { serviceOf } from '../app/catalog.js'
+import type { Context, Connection, Services } from './contract.js'
 import { describeInstance, tokenFileOf } from './describe.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
@@ -55,7 +54,7 @@ export async function untilReady(
         last = observation
         drawer.show(observation, detail)
         if (observation.instance.phase === 'ready') return observation
-        await failIfHopeless(observation)
+        await failIfHopeless(context, observation)
         if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
         await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
       }
@@ -68,7 +67,9 @@ export async function poll(context: Context, instance: Instance): Promise<Readin
   const [observation] = await reconcile(context, [instance])
   const { endpoint } = observation
   if (observation.instance.phase !== 'starting' || !endpoint) return { observation, detail: null }
-  const answer = await serviceOf(instance.service).probe(context, reachOf(context, observation))
+  const answer = await context
+    .service(instance.service)
+    .probe(context, reachOf(context, observation))
   if (!answer.ready) return { observation, detail: answer.detail }
   const ready = await recordReady(context, observation.instance)
   return { observation: { ...observation, instance: ready }, detail: answer.detail }
@@ -97,7 +98,7 @@ export function reachOf(context: Context, { instance, endpoint }: Observation): 
   const isHere = isNode && !endpoint.closed
   return {
     endpoint,
-    tokenFile: tokenFileOf(instance),
+    tokenFile: tokenFileOf(context, instance),
     options: instance.options,
     isHere,
     beside: (argv) => {
@@ -113,15 +114,15 @@ function enterNetworkOf(pid: number): string[] {
   return ['nsenter', '--target', String(pid), '--user', '--net', '--preserve-credentials', '--']
 }
 
-async function failIfHopeless({ instance, job }: Observation): Promise<void> {
+async function failIfHopeless(services: Services, { instance, job }: Observation): Promise<void> {
   if (instance.phase === 'ended')
-    throw await jobFailed(instance, 'before SERVICE was ready', { instance })
+    throw await jobFailed(services, instance, 'before SERVICE was ready', { instance })
   if (job?.reason?.hopeless)
     throw new EnvironmentError(`The job can never run: ${job.reason.plain}`, {
       code: 'AIB_JOB_HOPELESS',
       where: `job ${instance.jobId}, pending with ${job.reason.raw}`,
       hints: [
-        ...(job.reason.next ? [completeHint(instance, job.reason.next)] : []),
+        ...(job.reason.next ? [completeHint(services, instance, job.reason.next)] : []),
         aibench(instance.service, 'stop', instance.name),
       ],
     })
@@ -149,7 +150,7 @@ async function changeOrPause(
     if (await readReceipt(instance.runDir, instance.token)) return
     if (!endpoint && (await readEndpoint(instance.runDir, instance.token, instance.service))) return
     if (instance.phase !== 'starting') continue
-    const stages = await readStages(instance)
+    const stages = await readStages(context, instance)
     if (JSON.stringify(stages) !== JSON.stringify(told)) show({ ...observation, stages })
     told = stages
   }

@@ -3,7 +3,7 @@ import type { JobStatus, Queue, SchedulerKind, Sighting, Trouble } from '../sche
 import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../scheduler/receipt.js'
 import { updateJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
-import type { Context, LogStage } from './contract.js'
+import type { Context, Services, LogStage } from './contract.js'
 import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
@@ -57,7 +57,7 @@ export async function reconcile(
   const observations = await Promise.all(
     instances.map((one) => {
       const queue = asked.includes(one) ? queues.get(one.scheduler) : undefined
-      return reconcileOne(one, queue)
+      return reconcileOne(context, one, queue)
     }),
   )
   if (mend) for (const observation of observations) await repairOne(context, observation)
@@ -91,7 +91,11 @@ interface Finding extends Observation {
   sighting?: Sighting
 }
 
-async function reconcileOne(instance: Instance, queue: Queue | undefined): Promise<Finding> {
+async function reconcileOne(
+  services: Services,
+  instance: Instance,
+  queue: Queue | undefined,
+): Promise<Finding> {
   const sighting = queue?.sightings.get(instance.token)
   const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
   const seen = {
@@ -105,7 +109,7 @@ async function reconcileOne(instance: Instance, queue: Queue | undefined): Promi
   const [endpoint, receipt, stages] = await Promise.all([
     readEndpoint(instance.runDir, instance.token, instance.service),
     readReceipt(instance.runDir, instance.token),
-    instance.phase === 'ended' ? undefined : readStages(instance),
+    instance.phase === 'ended' ? undefined : readStages(services, instance),
   ])
   return { ...seen, endpoint, receipt, stages }
 }
@@ -192,7 +196,7 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
       outcome: {
         ...end.outcome,
         proof: end.proof,
-        summary: await describeOutcome(instance, end.outcome, job, receipt),
+        summary: await describeOutcome(context, instance, end.outcome, job, receipt),
       },
     }
   const alive = job ? { phase: phaseOf(look, job) } : withoutWord(look)

@@ -12,7 +12,7 @@ const LEFT_OUT = ['job.env', '*.token', '*.header', 'token', 'data', 'tmp']
 
 /** Zips an instance's run directory: logs, receipts and every benchmark of it, with a manifest of sha256 sums. */
 export async function saveInstance(context: Context, request: SaveRequest): Promise<SaveReport> {
-  const instance = findInstance(await context.state.read(), request.service, request.name)
+  const instance = findInstance(context, await context.state.read(), request.service, request.name)
   if (!(await isFolder(instance.runDir)))
     throw new NotFoundError(`The run directory of ${instance.name} is gone`, {
       code: 'AIB_RUN_DIRECTORY_GONE',

@@ -1,8 +1,7 @@
 import { join } from 'node:path'
 import { readHeadIfThere } from '../platform/files.js'
 import type { Instance } from '../state/schema.js'
-import type { LogStage } from './contract.js'
-import { serviceOf } from '../app/catalog.js'
+import type { LogStage, Services } from './contract.js'
 import type { StageReport } from './reports.js'
 import type { Observation } from './reconcile.js'
 
@@ -10,8 +9,11 @@ import type { Observation } from './reconcile.js'
 const HEAD_BYTES = 1024 * 1024
 
 /** The stages that an instance's start-up has come to, from both of its logs. */
-export async function readStages(instance: Instance): Promise<readonly LogStage[]> {
-  const stagesOf = serviceOf(instance.service).stages
+export async function readStages(
+  services: Services,
+  instance: Instance,
+): Promise<readonly LogStage[]> {
+  const stagesOf = services.service(instance.service).stages
   if (!stagesOf || instance.jobId === null) return []
   return stagesOf(await readStartLog(instance))
 }
@@ -28,10 +30,11 @@ export async function readStartLog(instance: Instance): Promise<string[]> {
 
 /** The queue before them, and how long each took. */
 export function stageReports(
+  services: Services,
   { instance, stages = [] }: Pick<Observation, 'instance' | 'stages'>,
   nowMs: number,
 ): StageReport[] {
-  if (!serviceOf(instance.service).stages) return []
+  if (!services.service(instance.service).stages) return []
   const endMs = timeOf(instance.readyAt) ?? timeOf(instance.endedAt)
   return [
     ...queued(instance, nowMs),

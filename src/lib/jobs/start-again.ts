@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { aibench, isFlags, withFlags, withRemark } from '../platform/command-line.js'
 import type { Instance } from '../state/schema.js'
-import { serviceIfKnown } from '../app/catalog.js'
+import type { Services } from './contract.js'
 
 type Started = Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>
 
 /** The command that starts an instance like this one: with its model, its image, its nodes, and `flags` changed. */
-export function startAgain(instance: Started, flags = '--wait'): string {
+export function startAgain(services: Services, instance: Started, flags = '--wait'): string {
   const { service, name, options, nodes, scheduler } = instance
-  const known = serviceIfKnown(service)
+  const known = services.serviceIfKnown(service)
   const fitting = known && v.safeParse(known.options, options)
   // Of another version, or changed by hand: what it was started with is not known.
   if (!fitting?.success) return aibench(service, 'start', '--help')
@@ -25,14 +25,14 @@ export function startAgain(instance: Started, flags = '--wait'): string {
  * What a service's explanation of a failed start says is to be changed, as the whole command: it knows flags, `--dtype float16`, and not how
  * the instance was started. Remarks and other commands stay as they are.
  */
-export function completeHint(instance: Started, hint: string): string {
+export function completeHint(services: Services, instance: Started, hint: string): string {
   const [line, remark] = hint.split(/ {3}# /)
   if (!isFlags(line)) return hint
-  const command = startAgain(instance, line)
+  const command = startAgain(services, instance, line)
   return remark === undefined ? command : withRemark(command, remark)
 }
 
 /** For who has started nothing yet. */
-export function firstStart(service: string | undefined): readonly string[] {
-  return (service === undefined ? undefined : serviceIfKnown(service)?.firstStart) ?? []
+export function firstStart(services: Services, service: string | undefined): readonly string[] {
+  return (service === undefined ? undefined : services.serviceIfKnown(service)?.firstStart) ?? []
 }

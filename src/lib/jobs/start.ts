@@ -11,7 +11,6 @@ import type { Resources } from '../scheduler/contract.js'
 import type { Instance } from '../state/schema.js'
 import { createRunDirectory } from '../state/run-directories.js'
 import type { Context, Preparation } from './contract.js'
-import { serviceOf } from '../app/catalog.js'
 import type { DryRunReport, StartReport, StartRequest } from './reports.js'
 import { withFacts } from './facts.js'
 import { identityOf } from './identity.js'
@@ -87,7 +86,7 @@ async function commandIn(runDir: string): Promise<readonly string[] | null> {
 
 /** @throws UsageError for what can't be asked for, before anything is prepared */
 async function planOf(context: Context, request: StartRequest): Promise<Plan> {
-  const service = serviceOf(request.service)
+  const service = context.service(request.service)
   const options = v.safeParse(service.options, request.options)
   if (!options.success)
     throw new UsageError(`Invalid options for ${service.title}: ${misfit(options.issues)}`, {

@@ -25,7 +25,7 @@ const KILL_DEADLINE_MS = 90_000
  */
 export async function stopInstance(context: Context, request: StopRequest): Promise<StopReport> {
   const begun = context.clock.monotonicMs()
-  const instance = findInstance(await context.state.read(), request.service, request.name)
+  const instance = findInstance(context, await context.state.read(), request.service, request.name)
   if (isProvenEnd(instance)) return reportOf(instance, { alreadyGone: true, ms: 0 })
 
   const step = context.progress.step('stopping')

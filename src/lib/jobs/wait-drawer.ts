@@ -2,7 +2,6 @@ import type { Step } from '../platform/progress.js'
 import { formatSeconds } from '../platform/units.js'
 import type { Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
-import { serviceOf } from '../app/catalog.js'
 import type { Observation } from './reconcile.js'
 import { stageReports } from './stages.js'
 
@@ -33,7 +32,8 @@ export class WaitDrawer {
       )
     }
     if (stages.length > 0) this.#showStages(observation)
-    else if (this.#stage !== 'ready' && !serviceOf(instance.service).stages) this.#open('started')
+    else if (this.#stage !== 'ready' && !this.#context.service(instance.service).stages)
+      this.#open('started')
     if (instance.endpoint || instance.phase === 'ready')
       this.#open('ready', this.#stage === 'started' ? node(instance) : undefined)
     if (instance.phase === 'ready')
@@ -43,7 +43,11 @@ export class WaitDrawer {
 
   /** Several may have come and gone since the last look: their times are those of the log. */
   #showStages({ instance, stages }: Observation): void {
-    const all = stageReports({ instance, stages }, this.#context.clock.now().getTime())
+    const all = stageReports(
+      this.#context,
+      { instance, stages },
+      this.#context.clock.now().getTime(),
+    )
     const reports = all.filter(({ name }) => name !== 'queued')
     // A start-up goes on in the stage that was drawn last, if it has not ended since.
     for (const report of reports.slice(Math.max(0, this.#drawn - 1))) {

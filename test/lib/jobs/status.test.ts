@@ -6,7 +6,7 @@ import { listInstances } from '../../../src/lib/jobs/status.js'
 import { statusView } from '../../../src/lib/jobs/face/status-view.js'
 import { chooseStyle } from '../../../src/lib/report/style.js'
 import type { Instance } from '../../../src/lib/state/schema.js'
-import { contextWith, jobWith } from '../../support/context.js'
+import { contextWith, jobWith, services } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
@@ -77,20 +77,22 @@ describe('the reason that a log tells', () => {
     // Longer than the longest string of Node.
     await truncate(log, 1_200_000_000)
     await appendFile(log, `\n${KILLED}\nend\n`)
-    const found = await explainFromLogs({ ...ended(1), runDir: folder.path })
+    const found = await explainFromLogs(services, { ...ended(1), runDir: folder.path })
     expect(found).to.include({ line: KILLED, place: 'stderr.log, 3 lines before its end' })
   })
 
   it('has the number of its line where the log is short', async () => {
     await using folder = await temporaryFolder()
     await writeFile(join(folder.path, 'stderr.log'), `a\n${KILLED}\nend\n`)
-    const found = await explainFromLogs({ ...ended(1), runDir: folder.path })
+    const found = await explainFromLogs(services, { ...ended(1), runDir: folder.path })
     expect(found).to.include({ place: 'stderr.log:2' })
   })
 
   it('does not matter when the log can not be read', async () => {
     await using folder = await temporaryFolder()
     await mkdir(join(folder.path, 'stderr.log'))
-    expect(await explainFromLogs({ ...ended(1), runDir: folder.path })).to.equal(undefined)
+    expect(await explainFromLogs(services, { ...ended(1), runDir: folder.path })).to.equal(
+      undefined,
+    )
   })
 })

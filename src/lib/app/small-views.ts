@@ -1,5 +1,7 @@
 import { formatBytes, formatCount, formatDuration } from '../platform/units.js'
-import type { InstallReport, RunReport, SaveReport } from '../jobs/reports.js'
+import type { SaveReport } from '../jobs/reports.js'
+import type { RunReport } from '../benchmarks/runs.js'
+import type { InstallReport } from '../services/chroma/install.js'
 import type { SettingReport } from './settings.js'
 import type { RepairReport } from '../state/contract.js'
 import type { Run } from '../state/schema.js'

@@ -1,7 +1,7 @@
 import { runWorker, type WorkerCall } from '../instrument/process/run-worker.js'
 import { commandOn } from '../platform/command-line.js'
 import { AibenchError, InterruptedError, UnreachableError } from '../platform/errors.js'
-import type { Observation } from '../jobs/reconcile.js'
+import type { Observation } from '../jobs/observation.js'
 import type { Run } from '../state/schema.js'
 import type { Context } from '../jobs/contract.js'
 import { aimed } from './foreign.js'

@@ -4,12 +4,12 @@ import { InferenceResultSchema } from '../instrument/inference/result.js'
 import { VectorResultSchema } from '../instrument/vectors/result.js'
 import { readJsonIfThere } from '../platform/files.js'
 import { OLD_VERDICTS } from '../platform/verdicts.js'
-import type { RunReport } from '../jobs/reports.js'
 
 const ResultSchema = v.variant('schema', [VectorResultSchema, InferenceResultSchema])
+export type RunResult = v.InferOutput<typeof ResultSchema>
 
 /** `result.json` of a run, whichever kind it was; null when there is none to be read. */
-export async function readResult(dir: string): Promise<RunReport['result']> {
+export async function readResult(dir: string): Promise<RunResult | null> {
   const parsed = v.safeParse(
     ResultSchema,
     withTodaysVerdict(await readJsonIfThere(join(dir, 'result.json'))),

@@ -4,9 +4,14 @@ import { NotFoundError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import type { Run } from '../state/schema.js'
 import type { Context } from '../jobs/contract.js'
-import type { RunReport } from '../jobs/reports.js'
-import { readResult } from './run-result.js'
+import { readResult, type RunResult } from './run-result.js'
 import { settleRuns } from './settle-runs.js'
+
+export interface RunReport extends Run {
+  result: RunResult | null
+  /** Why its measuring process ended early, in words; null when it did not, or could not tell. */
+  why: string | null
+}
 
 /** Newest first; results are read only for {@link showRun}. */
 export async function listRuns(context: Context): Promise<Run[]> {

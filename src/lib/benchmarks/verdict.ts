@@ -10,7 +10,7 @@ import type { InstrumentVerdict } from '../platform/verdicts.js'
 import type { Run } from '../state/schema.js'
 import type { Context } from '../jobs/contract.js'
 import { jobFailed } from '../jobs/outcome.js'
-import type { Observation } from '../jobs/reconcile.js'
+import type { Observation } from '../jobs/observation.js'
 import { watchEnd } from '../jobs/stop.js'
 
 /** What a verdict on any benchmark's result rests on. */

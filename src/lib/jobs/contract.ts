@@ -7,7 +7,6 @@ import type { Progress } from '../platform/progress.js'
 import type { Settings } from '../platform/settings.js'
 import type { Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import type { Endpoint } from '../scheduler/receipt.js'
-import type { EngineReport } from './reports.js'
 import type { StateStore } from '../state/contract.js'
 
 /** The services that there are. Handed in: nothing below the catalog knows them by name. */
@@ -98,6 +97,12 @@ export interface LogStage {
   /** ISO 8601, UTC. */
   at: string
   /** What is going on in it: `2 of 4 shards · 15.1 GiB`; empty when the log does not say. */
+  text: string
+}
+
+/** What a server decided, in its own terms. In results under `provenance.engine`. */
+export type EngineReport = Readonly<Record<string, unknown>> & {
+  /** For people, in a line. */
   text: string
 }
 

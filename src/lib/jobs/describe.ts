@@ -7,7 +7,7 @@ import type { Exposure } from './exposure.js'
 import type { EndpointReport, InstanceReport, InstanceSummary } from './reports.js'
 import { GATE_TOKEN, headerFileOf } from './token-files.js'
 import { identityOf } from './identity.js'
-import type { Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
 import { stageReports } from './stages.js'
 import { startAgain } from './start-again.js'
 

@@ -1,19 +1,12 @@
 import { readNodeRecords } from '../scheduler/node-record.js'
 import type { Instance } from '../state/schema.js'
-import { hardwareOf, type HardwareReport } from './hardware.js'
-import type { EngineReport, InstanceReport } from './reports.js'
+import { hardwareOf } from './hardware.js'
+import type { InstanceReport } from './reports.js'
 import type { Context, Services } from './contract.js'
 import { describeInstance } from './describe.js'
-import { probeExposed, type Exposure } from './exposure.js'
-import type { Observation } from './reconcile.js'
+import { probeExposed } from './exposure.js'
+import type { InstanceFacts, Observation } from './observation.js'
 import { readStartLog } from './stages.js'
-
-/** What an instance really runs on and with, as its nodes and its log say it. */
-export interface InstanceFacts {
-  hardware: HardwareReport | null
-  engine: EngineReport | null
-  exposure?: Exposure
-}
 
 export async function readFacts(services: Services, instance: Instance): Promise<InstanceFacts> {
   if (instance.jobId === null) return { hardware: null, engine: null }

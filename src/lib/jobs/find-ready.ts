@@ -3,7 +3,7 @@ import { NotFoundError, PendingError } from '../platform/errors.js'
 import type { Endpoint } from '../scheduler/receipt.js'
 import type { Context } from './contract.js'
 import { findInstance } from './find.js'
-import type { Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
 import { poll } from './ready.js'
 import { startAgain } from './start-again.js'
 

@@ -2,7 +2,7 @@ import { commandOn, withRemark } from '../platform/command-line.js'
 import { InterruptedError } from '../platform/errors.js'
 import type { Context } from './contract.js'
 import { describeInstance } from './describe.js'
-import type { Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
 
 /**
  * Waits for an instance; when the user stops waiting, the error says what goes on without them, and how to wait for it or end it.

@@ -1,37 +1,20 @@
 import { AibenchError } from '../platform/errors.js'
-import type { JobStatus, Queue, SchedulerKind, Sighting, Trouble } from '../scheduler/contract.js'
-import { readEndpoint, readReceipt, type Endpoint, type Receipt } from '../scheduler/receipt.js'
+import type { JobStatus, Queue, SchedulerKind, Sighting } from '../scheduler/contract.js'
+import { readEndpoint, readReceipt } from '../scheduler/receipt.js'
 import { updateJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
-import type { Context, Services, LogStage } from './contract.js'
+import type { Context, Services } from './contract.js'
 import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
 import { describeOutcome } from './outcome.js'
-import type { InstanceFacts } from './facts.js'
+import type { Observation } from './observation.js'
 import { readStages } from './stages.js'
 
 /**
  * How the state file, the run directory and the scheduler are brought together. The scheduler is asked once for all
  * instances; a job is believed to be an instance's only when it is proven ({@link identityOf}).
  */
-
-/** An instance with everything that was found out about it. */
-export interface Observation {
-  instance: Instance
-  /** As the scheduler has it now; undefined when it does not know the job, or nothing is known. */
-  job?: JobStatus
-  endpoint?: Endpoint
-  receipt?: Receipt
-  /** Of its start-up, from its logs; empty for a service that tells none. */
-  stages?: readonly LogStage[]
-  /** What it runs on and with; only where it was asked for. */
-  facts?: InstanceFacts
-  /** The scheduler could not tell; nothing was concluded from the absence of a job. */
-  staleSince?: Date
-  /** Why it could not, or what could not be mended. */
-  trouble?: Trouble
-}
 
 export interface ReconcileOptions {
   /** Lets go or cancels what a cut-off submission left. Default true; a stop comes first. */

@@ -1,10 +1,8 @@
-import type { InferenceResult } from '../instrument/inference/result.js'
-import type { VectorResult } from '../instrument/vectors/result.js'
 import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
+import type { EngineReport } from './contract.js'
 import type { HardwareReport } from './hardware.js'
 import type { JobSettingsRequest } from './job-settings.js'
-import type { ForeignRequest } from '../benchmarks/foreign.js'
-import type { OutcomeRecord, Phase, Run } from '../state/schema.js'
+import type { OutcomeRecord, Phase } from '../state/schema.js'
 
 /** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
 
@@ -94,33 +92,6 @@ export interface InstanceReport {
   trouble: string | null
   /** What the probe or the log says of a service that is not ready. */
   detail: string | null
-}
-
-/** What an inference server decided; each field is null where it does not say it. In results under `provenance.engine`. */
-export interface EngineReport {
-  /** `bfloat16`. */
-  dtype: string | null
-  quantization: string | null
-  kvCacheDtype: string | null
-  /** Tokens of prompt and answer together. */
-  maxModelLen: number | null
-  tensorParallel: number | null
-  pipelineParallel: number | null
-  dataParallel: number | null
-  /** `FLASH_ATTN`. */
-  attentionBackend: string | null
-  kvCacheTokens: number | null
-  kvCacheGiB: number | null
-  /** Share, 0 to 1. */
-  gpuMemoryUtilization: number | null
-  maxNumSeqs: number | null
-  maxNumBatchedTokens: number | null
-  enforceEager: boolean | null
-  prefixCaching: boolean | null
-  /** Of torch.compile, all in all. */
-  compileSeconds: number | null
-  /** Its work came from the cache; null when nothing is compiled. */
-  compileCached: boolean | null
 }
 
 export interface EndpointReport {
@@ -246,31 +217,4 @@ export interface StatusReport {
   staleSince: string | null
   /** Why the scheduler could not tell. */
   trouble: string | null
-}
-
-export interface VectorBenchRequest {
-  name?: string
-  /** A server that aibench did not start. */
-  foreign: ForeignRequest
-  /** The plan's fields given by flags; what is missing comes from the plan file or the defaults. */
-  plan: Record<string, unknown>
-  /** A plan's or result's file, a run's id, or `-` for stdin. */
-  planFrom?: string
-}
-
-export interface RunReport extends Run {
-  result: VectorResult | InferenceResult | null
-  /** Why its measuring process ended early, in words; null when it did not, or could not tell. */
-  why: string | null
-}
-
-export interface InstallReport {
-  dir: string
-  version: string
-  sha256: string
-  command: string
-  /** It was there already. */
-  unchanged: boolean
-  bytes: number
-  ms: number
 }

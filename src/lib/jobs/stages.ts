@@ -3,7 +3,7 @@ import { readHeadIfThere } from '../platform/files.js'
 import type { Instance } from '../state/schema.js'
 import type { LogStage, Services } from './contract.js'
 import type { StageReport } from './reports.js'
-import type { Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
 
 /** A start-up is told in the first part of the logs; a server that has served for days may have written GiB after it. */
 const HEAD_BYTES = 1024 * 1024

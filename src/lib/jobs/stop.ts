@@ -11,7 +11,8 @@ import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
-import { reconcile, type Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
+import { reconcile } from './reconcile.js'
 
 /** How long a job may take to vanish after it was killed: Slurm's KillWait is 30 s by default, 60 s at some sites. */
 const KILL_DEADLINE_MS = 90_000

@@ -2,7 +2,7 @@ import type { Step } from '../platform/progress.js'
 import { formatSeconds } from '../platform/units.js'
 import type { Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
-import type { Observation } from './reconcile.js'
+import type { Observation } from './observation.js'
 import { stageReports } from './stages.js'
 
 /**

@@ -2,13 +2,15 @@ import type { Rng } from '../instrument/rng.js'
 import { answerTo, type Answer } from './answer.js'
 import { errorBody, type Ask } from './ask.js'
 import { framed, type Exchange } from './connection.js'
-import type { Engine } from './engine.js'
 import { EventWriter, wholeAnswer, type Finish, type Voice } from './events.js'
 import { monotonicMs } from './monotonic.js'
-import type { Fault } from './options.js'
+import type { Metrics } from './metrics.js'
+import type { Fault, SimulatorOptions } from './options.js'
 import { streamScript, wholeScript, type Script } from './script.js'
 import { ConstraintRefused } from './structured/pattern.js'
-import type { Due } from './timeline.js'
+import type { Slots } from './slots.js'
+import type { Due, Timeline } from './timeline.js'
+import type { Truth } from './truth.js'
 
 const REFUSALS: Readonly<Record<string, [status: number, type: string, message: string]>> = {
   http_429: [429, 'RateLimitError', 'Too many requests'],
@@ -24,9 +26,19 @@ export interface Part {
   rng: Rng
 }
 
+/** What all generations of one server share. */
+interface Host {
+  readonly options: SimulatorOptions
+  readonly timeline: Timeline
+  readonly slots: Slots
+  readonly metrics: Metrics
+  readonly truth: Truth
+  prefill(ask: Ask): void
+}
+
 /** One request, from its arrival to its place in the truth: refused, or in line, run, and played from its script. */
 export class Generation {
-  readonly #engine: Engine
+  readonly #engine: Host
   readonly #exchange: Exchange
   readonly #part: Part
   readonly #writer: EventWriter
@@ -38,7 +50,7 @@ export class Generation {
   #startedMs: number | null = null
   readonly #sentAtMs: number[] = []
 
-  constructor(engine: Engine, exchange: Exchange, part: Part) {
+  constructor(engine: Host, exchange: Exchange, part: Part) {
     const { model, version, lineEnd } = engine.options
     this.#engine = engine
     this.#exchange = exchange

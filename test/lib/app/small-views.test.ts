@@ -7,7 +7,7 @@ import {
   selfTestLine,
   selfTestView,
 } from '../../../src/lib/services/vllm/face/views.js'
-import type { RunReport } from '../../../src/lib/jobs/reports.js'
+import type { RunReport } from '../../../src/lib/benchmarks/runs.js'
 import type { Run } from '../../../src/lib/state/schema.js'
 import { inferenceResult } from '../../support/inference-result.js'
 import { vectorResult } from '../../support/vector-result.js'

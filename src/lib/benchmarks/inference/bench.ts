@@ -11,7 +11,8 @@ import type { Run } from '../../state/schema.js'
 import { foreignRecord, serverOf, warnIfInsecure } from '../foreign.js'
 import { runBenchmark } from '../run-benchmark.js'
 import { openRun } from '../run-record.js'
-import { provenanceOf, targetOf, type Target } from '../target.js'
+import { provenanceOf, targetOf } from '../find-target.js'
+import type { Target } from '../target.js'
 import type { Context } from '../../jobs/contract.js'
 import type { HardwareReport } from '../../jobs/hardware.js'
 import type { InferenceBenchRequest } from '../../services/vllm/reports.js'
@@ -20,7 +21,7 @@ import { ownAllocation, asStep, type Placement } from '../placement.js'
 import { InferenceDrawer } from './progress.js'
 import { figuresOf, judgedOf, summaryLine } from './verdict.js'
 import { servedNameOf } from '../../services/vllm/served-name.js'
-import type { VllmOptions } from '../../services/vllm/service.js'
+import type { VllmOptions } from '../../services/vllm/options.js'
 
 /**
  * Benchmarks a vLLM server, or any that speaks its API, from worker processes next to it.

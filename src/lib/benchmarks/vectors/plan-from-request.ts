@@ -7,7 +7,7 @@ import { VectorPlanSchema, type VectorPlan } from '../../instrument/vectors/plan
 import { UsageError } from '../../platform/errors.js'
 import { readPlan, unfitFlags } from '../plan-source.js'
 import type { Context } from '../../jobs/contract.js'
-import type { VectorBenchRequest } from '../../jobs/reports.js'
+import type { VectorBenchRequest } from './request.js'
 
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
 const OVERHEAD_MS = 20_000

@@ -8,7 +8,7 @@ import type {
   StartReport,
   StopReport,
 } from '../reports.js'
-import { engineText, hardwareText } from './hardware-text.js'
+import { hardwareText } from './hardware-text.js'
 import { formatDuration } from '../../platform/units.js'
 import type { Style } from '../../report/style.js'
 import { visibleWidth } from '../../report/wrap.js'
@@ -35,7 +35,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
         .join(' · '),
     ],
     ['hardware', report.hardware && hardwareText(report.hardware)],
-    ['engine', report.engine && engineText(report.engine)],
+    ['engine', report.engine && report.engine.text],
     ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],

@@ -1,4 +1,4 @@
-import type { ChromaOptions } from './service.js'
+import type { ChromaOptions } from './options.js'
 
 /** Half a million collections' worth of names: far more than a benchmark makes. */
 const METADATA_CACHE = { capacity: 500_000, ttlSeconds: 3_600, parallelism: 16 }

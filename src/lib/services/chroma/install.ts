@@ -14,7 +14,17 @@ import {
 import type { Finished } from '../../platform/processes.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context } from '../../jobs/contract.js'
-import type { InstallReport } from '../../jobs/reports.js'
+
+export interface InstallReport {
+  dir: string
+  version: string
+  sha256: string
+  command: string
+  /** It was there already. */
+  unchanged: boolean
+  bytes: number
+  ms: number
+}
 
 /** The wheel alone has the whole server and needs nothing of its 60 dependencies; glibc 2.17 is enough for it. */
 const VERSION = '1.5.9'

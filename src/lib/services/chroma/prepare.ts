@@ -5,7 +5,7 @@ import type { Context, Place, Preparation } from '../../jobs/contract.js'
 import { findImage } from '../../jobs/image.js'
 import { GATE_TOKEN, makeSecret, writeGateCommand } from '../../jobs/token-files.js'
 import { serverConfig } from './config.js'
-import type { ChromaOptions } from './service.js'
+import type { ChromaOptions } from './options.js'
 import { findServer, type ChromaServer } from './server.js'
 
 /** Writes what `slurm/chroma.sh` reads: the command, a word a line, and the configuration without the port. */

@@ -1,21 +1,9 @@
-import * as v from 'valibot'
 import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Service } from '../../jobs/contract.js'
 import { explainChroma } from './explain.js'
 import { prepareChroma } from './prepare.js'
 import { probeInstance } from './probe.js'
-
-export const ChromaOptionsSchema = v.object({
-  /** `tuned` turns the metadata cache on. */
-  profile: v.picklist(['default', 'tuned']),
-  /** Where the database lives; null is the run directory. */
-  persistDir: v.nullable(v.string()),
-  /** Apptainer image; null is the native server. */
-  image: v.nullable(v.string()),
-  /** On a node that others use too: no gate before it. */
-  open: v.optional(v.boolean(), false),
-})
-export type ChromaOptions = v.InferOutput<typeof ChromaOptionsSchema>
+import { ChromaOptionsSchema, type ChromaOptions } from './options.js'
 
 /** A Chroma vector database server on one node, listening on that node's loopback. */
 export const chroma: Service<ChromaOptions> = {

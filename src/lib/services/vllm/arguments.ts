@@ -3,7 +3,7 @@ import type { ModelSource } from './model-files.js'
 import type { VllmProgram } from './program.js'
 import type { Parallel } from './parallel.js'
 import { servedNameOf } from './served-name.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** Where it listens, how its nodes find each other and what it is guarded by are the script's to say. */
 const OURS =

@@ -12,7 +12,7 @@ import { reachOf } from '../../jobs/ready.js'
 import { urlOf } from '../../jobs/probe-beside.js'
 import type { ReportOf, ClientCall } from './client-call.js'
 import { servedNameOf } from './served-name.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** Told the text of an answer as it comes. */
 type Write = (text: string) => void

@@ -2,7 +2,7 @@ import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { gpusOfSbatchArgs, parseGpus } from '../../scheduler/gpus.js'
 import type { Asked, Context, Place } from '../../jobs/contract.js'
 import type { VllmProgram } from './program.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /**
  * The GPUs of each node, wherever they are asked for: a flag, a further sbatch option, the setting vllm.gpus; on this machine, as many as

@@ -3,7 +3,7 @@ import { exists, writeAtomically } from '../../platform/files.js'
 import type { Context } from '../../jobs/contract.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { ModelSource } from './model-files.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 type Variables = Readonly<Record<string, string | undefined>>
 

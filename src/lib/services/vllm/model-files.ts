@@ -3,7 +3,7 @@ import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { exists, listNames, readJsonIfThere, readTextIfThere } from '../../platform/files.js'
 import type { Environment } from '../../platform/environment.js'
 import type { ModelShape } from './parallel.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** Where the weights come from, as far as can be known before the job runs. */
 export type ModelSource =

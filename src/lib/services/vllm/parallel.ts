@@ -1,5 +1,5 @@
 import { UsageError } from '../../platform/errors.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** How the model is spread over GPUs and nodes. */
 export interface Parallel {

@@ -3,7 +3,7 @@ import { readTokenFile } from '../../platform/token-file.js'
 import type { Context, ProbeResult, Connection } from '../../jobs/contract.js'
 import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
 import { servedNameOf } from './served-name.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 const CALL_TIMEOUT_MS = 10_000
 /** The first request of a new server may compile kernels. */

@@ -3,7 +3,7 @@ import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { exists, findProgram, listNames } from '../../platform/files.js'
 import type { Context } from '../../jobs/contract.js'
 import { findImage } from '../../jobs/image.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** The vLLM that will run. */
 export type VllmProgram =

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** What clients call the model: as given, else the hub's name, else the directory's. */
 export function servedNameOf({

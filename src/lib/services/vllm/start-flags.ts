@@ -1,5 +1,5 @@
 import type { Distribution, SimulatorInput } from '../../simulator/options.js'
-import type { VllmOptions } from './service.js'
+import type { VllmOptions } from './options.js'
 
 /** The flags that give these options again: for hints that can be pasted. */
 export function startFlagsOf(options: VllmOptions): string[] {

@@ -14,6 +14,7 @@ describe('what vLLM says that it runs with', () => {
       ...{ gpuMemoryUtilization: 0.92, maxNumSeqs: null, maxNumBatchedTokens: 8192 },
       ...{ enforceEager: false, prefixCaching: true },
       ...{ compileSeconds: 13.45, compileCached: false },
+      text: 'TP 1 × PP 1 · bfloat16 · FLASH_ATTN · context 4 096 · KV cache 1 149 552 tokens · GPU memory 0.92',
     }))
 
   it('on CPU, 0.32, over two ranks and eager', () =>

@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { SettingName } from '../../../../src/lib/platform/settings.js'
 import type { Asked } from '../../../../src/lib/jobs/contract.js'
 import { gpuOptionsOf, missingGpus, withGpus } from '../../../../src/lib/services/vllm/gpus.js'
-import { VllmOptionsSchema, type VllmOptions } from '../../../../src/lib/services/vllm/service.js'
+import { VllmOptionsSchema, type VllmOptions } from '../../../../src/lib/services/vllm/options.js'
 import { contextWith } from '../../../support/context.js'
 import { rejection } from '../../../support/surroundings.js'
 

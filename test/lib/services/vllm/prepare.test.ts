@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 import type { Resources } from '../../../../src/lib/scheduler/contract.js'
 import { prepareVllm } from '../../../../src/lib/services/vllm/prepare.js'
-import type { VllmOptions } from '../../../../src/lib/services/vllm/service.js'
+import type { VllmOptions } from '../../../../src/lib/services/vllm/options.js'
 import { contextWith, type FakeContext } from '../../../support/context.js'
 
 const none: VllmOptions = {

@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
-import type { VectorBenchRequest } from '../../../jobs/reports.js'
+import type { VectorBenchRequest } from '../request.js'
 import { UsageError } from '../../../platform/errors.js'
 import { foreignFlags, foreignFrom } from '../../face/foreign-flags.js'
 import { timeFrom } from '../../../jobs/face/flags.js'

@@ -9,7 +9,7 @@ import {
   vllmOptionsFrom,
   vllmStartFlags,
 } from '../../../../../src/lib/services/vllm/face/start-flags.js'
-import { VllmOptionsSchema } from '../../../../../src/lib/services/vllm/service.js'
+import { VllmOptionsSchema } from '../../../../../src/lib/services/vllm/options.js'
 import * as v from 'valibot'
 
 const bench = (flags: Partial<BenchFlagValues>) => inferenceBenchFrom(flags as BenchFlagValues)

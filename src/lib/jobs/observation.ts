@@ -1,0 +1,30 @@
+import type { JobStatus, Trouble } from '../scheduler/contract.js'
+import type { Endpoint, Receipt } from '../scheduler/receipt.js'
+import type { Instance } from '../state/schema.js'
+import type { EngineReport, LogStage } from './contract.js'
+import type { Exposure } from './exposure.js'
+import type { HardwareReport } from './hardware.js'
+
+/** An instance with everything that was found out about it. */
+export interface Observation {
+  instance: Instance
+  /** As the scheduler has it now; undefined when it does not know the job, or nothing is known. */
+  job?: JobStatus
+  endpoint?: Endpoint
+  receipt?: Receipt
+  /** Of its start-up, from its logs; empty for a service that tells none. */
+  stages?: readonly LogStage[]
+  /** What it runs on and with; only where it was asked for. */
+  facts?: InstanceFacts
+  /** The scheduler could not tell; nothing was concluded from the absence of a job. */
+  staleSince?: Date
+  /** Why it could not, or what could not be mended. */
+  trouble?: Trouble
+}
+
+/** What an instance really runs on and with, as its nodes and its log say it. */
+export interface InstanceFacts {
+  hardware: HardwareReport | null
+  engine: EngineReport | null
+  exposure?: Exposure
+}

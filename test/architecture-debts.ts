@@ -6,7 +6,7 @@ export const ARROWS_TO_TURN: readonly string[] = [
   'lib/benchmarks/face/save-as.ts → lib/benchmarks/inference/face/formats.ts',
   'lib/benchmarks/inference/bench.ts → lib/services/vllm/reports.ts',
   'lib/benchmarks/inference/bench.ts → lib/services/vllm/served-name.ts',
-  'lib/benchmarks/inference/bench.ts → lib/services/vllm/service.ts',
+  'lib/benchmarks/inference/bench.ts → lib/services/vllm/options.ts',
   'lib/benchmarks/inference/plan-from-request.ts → lib/services/vllm/reports.ts',
   'lib/benchmarks/inference/self-test.ts → lib/services/vllm/reports.ts',
   'lib/jobs/face/instance-commands.ts → lib/app/small-views.ts',

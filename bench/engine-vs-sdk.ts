@@ -21,7 +21,7 @@ import { loadDataset, type Dataset } from '../src/lib/instrument/vectors/dataset
 import { Distances } from '../src/lib/instrument/vectors/distance.js'
 import { type VectorEngine } from '../src/lib/instrument/vectors/engine.js'
 import { classOf } from '../src/lib/instrument/http/request-error.js'
-import { groundTruthOf } from '../src/lib/instrument/vectors/ground-truth.js'
+import { groundTruthOf } from '../src/lib/instrument/vectors/truth/ground-truth.js'
 import { ingest } from '../src/lib/instrument/vectors/ingest.js'
 import type { VectorPlan } from '../src/lib/instrument/vectors/plan.js'
 import { RecallJudge } from '../src/lib/instrument/vectors/recall.js'
@@ -174,7 +174,7 @@ function judgeOf(data: Dataset): Promise<RecallJudge> {
   judging ??= (async () => {
     const distances = new Distances(data, 'cosine')
     const cacheDir = await mkdtemp(join(tmpdir(), 'aibench-truth-'))
-    const truth = await groundTruthOf(data, distances, { k: 10, space: 'cosine', cacheDir })
+    const truth = await groundTruthOf(data, { k: 10, space: 'cosine', cacheDir })
     return new RecallJudge(truth, distances, data.count)
   })()
   return judging

@@ -84,6 +84,7 @@ await build({
     complete: 'src/lib/cli/completion/main.ts',
     worker: 'src/lib/instrument/process/worker.ts',
     watchdog: 'src/lib/instrument/process/watchdog.ts',
+    'truth-thread': 'src/lib/instrument/vectors/truth/truth-thread.ts',
     probe: 'src/lib/app/probe-main.ts',
     ask: 'src/lib/services/vllm/ask-main.ts',
     simulator: 'src/lib/simulator/main.ts',

@@ -19,11 +19,6 @@ export const CIRCLES_TO_OPEN: readonly string[] = [
   'lib/instrument/inference/remote-worker-process.ts',
   'lib/instrument/vectors/assemble.ts',
   'lib/instrument/vectors/calibrate.ts',
-  'lib/instrument/vectors/dataset.ts',
-  'lib/instrument/vectors/distance.ts',
-  'lib/instrument/vectors/given-truth.ts',
-  'lib/instrument/vectors/ground-truth.ts',
-  'lib/instrument/vectors/hdf5.ts',
   'lib/instrument/vectors/measure.ts',
   'lib/instrument/vectors/run.ts',
 ]

@@ -1,4 +1,9 @@
-import type { IngestSample, LevelSample, VectorEvent } from '../../instrument/vectors/plan.js'
+import type {
+  IngestSample,
+  LevelSample,
+  TruthSample,
+  VectorEvent,
+} from '../../instrument/vectors/plan.js'
 import type { Step } from '../../platform/progress.js'
 import { formatCount, formatNumber, formatSeconds } from '../../platform/units.js'
 import type { Context } from '../../jobs/contract.js'
@@ -22,6 +27,7 @@ export class BenchDrawer {
     else if (event.type === 'failed') this.#step?.fail('failed')
     else if (event.phase === 'ingest')
       this.#step?.update(ingestText(event), event.vectors / event.of)
+    else if (event.phase === 'truth') this.#step?.update(truthText(event), event.vectors / event.of)
     else this.#step?.update(levelText(event), shareOf(event))
   }
 }
@@ -31,6 +37,10 @@ function shareOf({ level, levels, secondsLeft, runSecondsLeft }: LevelSample): n
   const each = levels > level ? (runSecondsLeft - secondsLeft) / (levels - level) : null
   const ofThis = each === null ? 0.5 : 1 - secondsLeft / each
   return (level - 1 + ofThis) / levels
+}
+
+export function truthText({ vectors, of, secondsLeft }: TruthSample): string {
+  return `${formatCount(vectors)}/${formatCount(of)} vectors searched · ${formatSeconds(secondsLeft)} left`
 }
 
 export function ingestText(sample: IngestSample): string {

@@ -3,7 +3,7 @@ import { UsageError } from '../../platform/errors.js'
 import { formatCount } from '../../platform/units.js'
 import { quote } from '../../platform/command-line.js'
 import { Rng } from '../rng.js'
-import type { Space } from './distance.js'
+import type { Space, VectorSet } from './distance.js'
 import { unreadable } from './file-error.js'
 import { readVectors, type Vectors } from './formats.js'
 import { readTruth, type GivenTruth } from './given-truth.js'
@@ -11,15 +11,9 @@ import { isAnnFile, readAnnFile } from './hdf5.js'
 import type { VectorPlan } from './plan.js'
 
 /** What is ingested and what is asked. */
-export interface Dataset {
+export interface Dataset extends VectorSet {
   /** For people: `clustered 10 000 × 384 (seed 1)`. */
   name: string
-  count: number
-  dim: number
-  /** Row-major. */
-  base: Float32Array
-  queryCount: number
-  queries: Float32Array
   /** sha256 of base and queries. */
   hash: string
   space: Space
@@ -29,62 +23,97 @@ export interface Dataset {
 
 /** Points of a cluster lie this far from its centre, where centres lie at 1. */
 const CLUSTER_SPREAD = 0.3
+const HASHED_AT_ONCE_BYTES = 32 << 20
+/** Components. */
+const FILLED_AT_ONCE = 1 << 20
 
 /**
  * `clustered` looks like embeddings: neighbours are near and an index can find them. `iid` is the worst case for any index: in many
  * dimensions all points are about equally far. Of a file without queries, those are its last rows.
  */
-export async function loadDataset(plan: VectorPlan): Promise<Dataset> {
+export async function loadDataset(plan: VectorPlan, signal?: AbortSignal): Promise<Dataset> {
   const { dataset, space } = plan
-  const made = dataset.kind === 'file' ? await fromFile(plan) : generate(plan)
-  const hash = createHash('sha256')
-    .update(bytesOf(made.base))
-    .update(bytesOf(made.queries))
-    .digest('hex')
+  const made = dataset.kind === 'file' ? await fromFile(plan) : await generate(plan, signal)
+  const hash = await hashOf([made.base, made.queries], signal)
   return { given: null, ...made, hash, space: space ?? made.space ?? 'cosine' }
+}
+
+/** Gigabytes take seconds: others have their turn in between, and a stop is heard. */
+async function inTurns(
+  length: number,
+  each: number,
+  signal: AbortSignal | undefined,
+  work: (from: number, to: number) => void,
+): Promise<void> {
+  for (let from = 0; from < length; from += each) {
+    work(from, Math.min(length, from + each))
+    await new Promise(setImmediate)
+    signal?.throwIfAborted()
+  }
+}
+
+async function hashOf(parts: readonly Float32Array[], signal?: AbortSignal): Promise<string> {
+  const hash = createHash('sha256')
+  for (const bytes of parts.map(bytesOf))
+    await inTurns(bytes.length, HASHED_AT_ONCE_BYTES, signal, (from, to) =>
+      hash.update(bytes.subarray(from, to)),
+    )
+  return hash.digest('hex')
 }
 
 type Unhashed = Omit<Dataset, 'hash' | 'space' | 'given'> &
   Partial<Pick<Dataset, 'space' | 'given'>>
 
-function generate({ dataset, queries: queryCount }: VectorPlan): Unhashed {
+async function generate(
+  { dataset, queries: queryCount }: VectorPlan,
+  signal?: AbortSignal,
+): Promise<Unhashed> {
   if (dataset.kind === 'file') throw new Error('not generated')
   const { kind, vectors: count, dim, seed } = dataset
-  const fill = kind === 'clustered' ? clusteredFiller(count, dim, seed) : normalFiller(seed)
+  const filler = kind === 'clustered' ? clusteredFiller(count, dim, seed) : normalFiller(seed)
+  const fill = async (rows: number, stream: string) => {
+    const data = new Float32Array(rows * dim)
+    const fillRows = filler(stream)
+    const each = Math.ceil(FILLED_AT_ONCE / dim) * dim
+    await inTurns(data.length, each, signal, (from, to) => fillRows(data.subarray(from, to)))
+    return data
+  }
   return {
     name: `${kind} ${formatCount(count)} × ${dim} (seed ${seed})`,
     count,
     dim,
-    base: fill(count * dim, dim, 'base'),
+    base: await fill(count, 'base'),
     queryCount,
-    queries: fill(queryCount * dim, dim, 'queries'),
+    queries: await fill(queryCount, 'queries'),
   }
 }
 
-type Filler = (length: number, dim: number, stream: string) => Float32Array
+/** Fills whole rows, one piece after the other, of the named stream of numbers. */
+type Filler = (stream: string) => (rows: Float32Array) => void
 
 function normalFiller(seed: number): Filler {
-  return (length, _dim, stream) => {
+  return (stream) => {
     const rng = new Rng(seed, `iid/${stream}`)
-    const data = new Float32Array(length)
-    for (let i = 0; i < length; i++) data[i] = rng.normal()
-    return data
+    return (rows) => {
+      for (let i = 0; i < rows.length; i++) rows[i] = rng.normal()
+    }
   }
 }
 
 /** About 50 points to a cluster, 10 to 200 clusters. */
 function clusteredFiller(count: number, dim: number, seed: number): Filler {
   const clusters = Math.min(200, Math.max(10, Math.round(count / 50)))
-  const centres = normalFiller(seed)(clusters * dim, dim, 'centres')
-  return (length, _dim, stream) => {
+  const centres = new Float32Array(clusters * dim)
+  normalFiller(seed)('centres')(centres)
+  return (stream) => {
     const rng = new Rng(seed, `clustered/${stream}`)
-    const data = new Float32Array(length)
-    for (let row = 0; row < length; row += dim) {
-      const centre = rng.below(clusters) * dim
-      for (let d = 0; d < dim; d++)
-        data[row + d] = centres[centre + d] + CLUSTER_SPREAD * rng.normal()
+    return (rows) => {
+      for (let row = 0; row < rows.length; row += dim) {
+        const centre = rng.below(clusters) * dim
+        for (let d = 0; d < dim; d++)
+          rows[row + d] = centres[centre + d] + CLUSTER_SPREAD * rng.normal()
+      }
     }
-    return data
   }
 }
 

@@ -1,88 +1,55 @@
-import type { Dataset } from './dataset.js'
-
 export type Space = 'cosine' | 'l2' | 'ip'
 
-/** Exact distances between queries and base vectors, as Chroma defines them: 1 − cos, squared Euclid, 1 − dot product. */
+/** Vectors and the queries that are asked of them, row-major. */
+export interface VectorSet {
+  base: Float32Array
+  count: number
+  queries: Float32Array
+  queryCount: number
+  dim: number
+}
+
+/** Exact distances between queries and base vectors. */
 export class Distances {
-  readonly #dataset: Dataset
+  readonly #set: VectorSet
   readonly #space: Space
   /** Squared lengths of the base vectors and of the queries. */
   readonly #base: Float64Array
   readonly #queries: Float64Array
 
-  constructor(dataset: Dataset, space: Space) {
-    this.#dataset = dataset
+  constructor(set: VectorSet, space: Space) {
+    this.#set = set
     this.#space = space
-    this.#base = squaredLengths(dataset.base, dataset.dim)
-    this.#queries = squaredLengths(dataset.queries, dataset.dim)
+    this.#base = squaredLengths(set.base, set.dim)
+    this.#queries = squaredLengths(set.queries, set.dim)
   }
 
   between(query: number, vector: number): number {
-    const { base, queries, dim } = this.#dataset
-    return this.#fromDot(dotProduct(queries, query * dim, base, vector * dim, dim), query, vector)
-  }
-
-  /**
-   * Eight distances at once, of queries q … q+3 and vectors v, v+1, into `out` (by vector, then by query): every component that is
-   * loaded is used more than once, which makes an exhaustive search twice as fast.
-   */
-  block(query: number, vector: number, out: Float64Array): void {
-    const { base, queries, dim } = this.#dataset
-    dotBlock(queries, query * dim, base, vector * dim, dim, out)
-    for (let i = 0; i < 8; i++) out[i] = this.#fromDot(out[i], query + (i & 3), vector + (i >> 2))
-  }
-
-  #fromDot(dot: number, query: number, vector: number): number {
-    switch (this.#space) {
-      case 'cosine':
-        return 1 - dot / Math.sqrt(this.#queries[query] * this.#base[vector])
-      case 'l2':
-        return this.#queries[query] + this.#base[vector] - 2 * dot
-      case 'ip':
-        return 1 - dot
-    }
+    const { base, queries, dim } = this.#set
+    const dot = dotProduct(queries, query * dim, base, vector * dim, dim)
+    return distanceFromDot(this.#space, dot, this.#queries[query], this.#base[vector])
   }
 }
 
-/** Four rows of `a` with two of `b`: eight sums. */
-function dotBlock(
-  a: Float32Array,
-  a0: number,
-  b: Float32Array,
-  b0: number,
-  dim: number,
-  out: Float64Array,
-): void {
-  const [a1, a2, a3, b1] = [a0 + dim, a0 + 2 * dim, a0 + 3 * dim, b0 + dim]
-  let [s0, s1, s2, s3, t0, t1, t2, t3] = [0, 0, 0, 0, 0, 0, 0, 0]
-  for (let d = 0; d < dim; d++) {
-    const x0 = a[a0 + d]
-    const x1 = a[a1 + d]
-    const x2 = a[a2 + d]
-    const x3 = a[a3 + d]
-    const y = b[b0 + d]
-    const z = b[b1 + d]
-    s0 += x0 * y
-    s1 += x1 * y
-    s2 += x2 * y
-    s3 += x3 * y
-    t0 += x0 * z
-    t1 += x1 * z
-    t2 += x2 * z
-    t3 += x3 * z
+/** 1 − cos, squared Euclid, 1 − dot product: the smaller the nearer. @param squaredA of one vector's length, `squaredB` of the other's */
+export function distanceFromDot(
+  space: Space,
+  dot: number,
+  squaredA: number,
+  squaredB: number,
+): number {
+  switch (space) {
+    case 'cosine':
+      return 1 - dot / Math.sqrt(squaredA * squaredB)
+    case 'l2':
+      return squaredA + squaredB - 2 * dot
+    case 'ip':
+      return 1 - dot
   }
-  out[0] = s0
-  out[1] = s1
-  out[2] = s2
-  out[3] = s3
-  out[4] = t0
-  out[5] = t1
-  out[6] = t2
-  out[7] = t3
 }
 
 /** Four sums at once keep the processor's pipelines full. */
-function dotProduct(
+export function dotProduct(
   a: Float32Array,
   atA: number,
   b: Float32Array,
@@ -101,8 +68,9 @@ function dotProduct(
   return s0 + s1 + s2 + s3
 }
 
-function squaredLengths(data: Float32Array, dim: number): Float64Array {
-  return Float64Array.from({ length: data.length / dim }, (_, row) =>
-    dotProduct(data, row * dim, data, row * dim, dim),
-  )
+export function squaredLengths(data: Float32Array, dim: number): Float64Array {
+  const squared = new Float64Array(data.length / dim)
+  for (let row = 0; row < squared.length; row++)
+    squared[row] = dotProduct(data, row * dim, data, row * dim, dim)
+  return squared
 }

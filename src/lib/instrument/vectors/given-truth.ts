@@ -1,10 +1,10 @@
-import type { Dataset } from './dataset.js'
-import { Distances, type Space } from './distance.js'
+import { Distances, type Space, type VectorSet } from './distance.js'
 import { unreadable } from './file-error.js'
 import { readIds } from './formats.js'
-import { search, type GroundTruth } from './ground-truth.js'
+import type { GroundTruth } from './truth/contract.js'
+import { search } from './truth/ground-truth.js'
 
-/** What is searched to check the truth: some seconds at most, whatever the size of the data. */
+/** What is searched to check the truth: a second at most, whatever the size of the data. */
 const CHECK_MULTIPLICATIONS = 2e9
 const FEWEST_CHECKED = 4
 const MOST_CHECKED = 100
@@ -34,12 +34,12 @@ export async function readTruth(path: string, queryCount: number): Promise<Given
  * Takes the truth as it is given, after a look at a sample: those neighbours are searched for, and have to be as near.
  * @throws UsageError when there are fewer than k a query, one is no vector of the data, or the sample is not true
  */
-export function truthFrom(
+export async function truthFrom(
   given: GivenTruth,
-  dataset: Dataset,
+  dataset: VectorSet,
   distances: Distances,
-  { k, space }: { k: number; space: Space },
-): GroundTruth & { checked: number } {
+  { k, space, signal }: { k: number; space: Space; signal?: AbortSignal },
+): Promise<GroundTruth & { checked: number }> {
   const { queryCount, count } = dataset
   if (given.k < k)
     throw unreadable(given.path, `it has ${given.k} neighbours a query, and k is ${k}`, [
@@ -57,7 +57,7 @@ export function truthFrom(
       ids[query * k + i] = id
     }
   const truth = { k, ids, kthDistance: kthOf(ids, k, queryCount, distances) }
-  const checked = check(given.path, truth, dataset, space)
+  const checked = await check(given.path, truth, dataset, { space, signal })
   return { ...truth, checked }
 }
 
@@ -71,11 +71,18 @@ function kthOf(ids: Int32Array, k: number, queryCount: number, distances: Distan
   })
 }
 
-function check(path: string, truth: GroundTruth, dataset: Dataset, space: Space): number {
+async function check(
+  path: string,
+  truth: GroundTruth,
+  dataset: VectorSet,
+  { space, signal }: { space: Space; signal?: AbortSignal },
+): Promise<number> {
   const sample = sampleOf(dataset)
-  const wrong = firstWrong(truth, sample, space)
+  const wrong = await firstWrong(truth, sample, space, signal)
   if (wrong === undefined) return sample.rows.length
-  const otherSpace = SPACES.find((one) => one !== space && fits(truth, sample, one))
+  let otherSpace: Space | undefined
+  for (const one of SPACES)
+    if (one !== space && !(await firstWrong(truth, sample, one, signal))) otherSpace ??= one
   throw unreadable(
     path,
     `it is not the truth of these vectors in ${space}: of query ${wrong.query} neighbour ${truth.k} is at ${wrong.said.toPrecision(4)}, and was found at ${wrong.found.toPrecision(4)}`,
@@ -86,10 +93,10 @@ function check(path: string, truth: GroundTruth, dataset: Dataset, space: Space)
 interface Sample {
   /** Numbers of the queries. */
   rows: readonly number[]
-  dataset: Dataset
+  dataset: VectorSet
 }
 
-function sampleOf(dataset: Dataset): Sample {
+function sampleOf(dataset: VectorSet): Sample {
   const { queryCount, count, dim, queries } = dataset
   const affordable = Math.floor(CHECK_MULTIPLICATIONS / (count * dim))
   const size = Math.min(queryCount, Math.max(FEWEST_CHECKED, Math.min(MOST_CHECKED, affordable)))
@@ -99,9 +106,14 @@ function sampleOf(dataset: Dataset): Sample {
   return { rows, dataset: { ...dataset, queryCount: size, queries: some } }
 }
 
-function firstWrong(truth: GroundTruth, { rows, dataset }: Sample, space: Space) {
+async function firstWrong(
+  truth: GroundTruth,
+  { rows, dataset }: Sample,
+  space: Space,
+  signal?: AbortSignal,
+) {
   const distances = new Distances(dataset, space)
-  const { kthDistance } = search(dataset, distances, truth.k)
+  const { kthDistance } = await search(dataset, { k: truth.k, space, signal })
   for (const [i, query] of rows.entries()) {
     const said = farthestOf(truth, query, i, distances)
     const found = kthDistance[i]
@@ -122,8 +134,4 @@ function farthestOf({ ids, k }: GroundTruth, query: number, i: number, distances
   for (const id of new Set(ids.subarray(query * k, (query + 1) * k)))
     farthest = Math.max(farthest, distances.between(i, id))
   return farthest
-}
-
-function fits(truth: GroundTruth, sample: Sample, space: Space): boolean {
-  return firstWrong(truth, sample, space) === undefined
 }

@@ -109,6 +109,15 @@ export interface LevelSample {
   clientCores: number
 }
 
+/** Twice a second while the true neighbours are searched for. */
+export interface TruthSample {
+  type: 'sample'
+  phase: 'truth'
+  vectors: number
+  of: number
+  secondsLeft: number
+}
+
 /** Twice a second while vectors are added. */
 export interface IngestSample {
   type: 'sample'
@@ -121,5 +130,5 @@ export interface IngestSample {
   repeat: number
   repeats: number
 }
-export type VectorSample = LevelSample | IngestSample
+export type VectorSample = LevelSample | IngestSample | TruthSample
 export type VectorEvent = WorkerEvent<VectorSample>

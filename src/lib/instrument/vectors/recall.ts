@@ -1,5 +1,5 @@
 import type { Distances } from './distance.js'
-import type { GroundTruth } from './ground-truth.js'
+import type { GroundTruth } from './truth/contract.js'
 
 /** Relative room in the distance for a tie: as ann-benchmarks. */
 const TIE = 1e-3

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
+import { EnvironmentError, JobFailedError, UnreachableError } from '../../platform/errors.js'
 import { writeJson } from '../../platform/files.js'
 import { formatCount, formatNumber } from '../../platform/units.js'
 import { accessOf } from '../http/access.js'
@@ -14,10 +14,11 @@ import { Distances, type Space } from './distance.js'
 import { type VectorEngine } from './engine.js'
 import { truthFrom, type GivenTruth } from './given-truth.js'
 import { NextSteps } from '../next-steps.js'
-import { groundTruthOf, type GroundTruth } from './ground-truth.js'
+import type { GroundTruth } from './truth/contract.js'
+import { groundTruthOf } from './truth/ground-truth.js'
 import { batchSize, ingest, type Ingest } from './ingest.js'
 import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
-import { LiveIngest } from './live-sample.js'
+import { LiveIngest, LiveTruth } from './live-sample.js'
 import { measureLevel, prepareQueries, recordsOf } from './measure.js'
 import type { VectorEvent, VectorConfig } from './plan.js'
 import { RecallJudge } from './recall.js'
@@ -69,7 +70,7 @@ export async function runVectorBench(options: RunOptions): Promise<VectorResult>
   const limits = await reach(engine, order)
   const { dataset, distances, truth, notes } = await prepare(options).catch((error: unknown) => {
     engine.close()
-    throw error
+    throw signal.aborted ? stoppedEarly(signal) : error
   })
   const ceilingPerSecond = await calibrate(options, dataset)
   const recorder = new Recorder(join(order.runDir, 'requests.ndjson'))
@@ -167,6 +168,13 @@ function serverLost(order: VectorConfig, { errors }: VectorResult): UnreachableE
   })
 }
 
+function stoppedEarly({ reason }: AbortSignal): JobFailedError {
+  return new JobFailedError('Stopped before anything was measured', {
+    code: 'AIB_WORKER_STOPPED',
+    evidence: (reason as Error).message,
+  })
+}
+
 const whereOf = (order: VectorConfig) => ({
   url: order.url,
   next: new NextSteps('chroma', order),
@@ -184,9 +192,10 @@ async function reach(engine: VectorEngine, order: VectorConfig) {
 
 /** Data and truth: what costs, and needs no server. */
 async function prepare(options: RunOptions) {
-  const { plan, cacheDir } = options.order
+  const { order, signal } = options
+  const { plan, cacheDir } = order
   const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
-    const data = await loadDataset(plan)
+    const data = await loadDataset(plan, signal)
     return [data, data.name]
   })
   const { space, given, queryCount } = dataset
@@ -196,10 +205,12 @@ async function prepare(options: RunOptions) {
     options,
     { name: 'truth', text: neighbours },
     async () => {
-      const taken =
-        given && taking(given, () => truthFrom(given, dataset, distances, { k: plan.k, space }))
+      const how = { k: plan.k, space, signal }
+      const taken = given && (await taking(given, () => truthFrom(given, dataset, distances, how)))
       if (taken) return [taken, `given, ${neighbours}; ${taken.checked} of them checked`]
-      const found = await groundTruthOf(dataset, distances, { k: plan.k, space, cacheDir })
+      const live = new LiveTruth(dataset.count, options.emit)
+      const onProgress = (vectors: number) => live.searched(vectors)
+      const found = await groundTruthOf(dataset, { ...how, cacheDir, onProgress })
       return [found, `exact, ${neighbours}`]
     },
   )
@@ -211,9 +222,9 @@ async function prepare(options: RunOptions) {
 }
 
 /** A truth that came along and is none is not worth ending the run. */
-function taking<T>({ isAskedFor }: GivenTruth, take: () => T): T | null {
+async function taking<T>({ isAskedFor }: GivenTruth, take: () => Promise<T>): Promise<T | null> {
   try {
-    return take()
+    return await take()
   } catch (error) {
     if (isAskedFor) throw error
     return null

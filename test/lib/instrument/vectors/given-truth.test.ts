@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { loadDataset } from '../../../../src/lib/instrument/vectors/dataset.js'
 import { Distances, type Space } from '../../../../src/lib/instrument/vectors/distance.js'
 import { truthFrom } from '../../../../src/lib/instrument/vectors/given-truth.js'
-import { search } from '../../../../src/lib/instrument/vectors/ground-truth.js'
+import { search } from '../../../../src/lib/instrument/vectors/truth/ground-truth.js'
 import type { VectorPlan } from '../../../../src/lib/instrument/vectors/plan.js'
 import { Rng } from '../../../../src/lib/instrument/rng.js'
 import type { UsageError } from '../../../../src/lib/platform/errors.js'
@@ -61,7 +61,7 @@ describe('queries and truth of the user’s own', () => {
     await writeFile(join(dir, 'base.fvecs'), vecs(randomRows(VECTORS, 'base'), Float32Array))
     await writeFile(join(dir, 'query.fvecs'), vecs(randomRows(QUERIES, 'query'), Float32Array))
     const dataset = await loadDataset(plan({ truthFile: undefined }))
-    const { ids } = search(dataset, new Distances(dataset, 'l2'), K + 3)
+    const { ids } = await search(dataset, { k: K + 3, space: 'l2' })
     truth = Array.from({ length: QUERIES }, (_, q) => [
       ...ids.subarray(q * (K + 3), (q + 1) * (K + 3)),
     ])
@@ -75,7 +75,7 @@ describe('queries and truth of the user’s own', () => {
     const taken = await load()
     expect(taken.checked).to.equal(QUERIES)
     expect([...taken.ids.subarray(0, K)]).to.deep.equal(truth[0].slice(0, K))
-    const exact = search(dataset, new Distances(dataset, 'l2'), K)
+    const exact = await search(dataset, { k: K, space: 'l2' })
     expect([...taken.kthDistance]).to.deep.equal([...exact.kthDistance])
   })
 

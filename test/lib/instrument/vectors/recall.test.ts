@@ -1,10 +1,7 @@
 import { expect } from 'chai'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { loadDataset, type Dataset } from '../../../../src/lib/instrument/vectors/dataset.js'
 import { Distances } from '../../../../src/lib/instrument/vectors/distance.js'
-import { groundTruthOf, search } from '../../../../src/lib/instrument/vectors/ground-truth.js'
+import { search } from '../../../../src/lib/instrument/vectors/truth/ground-truth.js'
 import type { VectorPlan } from '../../../../src/lib/instrument/vectors/plan.js'
 import { RecallJudge } from '../../../../src/lib/instrument/vectors/recall.js'
 
@@ -24,7 +21,10 @@ const generated = (kind: 'clustered' | 'iid', seed = 1) =>
 
 describe('recall', () => {
   const distances = new Distances(LINE, 'l2')
-  const judge = new RecallJudge(search(LINE, distances, 3), distances, LINE.count)
+  let judge: RecallJudge
+  before(async () => {
+    judge = new RecallJudge(await search(LINE, { k: 3, space: 'l2' }), distances, LINE.count)
+  })
   for (const { title, ids, recall } of [
     { title: 'all of them', ids: ['0', '1', '2'], recall: 1 },
     { title: 'in another order', ids: ['2', '0', '1'], recall: 1 },
@@ -40,47 +40,6 @@ describe('recall', () => {
       expect(judge.recall(0, ids)).to.be.closeTo(recall, 1e-9)
       expect(judge.recall(0, ids), 'when it is said again').to.be.closeTo(recall, 1e-9)
     })
-})
-
-describe('the ground truth', () => {
-  for (const space of ['cosine', 'l2', 'ip'] as const)
-    it(`has the nearest in ${space}, as a plain sort finds them`, async () => {
-      const data = await generated('iid')
-      const { base, queries, dim, count } = data
-      const { ids } = search(data, new Distances(data, space), 5)
-      const plain = (q: number, v: number) => {
-        let [dot, a, b] = [0, 0, 0]
-        for (let d = 0; d < dim; d++) {
-          const [x, y] = [queries[q * dim + d], base[v * dim + d]]
-          ;[dot, a, b] = [dot + x * y, a + x * x, b + y * y]
-        }
-        return { cosine: 1 - dot / Math.sqrt(a * b), l2: a + b - 2 * dot, ip: 1 - dot }[space]
-      }
-      for (let q = 0; q < data.queryCount; q++) {
-        const sorted = Array.from({ length: count }, (_, v) => v)
-          .sort((v, w) => plain(q, v) - plain(q, w))
-          .slice(0, 5)
-        expect([...ids.subarray(q * 5, q * 5 + 5)]).to.deep.equal(sorted)
-      }
-    })
-
-  it('is kept by content, and made again when the file is damaged', async () => {
-    const cacheDir = join(await mkdtemp(join(tmpdir(), 'aibench-truth-')), 'new')
-    const data = await generated('clustered')
-    const distances = new Distances(data, 'cosine')
-    const ask = (k = 5) => groundTruthOf(data, distances, { k, space: 'cosine', cacheDir })
-    const first = await ask()
-    const [name] = await readdir(cacheDir)
-    expect(await ask()).to.deep.equal(first)
-    const bytes = await readFile(join(cacheDir, name))
-    bytes[40] ^= 1
-    await writeFile(join(cacheDir, name), bytes)
-    expect(await ask()).to.deep.equal(first)
-    expect(await readFile(join(cacheDir, name)), 'mended').not.to.deep.equal(bytes)
-    await ask(6)
-    expect(await readdir(cacheDir)).to.have.lengthOf(2)
-    await rm(cacheDir, { recursive: true })
-  })
 })
 
 describe('generated data', () => {

@@ -5,9 +5,10 @@ import { readJsonIfThere } from '../platform/files.js'
 import { cpuModel } from '../platform/machine.js'
 import { formatDuration } from '../platform/units.js'
 import type { Context } from '../jobs/contract.js'
-import { describeInstance, tokenFileOf } from '../jobs/describe.js'
+import { describeInstance } from '../jobs/describe.js'
 import { readFacts } from '../jobs/facts.js'
 import { findReady } from '../jobs/find-ready.js'
+import { endpointOf, mainMember } from '../jobs/members.js'
 import type { Observation } from '../jobs/observation.js'
 import { reachOf } from '../jobs/ready.js'
 import { foreignTarget } from './foreign.js'
@@ -94,6 +95,7 @@ export async function provenanceOf(
   }
 }
 
-function accessOf(context: Context, { instance, endpoint }: Observation): 'token' | 'node' {
-  return endpoint?.closed || tokenFileOf(context, instance) !== null ? 'token' : 'node'
+function accessOf(context: Context, { instance }: Observation): 'token' | 'node' {
+  const isClosed = endpointOf(context, instance)?.closed === true
+  return isClosed || mainMember(context, instance)?.secret ? 'token' : 'node'
 }

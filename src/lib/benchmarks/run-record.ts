@@ -26,6 +26,7 @@ export async function openRun(
     id,
     service,
     instance: observation?.instance.id ?? null,
+    job: null,
     target: label,
     dir,
     startedAt: context.clock.now().toISOString(),

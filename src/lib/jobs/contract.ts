@@ -6,14 +6,15 @@ import type { Processes } from '../platform/processes.js'
 import type { Progress } from '../platform/progress.js'
 import type { Settings } from '../platform/settings.js'
 import type { Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
-import type { Endpoint } from '../scheduler/receipt.js'
+import type { Endpoint, Receipt } from '../scheduler/receipt.js'
 import type { StateStore } from '../state/contract.js'
+import type { Instance } from '../state/schema.js'
 
 /** The services that there are. Handed in: nothing below the catalog knows them by name. */
 export interface Services {
   /** @throws NotFoundError for a kind that this version does not know */
-  service(kind: string): Service
-  serviceIfKnown(kind: string): Service | undefined
+  service(kind: string): Workload
+  serviceIfKnown(kind: string): Workload | undefined
 }
 
 /** Everything a service function may touch. Built by the entry point, faked in unit tests. */
@@ -41,12 +42,14 @@ export interface Context extends Services {
 export type ContextParts = Pick<Context, 'progress' | 'signal' | 'version' | 'warn'>
 
 /**
- * What a service is. One folder under `services/`, one line in the catalog, one script under `slurm/`, one entry under `sif/`.
- * Everything else (start, check, logs, save, stop, status, wait) is shared.
+ * What can run as one job. One folder under `services/`, one line in the catalog, one script under `slurm/`, one entry under `sif/`.
+ * Everything else (start, check, logs, save, stop, status, wait) is shared, and follows from the shape.
  */
-export interface Service<Options = Record<string, unknown>> {
+export type Workload<Options = Record<string, unknown>> = Serving<Options> | Batch<Options>
+
+interface Common<Options> {
   kind: string
-  /** `Chroma`: for sentences. */
+  /** As it is written in sentences. */
   title: string
   /** File under `slurm/`. */
   script: string
@@ -61,20 +64,80 @@ export interface Service<Options = Record<string, unknown>> {
   resources(options: Options): Partial<Resources>
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
   prepare(context: Context, options: Options, place: Place): Promise<Preparation>
-  /** Asked when the endpoint is known: does it do its work? Must be harmless to the user's data. */
-  probe(context: Context, reach: Connection): Promise<ProbeResult>
-  /** Finds the line of the log that tells why it failed, and says what to do. */
-  explain(logLines: readonly string[]): Explanation | undefined
-  /** Where its start-up is, from what it logs; of a service whose start takes no time worth telling there is none. */
+  /**
+   * Finds the line of the log that tells why it failed, and says what to do.
+   * @param member whose log it is, where that is one of its own
+   */
+  explain(logLines: readonly string[], member?: string): Explanation | undefined
+  /** Its figures are made up: every output that comes from it says so. */
+  isSimulated?(options: Options): boolean
+}
+
+/** One server or several, in one job, that serve until they are told to end: an end unasked is a failure. */
+export interface Serving<Options = Record<string, unknown>> extends Common<Options> {
+  shape: 'serving'
+  /** The first is the one that is meant when none is named. */
+  members(options: Options): readonly Member[]
+  /** Its own verbs to offer when it is ready: `bench`. */
+  whenReady?: readonly string[]
+  /**
+   * Done by whichever command sees it first, one at a time. The state records that it was done after it was: a command that is killed
+   * in between leaves it to the next one, so a hook must be able to run twice. What it throws is told, and it is tried again.
+   */
+  hooks?: {
+    /** Every time that it has become ready: after a requeue it listens elsewhere. */
+    ready?(context: Context, instance: Instance): Promise<void>
+    /** When its end is known, and not only concluded. */
+    ended?(context: Context, instance: Instance): Promise<void>
+  }
+}
+
+/** One of the servers of a job, as its script names it: `serve NAME …`. The only one of a service bears the service's name. */
+export interface Member {
+  name: string
+  /** As it is written in sentences. */
+  title: string
+  /** The job is not ready before it is, and ends when it ends. */
+  critical: boolean
+  /** Asked when its endpoint is known: does it do its work? Must be harmless to the user's data. Never throws. */
+  probe(context: Context, connection: Connection): Promise<ProbeResult>
+  /** What it asks for, in a file of the run directory; absent when it asks for nothing. */
+  secret?: Secret
+  /** A path that anybody with the secret may GET to see it answer: `/v1/models`. */
+  callPath?: string
+  /** Files in the run directory that it logs to; absent: `stdout.log` and `stderr.log`, the job's own. */
+  logs?: readonly string[]
+  /** Where its start-up is, from what it logs; of one whose start takes no time worth telling there is none. */
   stages?(logLines: readonly string[]): readonly LogStage[]
   /** What it says that it runs with, from its log; null when it has not said it (yet). */
   engine?(logLines: readonly string[]): EngineReport | null
-  /** File in the run directory that holds the bearer token it asks for; absent when it asks for none. */
-  tokenName?: string
-  /** A path that anybody with the token may GET to see it answer: `/v1/models`. */
-  callPath?: string
-  /** Its answers are made up: every output that comes from it says so. */
-  isSimulated?(options: Options): boolean
+}
+
+export interface Secret {
+  /** A token; or `USER:PASSWORD` as one line. */
+  kind: 'bearer' | 'basic'
+  /** Ends in `.token`. Beside it lies the header that curl reads. */
+  file: string
+}
+
+/** A program that runs to its end: exit code 0 is success, and what it leaves in the run directory is the result. */
+export interface Batch<Options = Record<string, unknown>> extends Common<Options> {
+  shape: 'batch'
+  /** How far it is, from its files alone: the job can be on nodes that can't be reached. */
+  progress(runDir: string): Promise<BatchProgress | undefined>
+  /**
+   * Makes the result and its record from the files of a job that has ended, however it did. Called by whichever command sees the end
+   * first, also days later. Must be able to run twice: as the hooks of a server, and when an end that was concluded turns out otherwise.
+   * Throws only what may pass; a result that will never be one is recorded as failed.
+   */
+  collect(context: Context, instance: Instance, receipt: Receipt | undefined): Promise<void>
+}
+
+export interface BatchProgress {
+  /** What is going on: `ior-easy-write`, `2 of 12 phases`. */
+  text: string
+  /** 0 to 1; null when it can't be told. */
+  share: number | null
 }
 
 /** What was asked of the scheduler, before the options are complete. */
@@ -117,10 +180,10 @@ export interface Preparation {
   provenance: Record<string, unknown>
 }
 
-/** How to talk to an instance: its endpoint, and the way to run a program beside it when it can't be reached from here. */
+/** How to talk to a server of an instance: its endpoint, and the way to run a program beside it when it can't be reached from here. */
 export interface Connection {
   endpoint: Endpoint
-  /** Holds the bearer token that the service asks for; null when it asks for none. */
+  /** Holds the secret that it asks for; null when it asks for none. */
   tokenFile: string | null
   /** What the service was asked to be. */
   options: Record<string, unknown>

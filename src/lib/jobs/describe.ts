@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
 import { commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
-import type { Exposure } from './exposure.js'
-import type { EndpointReport, InstanceReport, InstanceSummary } from './reports.js'
-import { GATE_TOKEN, headerFileOf } from './token-files.js'
+import { memberReports, tunnelTo } from './addresses.js'
 import { identityOf } from './identity.js'
+import { endpointOf } from './members.js'
 import type { Observation } from './observation.js'
+import type { InstanceReport, InstanceSummary, MemberReport } from './reports.js'
 import { stageReports } from './stages.js'
 import { startAgain } from './start-again.js'
 
@@ -21,12 +20,14 @@ export function describeInstance(
   const now = context.clock.now().getTime()
   const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
-  const endpoint = endpointOf(context, instance, observation.facts?.exposure)
+  const members = memberReports(context, instance, observation.facts?.exposure)
   const reportWithoutNext = {
     id: instance.id,
     name: instance.name,
     service: instance.service,
+    shape: instance.shape,
     scheduler: instance.scheduler,
+    allocation: instance.allocation,
     phase: instance.phase,
     jobId: instance.jobId,
     cluster: identityOf(instance).cluster?.name ?? null,
@@ -34,11 +35,13 @@ export function describeInstance(
     summary,
     reason: job?.reason ?? null,
     outcome: instance.outcome,
-    node: instance.endpoint?.node ?? instance.nodeList[0] ?? null,
+    node: endpointOf(context, instance)?.node ?? instance.nodeList[0] ?? null,
     nodes: instance.nodeList,
-    endpoint,
+    endpoint: members[0]?.endpoint ?? null,
     tunnel: tunnelTo(context, instance),
-    call: callOf(context, instance, endpoint),
+    call: members[0]?.call ?? null,
+    members,
+    progress: observation.progress ?? null,
     version: instance.version,
     options: instance.options,
     startFlags: startFlagsOf(context, instance),
@@ -60,7 +63,7 @@ export function describeInstance(
     lastResult: instance.lastResult,
     staleSince: staleSince?.toISOString() ?? null,
     trouble: trouble?.plain ?? null,
-    detail: detail ?? outcomeDetail(instance.outcome),
+    detail: detail ?? outcomeDetail(instance.outcome) ?? failedText(members),
   }
   return { ...reportWithoutNext, next: nextCommands(context, reportWithoutNext, instance) }
 }
@@ -84,15 +87,17 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
       return 'queued'
     case 'starting':
     case 'ready':
+    case 'running':
       if (job?.state === 'suspended') return 'suspended'
       return instance.phase
     case 'stopping':
       return 'stopping'
     case 'ended':
       if (instance.outcome?.kind === 'lost') return 'lost'
-      return instance.outcome?.kind === 'completed' || instance.outcome?.kind === 'cancelled'
-        ? 'ended'
-        : 'failed'
+      if (instance.outcome?.kind === 'cancelled') return 'ended'
+      if (instance.outcome?.kind !== 'completed') return 'failed'
+      // A server that ended in good order was told to; a batch job has done what it was for.
+      return instance.shape === 'batch' ? 'completed' : 'ended'
   }
 }
 
@@ -101,78 +106,6 @@ function startFlagsOf(services: Services, { service, options }: Instance): reado
   const { options: schema, startFlags } = services.service(service)
   const parsed = v.safeParse(schema, options)
   return parsed.success ? startFlags(parsed.output) : []
-}
-
-/** Where the token of an instance lies; null for a service that asks for none. */
-export function tokenFileOf(services: Services, { service, runDir }: Instance): string | null {
-  const { tokenName } = services.service(service)
-  return tokenName ? join(runDir, tokenName) : null
-}
-
-function endpointOf(
-  services: Services,
-  instance: Instance,
-  probed?: Exposure,
-): EndpointReport | null {
-  const { endpoint, phase, runDir } = instance
-  if (!endpoint || phase === 'ended') return null
-  const { exposed, closed } = endpoint
-  return {
-    // Of a server in a network of its own the gate is all that others see.
-    url: addressOf(endpoint),
-    node: endpoint.node,
-    loopbackOnly: endpoint.host === '127.0.0.1' || endpoint.host === '::1',
-    tokenFile: closed ? join(runDir, GATE_TOKEN) : tokenFileOf(services, instance),
-    exposed:
-      exposed && !closed
-        ? {
-            url: `http://${exposed.host}:${exposed.port}`,
-            tokenFile: join(runDir, GATE_TOKEN),
-            reachedFrom: hosts(exposed.reachedFrom, probed?.isReached && probed.from),
-            unreachedFrom: hosts(exposed.unreachedFrom, !probed?.isReached && probed?.from),
-          }
-        : null,
-  }
-}
-
-function hosts(...names: readonly (string | false | undefined)[]): string[] {
-  return names.filter((name) => typeof name === 'string')
-}
-
-function addressOf(endpoint: NonNullable<Instance['endpoint']>): string {
-  const { host, port } = wayIn(endpoint)
-  return `${endpoint.scheme}://${host}:${port}`
-}
-
-function wayIn({ host, port, exposed, closed }: NonNullable<Instance['endpoint']>) {
-  return closed && exposed ? exposed : { host, port }
-}
-
-/** Through the gate where there is one; else on the server's own port, which is also the tunnel's. curl reads the header from its file. */
-function callOf(
-  services: Services,
-  { service }: Instance,
-  endpoint: EndpointReport | null,
-): string | null {
-  const { callPath } = services.service(service)
-  if (!endpoint || !callPath) return null
-  const { url, tokenFile } = endpoint.exposed ?? endpoint
-  const header = tokenFile === null ? '' : `-H @${headerFileOf(tokenFile)} `
-  return `curl ${header}${url}${callPath}`
-}
-
-/**
- * Reaches a server that listens on its node's loopback: ssh to the node through the login node. Only useful from elsewhere;
- * a local instance needs none.
- */
-function tunnelTo(context: Context, { endpoint, scheduler, phase }: Instance): string | null {
-  if (!endpoint || scheduler === 'local' || phase === 'ended') return null
-  const login =
-    context.settings.get('login.tunnel') ??
-    `${context.environment.user}@${context.environment.hostname}`
-  const { node } = endpoint
-  const { host, port } = wayIn(endpoint)
-  return `ssh -N -L 127.0.0.1:${port}:${host}:${port} -J ${login} ${context.environment.user}@${node}`
 }
 
 /** How long it surely serves: the job's script is told to end before the time limit. */
@@ -189,6 +122,12 @@ function leftMs(context: Context, { instance, job }: Observation, nowMs: number)
 
 function outcomeDetail(outcome: OutcomeRecord | null): string | null {
   return outcome?.summary ?? null
+}
+
+/** Of members that it lives on without. */
+function failedText(members: readonly MemberReport[]): string | null {
+  const failed = members.filter(({ state }) => state === 'failed')
+  return failed.map(({ title, detail }) => `${title} ${detail}`).join('; ') || null
 }
 
 function nextCommands(
@@ -209,12 +148,18 @@ function nextCommands(
     case 'starting':
     case 'unknown':
       return [command('check', '--wait'), command('logs', '-f')]
-    case 'ready':
-      return [command('bench'), command('logs', '-f'), command('stop')]
+    case 'ready': {
+      const workload = services.service(instance.service)
+      const own = workload.shape === 'serving' ? (workload.whenReady ?? []) : []
+      return [...own.map((verb) => command(verb)), command('logs', '-f'), command('stop')]
+    }
+    case 'running':
+      return [command('check', '--wait'), command('logs', '-f'), command('stop')]
     case 'failed':
     case 'lost':
       return [command('logs', '--stderr'), startAgain(services, instance)]
     case 'ended':
+    case 'completed':
       return [command('save'), startAgain(services, instance)]
     case 'stopping':
     case 'suspended':

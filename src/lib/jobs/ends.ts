@@ -15,7 +15,7 @@ export interface End {
 export const ADOPTION_MS = 10 * 60_000
 
 /** Causes that the script itself saw; `stopped` may be a requeue, of which the script knows nothing. */
-const OWN_CAUSES = ['exit', 'failed', 'not-ready', 'helper']
+const OWN_CAUSES = ['completed', 'exit', 'failed', 'not-ready', 'prologue', 'helper']
 
 /**
  * A job that is only missing has not ended: the scheduler's word about its id is an end, and the receipt of its last life.
@@ -84,7 +84,7 @@ export function ageMs(context: Context, { intendedAt }: Instance): number {
 export function mergeOutcome(
   scheduler: Outcome | undefined,
   receipt: Receipt | undefined,
-  instance?: Pick<Instance, 'timeLimitMs' | 'stopAskedAt'>,
+  instance?: Life,
 ): Outcome {
   if (!receipt) return scheduler ?? { kind: 'lost', exitCode: null, signal: null }
   const own: Outcome = {
@@ -92,26 +92,30 @@ export function mergeOutcome(
     exitCode: receipt.exitCode,
     signal: receipt.signal,
   }
+  const isTold = receipt.cause === 'stopped'
+  // Told by nobody here, as at a requeue: when it failed after that, it was in a life that wrote no receipt.
+  if (isTold && instance?.stopAskedAt === null && scheduler?.kind === 'failed') return scheduler
   const decisive = scheduler && !['completed', 'failed', 'lost'].includes(scheduler.kind)
   // Told by us to stop and stopped well is an end in good order, also when the telling was a cancel.
   const isOurs = !instance || instance.stopAskedAt !== null
-  if (decisive && !(isOurs && scheduler.kind === 'cancelled' && own.kind === 'completed'))
+  if (decisive && !(isOurs && scheduler.kind === 'cancelled' && isTold))
     return { ...own, kind: scheduler.kind }
   return own
 }
 
+type Life = Pick<Instance, 'timeLimitMs' | 'stopAskedAt'> & Partial<Pick<Instance, 'shape'>>
+
 const OUTCOME_OF_CAUSE: Readonly<Record<string, Outcome['kind']>> = {
-  stopped: 'completed',
+  completed: 'completed',
   'time-limit': 'timeout',
 }
 
 /** At its limit a short job is told nothing but TERM, as by anybody. */
-function kindOf(
-  { cause, times }: Receipt,
-  instance: Pick<Instance, 'timeLimitMs' | 'stopAskedAt'> | undefined,
-): Outcome['kind'] {
-  const kind = OUTCOME_OF_CAUSE[cause] ?? 'failed'
-  if (kind !== 'completed' || !instance || instance.stopAskedAt !== null) return kind
+function kindOf({ cause, times }: Receipt, instance: Life | undefined): Outcome['kind'] {
+  if (cause !== 'stopped') return OUTCOME_OF_CAUSE[cause] ?? 'failed'
+  // A batch job that was told to stop has not done what it was for.
+  const kind = instance?.shape === 'batch' ? 'cancelled' : 'completed'
+  if (!instance || instance.stopAskedAt !== null) return kind
   if (times.started === null || times.ended === null) return kind
   const livedMs = Date.parse(times.ended) - Date.parse(times.started)
   return livedMs >= instance.timeLimitMs - LIMIT_SLACK_MS ? 'timeout' : kind

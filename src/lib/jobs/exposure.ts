@@ -1,5 +1,6 @@
 import type { Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
+import { endpointOf } from './members.js'
 
 /** A closed port is refused at once; packets that are thrown away are waited for this long. */
 const PROBE_MS = 3_000
@@ -12,10 +13,12 @@ export interface Exposure {
 
 /** Any answer counts: the gate refuses whoever has no token. @returns undefined when nothing is advertised */
 export async function probeExposed(
-  { http, environment }: Context,
-  { endpoint, phase }: Instance,
+  context: Context,
+  instance: Instance,
 ): Promise<Exposure | undefined> {
-  if (!endpoint?.exposed || endpoint.closed || phase === 'ended') return undefined
+  const { http, environment } = context
+  const endpoint = endpointOf(context, instance)
+  if (!endpoint?.exposed || endpoint.closed || instance.phase === 'ended') return undefined
   const { host, port } = endpoint.exposed
   const isReached = await http
     .call('GET', `http://${host}:${port}/health`, { timeoutMs: PROBE_MS })

@@ -6,16 +6,17 @@ import type { Context, Services } from './contract.js'
 import { describeInstance } from './describe.js'
 import { probeExposed } from './exposure.js'
 import type { InstanceFacts, Observation } from './observation.js'
+import { mainMember } from './members.js'
 import { readStartLog } from './stages.js'
 
 export async function readFacts(services: Services, instance: Instance): Promise<InstanceFacts> {
   if (instance.jobId === null) return { hardware: null, engine: null }
-  const engineOf = services.service(instance.service).engine
+  const main = mainMember(services, instance)
   const [records, lines] = await Promise.all([
     readNodeRecords(instance.runDir, instance.jobId),
-    engineOf ? readStartLog(instance) : [],
+    main?.engine ? readStartLog(instance, main) : [],
   ])
-  return { hardware: hardwareOf(records), engine: engineOf?.(lines) ?? null }
+  return { hardware: hardwareOf(records), engine: main?.engine?.(lines) ?? null }
 }
 
 /** The report of one instance, with what it runs on and with. */

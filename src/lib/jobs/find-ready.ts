@@ -3,6 +3,7 @@ import { NotFoundError, PendingError } from '../platform/errors.js'
 import type { Endpoint } from '../scheduler/receipt.js'
 import type { Context } from './contract.js'
 import { findInstance } from './find.js'
+import { mainMember } from './members.js'
 import type { Observation } from './observation.js'
 import { poll } from './ready.js'
 import { startAgain } from './start-again.js'
@@ -19,7 +20,9 @@ export async function findReady(
 ): Promise<Observation & { endpoint: Endpoint }> {
   const known = findInstance(context, await context.state.read(), service, name)
   const { observation, detail } = await poll(context, known)
-  const { instance, endpoint, trouble } = observation
+  const { instance, trouble } = observation
+  const main = mainMember(context, instance)
+  const endpoint = main && observation.endpoints?.[main.name]
   if (instance.phase === 'ended')
     throw new NotFoundError(
       `${instance.name} is no longer running (${instance.outcome?.summary ?? 'it has ended'})`,

@@ -47,6 +47,7 @@ const PLAIN_PHASE = {
   submitted: 'starting',
   starting: 'starting',
   ready: 'running',
+  running: 'running',
   stopping: 'stopping',
 } as const
 

@@ -1,7 +1,7 @@
 import type { JobStatus, Trouble } from '../scheduler/contract.js'
 import type { Endpoint, Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
-import type { EngineReport, LogStage } from './contract.js'
+import type { BatchProgress, EngineReport, LogStage } from './contract.js'
 import type { Exposure } from './exposure.js'
 import type { HardwareReport } from './hardware.js'
 
@@ -10,10 +10,13 @@ export interface Observation {
   instance: Instance
   /** As the scheduler has it now; undefined when it does not know the job, or nothing is known. */
   job?: JobStatus
-  endpoint?: Endpoint
+  /** Where its members listen, by their names, as they wrote it. */
+  endpoints?: Readonly<Record<string, Endpoint>>
   receipt?: Receipt
   /** Of its start-up, from its logs; empty for a service that tells none. */
   stages?: readonly LogStage[]
+  /** Of a batch job at work. */
+  progress?: BatchProgress
   /** What it runs on and with; only where it was asked for. */
   facts?: InstanceFacts
   /** The scheduler could not tell; nothing was concluded from the absence of a job. */

@@ -7,6 +7,7 @@ import type { JobStatus, Outcome } from '../scheduler/contract.js'
 import type { Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { Explanation, Services } from './contract.js'
+import { membersOf } from './members.js'
 import { completeHint } from './start-again.js'
 
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
@@ -25,10 +26,10 @@ export async function explainFromLogs(
   instance: Instance,
 ): Promise<LocatedExplanation | undefined> {
   let vague: LocatedExplanation | undefined
-  for (const file of ['stderr.log', 'stdout.log']) {
+  for (const { file, member } of logsToRead(services, instance)) {
     // A log that can't be read tells nothing; that must not hide how the job ended.
     const last = await readLastLines(join(instance.runDir, file), SEARCHED).catch(() => undefined)
-    const found = last && services.service(instance.service).explain(last.lines)
+    const found = last && services.service(instance.service).explain(last.lines, member)
     if (!found) continue
     const { lines, firstNumber } = last
     const place =
@@ -42,6 +43,14 @@ export async function explainFromLogs(
   return vague
 }
 
+/** The job's own, and those of the members that have some. */
+function logsToRead(services: Services, instance: Instance): { file: string; member?: string }[] {
+  const own = membersOf(services, instance).flatMap(({ name, logs = [] }) =>
+    logs.map((file) => ({ file, member: name })),
+  )
+  return [{ file: 'stderr.log' }, ...own, { file: 'stdout.log' }]
+}
+
 export async function describeOutcome(
   services: Services,
   instance: Instance,
@@ -49,23 +58,29 @@ export async function describeOutcome(
   job: JobStatus | undefined,
   receipt: Receipt | undefined,
 ): Promise<string> {
-  if (cause.kind === 'completed')
+  const isBatch = instance.shape === 'batch'
+  if (cause.kind === 'completed') {
+    if (isBatch) return 'completed'
     return receipt?.killed
       ? 'told to stop; the server outlived its deadline and was killed'
       : PLAIN.completed
+  }
   if (cause.kind === 'cancelled' && instance.jobId === null && !job)
     return 'was never submitted: the scheduler does not know it'
-  if (cause.kind === 'cancelled' && instance.stopAskedAt !== null)
+  if (cause.kind === 'cancelled' && instance.stopAskedAt !== null) {
+    if (isBatch && receipt?.cause === 'stopped' && !receipt.killed) return 'stopped by aibench stop'
     return receipt || instance.startedAt ? 'killed by aibench stop' : 'stopped before it started'
+  }
   if (cause.kind === 'failed') {
     if (receipt?.cause === 'prologue') return 'the prologue failed'
     // A gate has no log of its own: the server's would be blamed for its end.
-    if (receipt?.member === 'gate') return memberEnded(receipt.member, cause)
+    if (receipt?.member === 'gate') return memberEnded(services, instance, receipt.member, cause)
     const explanation = await explainFromLogs(services, instance)
     if (explanation) return explanation.cause
-    if (receipt?.member) return memberEnded(receipt.member, cause)
+    if (receipt?.member) return memberEnded(services, instance, receipt.member, cause)
     if (receipt?.cause === 'not-ready') return 'the server did not listen in time'
   }
+  if (cause.kind === 'failed' && isBatch) return `it failed${suffixOf(cause)}`
   return PLAIN[cause.kind] + suffixOf(cause)
 }
 
@@ -81,8 +96,11 @@ const PLAIN: Readonly<Record<Outcome['kind'], string>> = {
 }
 
 /** The others went with it, by our hand: their ends tell nothing. */
-function memberEnded(member: string, cause: Outcome): string {
-  return `the ${member} ended${suffixOf(cause)}, and the server was ended with it`
+function memberEnded(services: Services, instance: Instance, name: string, cause: Outcome): string {
+  const members = membersOf(services, instance)
+  const member = members.find((one) => one.name === name)
+  const others = members.length > 1 ? 'the others were' : 'the server was'
+  return `${member?.title ?? `the ${name}`} ended${suffixOf(cause)}, and ${others} ended with it`
 }
 
 function suffixOf({ kind, exitCode, signal }: Outcome): string {

@@ -3,12 +3,16 @@ import { Deadline } from '../platform/clock.js'
 import { AibenchError, EnvironmentError, PendingError } from '../platform/errors.js'
 import { formatDuration } from '../platform/units.js'
 import type { SchedulerKind } from '../scheduler/contract.js'
-import { readEndpoint, readReceipt } from '../scheduler/receipt.js'
+import { readReceipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
-import type { Context, Connection, Services } from './contract.js'
-import { describeInstance, tokenFileOf } from './describe.js'
+import type { Connection, Context, Member, Services } from './contract.js'
+import { secretFileOf } from './addresses.js'
+import { describeInstance } from './describe.js'
+import { doDueHooks } from './hooks.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
+import { readMembers } from './member-records.js'
+import { areReady, mainMember, membersOf, recordOf } from './members.js'
 import type { Observation } from './observation.js'
 import { reconcile } from './reconcile.js'
 import { jobFailed } from './outcome.js'
@@ -31,8 +35,14 @@ export interface Readiness {
   detail: string | null
 }
 
+/** What a start is for: servers that work, a batch job that is done. */
+function isReached({ shape, phase, outcome }: Instance): boolean {
+  if (shape === 'serving') return phase === 'ready'
+  return phase === 'ended' && outcome?.kind === 'completed'
+}
+
 /**
- * Waits until the service does its work. The job is watched at the same time: one that ended is reported at the first look.
+ * Waits until the servers do their work, or the batch job has done its own. The job is watched at the same time: one that ended is reported at the first look.
  * Between the questions to the scheduler only the run directory is read, where the job leaves its endpoint and its receipt.
  * @throws JobFailedError when the job ended instead
  * @throws EnvironmentError when the scheduler says that it can never run
@@ -54,7 +64,7 @@ export async function untilReady(
         const { observation, detail } = await poll(context, last.instance)
         last = observation
         drawer.show(observation, detail)
-        if (observation.instance.phase === 'ready') return observation
+        if (isReached(observation.instance)) return observation
         await failIfHopeless(context, observation)
         if (deadline.passed) throw stillPending(context, observation, detail, timeoutMs)
         await changeOrPause(context, observation, deadline, (seen) => drawer.show(seen, detail))
@@ -63,43 +73,76 @@ export async function untilReady(
   )
 }
 
-/** Asks once: the scheduler, the run directory, and the service itself when it listens and was not yet seen to work. */
+/** Asks once: the scheduler, the run directory, and those servers themselves that listen and were not yet seen to work. */
 export async function poll(context: Context, instance: Instance): Promise<Readiness> {
   const [observation] = await reconcile(context, [instance])
-  const { endpoint } = observation
-  if (observation.instance.phase !== 'starting' || !endpoint) return { observation, detail: null }
-  const answer = await context
-    .service(instance.service)
-    .probe(context, reachOf(context, observation))
-  if (!answer.ready) return { observation, detail: answer.detail }
-  const ready = await recordReady(context, observation.instance)
-  return { observation: { ...observation, instance: ready }, detail: answer.detail }
+  const due = membersToProbe(context, observation)
+  if (due.length === 0) return { observation, detail: observation.progress?.text ?? null }
+  const answers = await Promise.all(
+    due.map(async (member) => {
+      const answer = await member.probe(context, reachOf(context, observation, member))
+      return { member, ...answer }
+    }),
+  )
+  const isOne = membersOf(context, instance).length === 1
+  const told = answers.filter(({ ready }) => !ready)
+  const detail = (told.length > 0 ? told : answers)
+    .map(({ member, detail }) => (isOne ? detail : `${member.title}: ${detail}`))
+    .join('; ')
+  const ready = answers.filter((answer) => answer.ready).map(({ member }) => member.name)
+  if (ready.length === 0) return { observation, detail }
+  const seen = { ...observation, instance: await recordReady(context, observation.instance, ready) }
+  const [after] = await doDueHooks(context, [seen])
+  return { observation: after, detail }
+}
+
+function membersToProbe(context: Context, { instance, endpoints = {} }: Observation): Member[] {
+  if (instance.phase !== 'starting' && instance.phase !== 'ready') return []
+  return membersOf(context, instance).filter((member) => {
+    const { readyAt, failed } = recordOf(instance, member)
+    return Object.hasOwn(endpoints, member.name) && readyAt === null && failed === null
+  })
 }
 
 /** A home that can't be written keeps nobody from using a server that answers. */
-async function recordReady(context: Context, instance: Instance): Promise<Instance> {
-  const change = { phase: 'ready' as const, readyAt: context.clock.now().toISOString() }
+async function recordReady(
+  context: Context,
+  instance: Instance,
+  names: readonly string[],
+): Promise<Instance> {
+  const readyAt = context.clock.now().toISOString()
+  const change = (current: Instance): Instance => {
+    const members = { ...current.members }
+    for (const name of names) if (members[name]) members[name] = { ...members[name], readyAt }
+    const isReady = current.phase === 'starting' && areReady(context, { ...current, members })
+    return isReady ? { ...current, members, phase: 'ready', readyAt } : { ...current, members }
+  }
   try {
     return await context.state.update((draft) => {
       const current = draft.instances[instance.id]
-      if (current && current.phase !== 'ended') Object.assign(current, change)
-      return current ? { ...current } : instance
+      if (!current || current.phase === 'ended') return current ?? instance
+      return (draft.instances[instance.id] = change(current))
     })
   } catch (error) {
     if (!(error instanceof AibenchError)) throw error
     context.warn(`what was found out could not be recorded: ${error.message}`)
-    return { ...instance, ...change }
+    return change(instance)
   }
 }
 
-/** How to talk to an observed instance. */
-export function reachOf(context: Context, { instance, endpoint }: Observation): Connection {
+/** How to talk to a server of an observed instance, by default its main one. */
+export function reachOf(
+  context: Context,
+  { instance, endpoints = {} }: Observation,
+  member = mainMember(context, instance),
+): Connection {
+  const endpoint = member && endpoints[member.name]
   if (!endpoint) throw new Error(`instance ${instance.name} has no endpoint`)
   const isNode = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
   const isHere = isNode && !endpoint.closed
   return {
     endpoint,
-    tokenFile: tokenFileOf(context, instance),
+    tokenFile: secretFileOf(instance, member),
     options: instance.options,
     isHere,
     beside: (argv) => {
@@ -117,7 +160,12 @@ function enterNetworkOf(pid: number): string[] {
 
 async function failIfHopeless(services: Services, { instance, job }: Observation): Promise<void> {
   if (instance.phase === 'ended')
-    throw await jobFailed(services, instance, 'before SERVICE was ready', { instance })
+    throw await jobFailed(
+      services,
+      instance,
+      instance.shape === 'batch' ? 'before it was done' : 'before SERVICE was ready',
+      { instance },
+    )
   if (job?.reason?.hopeless)
     throw new EnvironmentError(`The job can never run: ${job.reason.plain}`, {
       code: 'AIB_JOB_HOPELESS',
@@ -136,7 +184,8 @@ async function changeOrPause(
   deadline: Deadline,
   show: (observation: Observation) => void,
 ): Promise<void> {
-  const { instance, endpoint } = observation
+  const { instance } = observation
+  const listening = namesIn(observation.endpoints)
   let told = observation.stages
   const longestMs = Math.max(deadline.remainingMs, LOOK_PAUSE_MS)
   const pause = new Deadline(
@@ -149,12 +198,17 @@ async function changeOrPause(
   while (!pause.passed) {
     await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
     if (await readReceipt(instance.runDir, instance.token)) return
-    if (!endpoint && (await readEndpoint(instance.runDir, instance.token, instance.service))) return
+    const { endpoints } = await readMembers(context, instance)
+    if (namesIn(endpoints) !== listening) return
     if (instance.phase !== 'starting') continue
     const stages = await readStages(context, instance)
     if (JSON.stringify(stages) !== JSON.stringify(told)) show({ ...observation, stages })
     told = stages
   }
+}
+
+function namesIn(endpoints: Observation['endpoints'] = {}): string {
+  return Object.keys(endpoints).sort().join(' ')
 }
 
 function isUnseen(context: Context, { instance, job }: Observation): boolean {

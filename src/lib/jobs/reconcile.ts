@@ -1,12 +1,15 @@
 import { AibenchError } from '../platform/errors.js'
 import type { JobStatus, Queue, SchedulerKind, Sighting } from '../scheduler/contract.js'
-import { readEndpoint, readReceipt } from '../scheduler/receipt.js'
+import { readReceipt } from '../scheduler/receipt.js'
 import { updateJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
-import type { Context, Services } from './contract.js'
+import type { BatchProgress, Context, Services } from './contract.js'
 import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
+import { doDueHooks } from './hooks.js'
+import { readMembers, recordsOf, type MemberFiles } from './member-records.js'
+import { areReady } from './members.js'
 import { describeOutcome } from './outcome.js'
 import type { Observation } from './observation.js'
 import { readStages } from './stages.js'
@@ -72,6 +75,7 @@ async function pollFor(
 /** With the observation, what it was made of: needed until it is recorded. */
 interface Finding extends Observation {
   sighting?: Sighting
+  files?: MemberFiles
 }
 
 async function reconcileOne(
@@ -89,12 +93,23 @@ async function reconcileOne(
   }
   // Those that ended only grow in number: nothing is read of what can't change.
   if (isProvenEnd(instance)) return seen
-  const [endpoint, receipt, stages] = await Promise.all([
-    readEndpoint(instance.runDir, instance.token, instance.service),
+  const [files, receipt, stages, progress] = await Promise.all([
+    readMembers(services, instance),
     readReceipt(instance.runDir, instance.token),
     instance.phase === 'ended' ? undefined : readStages(services, instance),
+    readProgress(services, instance),
   ])
-  return { ...seen, endpoint, receipt, stages }
+  return { ...seen, files, endpoints: files.endpoints, receipt, stages, progress }
+}
+
+/** What is half written is not there yet. */
+async function readProgress(
+  services: Services,
+  { service, phase, runDir, jobId }: Instance,
+): Promise<BatchProgress | undefined> {
+  const workload = services.service(service)
+  if (workload.shape !== 'batch' || phase === 'ended' || jobId === null) return undefined
+  return workload.progress(runDir).catch(() => undefined)
 }
 
 /** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */
@@ -122,33 +137,48 @@ function wasGivenUp({ phase, jobId }: Instance): boolean {
 }
 
 async function record(context: Context, looks: Finding[]): Promise<Observation[]> {
-  const changed = await Promise.all(
-    looks.map(async ({ sighting, ...observation }) => {
-      const changes = await changesOf(context, { ...observation, sighting })
-      return { ...observation, instance: { ...observation.instance, ...changes } }
-    }),
+  const news: News[] = []
+  const observations: Observation[] = []
+  for (const look of looks) {
+    const { instance } = look
+    const change = newsOf(instance, await changesOf(context, look))
+    observations.push({ ...observationOf(look), instance: { ...instance, ...change } })
+    if (Object.keys(change).length > 0) news.push({ instance: { ...instance, ...change }, change })
+  }
+  if (news.length > 0) await keep(context, news)
+  return doDueHooks(context, observations)
+}
+
+interface News {
+  instance: Instance
+  change: Partial<Instance>
+}
+
+function observationOf(look: Finding): Observation {
+  const { sighting: _, files: __, ...observation } = look
+  return observation
+}
+
+/** Of what was found out, what was not known. */
+function newsOf(instance: Instance, found: Partial<Instance>): Partial<Instance> {
+  const changed = Object.entries(found).filter(
+    ([name, value]) => JSON.stringify(value) !== JSON.stringify(instance[name as keyof Instance]),
   )
-  const news = changed.filter(({ instance }, index) => !sameRecord(instance, looks[index].instance))
-  if (news.length > 0)
-    await keep(
-      context,
-      news.map(({ instance }) => instance),
-    )
-  return changed
+  return Object.fromEntries(changed) as Partial<Instance>
 }
 
 /** What can't be written now is found out again by the next look. */
-async function keep(context: Context, instances: readonly Instance[]): Promise<void> {
+async function keep(context: Context, news: readonly News[]): Promise<void> {
   try {
-    for (const instance of instances) {
+    for (const { instance } of news) {
       await updateJobRecord(instance)
       if (isProvenEnd(instance)) await clearAfterEnd(instance)
     }
     await context.state.update((draft) => {
-      for (const instance of instances) {
+      for (const { instance, change } of news) {
         const current = draft.instances[instance.id]
         // Another command may have moved it on meanwhile; an end that is proven stands.
-        if (current && !isProvenEnd(current)) draft.instances[instance.id] = instance
+        if (current && !isProvenEnd(current)) Object.assign(current, change)
       }
     })
   } catch (error) {
@@ -158,16 +188,20 @@ async function keep(context: Context, instances: readonly Instance[]): Promise<v
 }
 
 async function changesOf(context: Context, look: Finding): Promise<Partial<Instance>> {
-  const { instance, job, receipt, endpoint, sighting } = look
+  const { instance, job, receipt, sighting, files = { endpoints: {}, ends: {} } } = look
   if (isProvenEnd(instance)) return {}
   const known: Partial<Instance> = {
     jobId: job?.id ?? instance.jobId,
     cluster: clusterOf(instance, job),
-    restarts: Math.max(instance.restarts, job?.restarts ?? 0, endpoint?.restarts ?? 0),
+    restarts: Math.max(
+      instance.restarts,
+      job?.restarts ?? 0,
+      ...Object.values(files.endpoints).map(({ restarts }) => restarts),
+    ),
     submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
     startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
     nodeList: job?.nodes.length ? [...job.nodes] : instance.nodeList,
-    endpoint: endpointOf(look),
+    members: recordsOf(context, look, files),
   }
   const end = endOf(context, instance, sighting, receipt)
   if (end)
@@ -182,10 +216,17 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
         summary: await describeOutcome(context, instance, end.outcome, job, receipt),
       },
     }
-  const alive = job ? { phase: phaseOf(look, job) } : withoutWord(look)
-  if (instance.phase !== 'ended') return { ...known, ...alive }
-  if (!job || (job.state === 'held' && wasGivenUp(instance))) return {}
-  return { ...known, ...alive, endedAt: null, outcome: null }
+  const alive = job
+    ? { phase: phaseOf(context, { ...look, instance: { ...instance, ...known } }, job) }
+    : withoutWord(look)
+  if (instance.phase === 'ended') {
+    if (!job || (job.state === 'held' && wasGivenUp(instance))) return {}
+    const hooks = { ready: null, ended: null }
+    return { ...known, ...alive, endedAt: null, outcome: null, hooks }
+  }
+  const isReadyNoMore =
+    instance.phase === 'ready' && ['starting', 'submitted'].includes(alive.phase ?? 'ready')
+  return { ...known, ...alive, ...(isReadyNoMore ? { hooks: { ready: null, ended: null } } : {}) }
 }
 
 /** With several clusters to choose from, Slurm's choice is seen in its answer. */
@@ -196,28 +237,23 @@ function clusterOf(instance: Instance, job: JobStatus | undefined): Instance['cl
 }
 
 /** While the scheduler tells nothing, the job itself tells where it listens, and that it was asked to end. */
-function withoutWord({ instance, endpoint, receipt, staleSince }: Finding): Partial<Instance> {
+function withoutWord({
+  instance,
+  endpoints = {},
+  receipt,
+  staleSince,
+}: Finding): Partial<Instance> {
   if (!staleSince) return {}
   if (receipt && receipt.restarts >= instance.restarts) return { phase: 'stopping' }
   const waited = ['held', 'submitted'].includes(instance.phase)
-  return waited && endpoint ? { phase: 'starting' } : {}
+  return waited && Object.keys(endpoints).length > 0 ? { phase: 'starting' } : {}
 }
 
-/** Where it listens, or last did; a job that has to run again listens nowhere yet. */
-function endpointOf({ instance, job, endpoint, receipt }: Observation): Instance['endpoint'] {
-  if (endpoint) {
-    const { scheme, host, port, node, exposed, closed } = endpoint
-    return {
-      ...{ scheme, host, port, node },
-      ...(exposed ? { exposed } : {}),
-      ...(closed ? { closed } : {}),
-    }
-  }
-  const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
-  return willListen && !receipt ? null : instance.endpoint
-}
-
-function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): Instance['phase'] {
+function phaseOf(
+  services: Services,
+  { instance, receipt }: Observation,
+  job: JobStatus,
+): Instance['phase'] {
   switch (job.state) {
     case 'held':
     case 'pending':
@@ -227,10 +263,8 @@ function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): 
         : 'submitted'
     case 'running':
       if (receipt && receipt.restarts >= instance.restarts) return 'stopping'
-      // A requeued job listens somewhere else, and has to be probed again.
-      return instance.phase === 'ready' && endpoint?.port === instance.endpoint?.port
-        ? 'ready'
-        : 'starting'
+      if (instance.shape === 'batch') return 'running'
+      return instance.phase === 'ready' && areReady(services, instance) ? 'ready' : 'starting'
     case 'completing':
       return 'stopping'
     case 'suspended':
@@ -238,8 +272,4 @@ function phaseOf({ instance, receipt, endpoint }: Observation, job: JobStatus): 
     case 'ended':
       return instance.phase === 'ended' ? 'submitted' : instance.phase
   }
-}
-
-function sameRecord(a: Instance, b: Instance): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
 }

@@ -1,8 +1,8 @@
 import type { JobState, Reason, Resources, SchedulerKind } from '../scheduler/contract.js'
-import type { EngineReport } from './contract.js'
+import type { BatchProgress, EngineReport } from './contract.js'
 import type { HardwareReport } from './hardware.js'
 import type { JobSettingsRequest } from './job-settings.js'
-import type { OutcomeRecord, Phase } from '../state/schema.js'
+import type { OutcomeRecord, Phase, Shape } from '../state/schema.js'
 
 /** What the service functions take and give: plain data, the same for the screen, for `--json` and for scripts. */
 
@@ -43,7 +43,11 @@ export interface InstanceReport {
   id: string
   name: string
   service: string
+  /** `serving`: servers; `batch`: a program that runs to its end. */
+  shape: Shape
   scheduler: SchedulerKind
+  /** The instance in whose allocation it runs; null: in one of its own. */
+  allocation: string | null
   phase: Phase
   jobId: string | null
   /** Where its job is, at sites with several clusters; null for a local job and where that is not known. */
@@ -55,11 +59,16 @@ export interface InstanceReport {
   outcome: OutcomeRecord | null
   node: string | null
   nodes: readonly string[]
+  /** Of its main member, the first of {@link members}; null for a batch job. */
   endpoint: EndpointReport | null
   /** Command to reach the endpoint from the user's own machine; null when it is on this one. */
   tunnel: string | null
   /** A curl line that asks it something; the token stays in its file and out of the process list. Null when there is nothing to ask. */
   call: string | null
+  /** Its servers; none of a batch job. */
+  members: readonly MemberReport[]
+  /** Of a batch job at work, where it can be told. */
+  progress: BatchProgress | null
   version: string | null
   options: Record<string, unknown>
   /** The flags of `start` that give these options. */
@@ -94,11 +103,24 @@ export interface InstanceReport {
   detail: string | null
 }
 
+export interface MemberReport {
+  name: string
+  title: string
+  /** The job is not ready before it is, and ends with it. */
+  critical: boolean
+  state: 'starting' | 'ready' | 'failed' | 'ended'
+  /** How it failed, while the job lives on without it. */
+  detail: string | null
+  endpoint: EndpointReport | null
+  /** As {@link InstanceReport.call}. */
+  call: string | null
+}
+
 export interface EndpointReport {
   url: string
   node: string
   loopbackOnly: boolean
-  /** The bearer token that it asks for, 0600; null when it asks for none. */
+  /** The token, or the user and password, that it asks for, 0600; null when it asks for none. */
   tokenFile: string | null
   /** Where the token gate listens for other machines; null when it was not asked for. */
   exposed: ExposedReport | null
@@ -127,6 +149,8 @@ export type InstanceSummary =
   | 'queued'
   | 'starting'
   | 'ready'
+  | 'running'
+  | 'completed'
   | 'stopping'
   | 'suspended'
   | 'ended'
@@ -173,6 +197,8 @@ export interface StopReport {
 export interface LogsRequest {
   service: string
   name?: string
+  /** One of its servers. */
+  member?: string
   stream: 'stdout' | 'stderr'
   lines: number
   follow: boolean

@@ -6,6 +6,8 @@ import { distrustOf } from '../platform/ownership.js'
 import type { Context } from './contract.js'
 import type { SaveReport, SaveRequest } from './reports.js'
 import { findInstance } from './find.js'
+import { mayBeCollected } from './hooks.js'
+import { reconcile } from './reconcile.js'
 
 /** Never archived: settings with tokens, the tokens themselves, and databases and caches, which may be of any size. */
 const LEFT_OUT = ['job.env', '*.token', '*.header', 'token', 'data', 'tmp']
@@ -13,6 +15,8 @@ const LEFT_OUT = ['job.env', '*.token', '*.header', 'token', 'data', 'tmp']
 /** Zips an instance's run directory: logs, receipts and every benchmark of it, with a manifest of sha256 sums. */
 export async function saveInstance(context: Context, request: SaveRequest): Promise<SaveReport> {
   const instance = findInstance(context, await context.state.read(), request.service, request.name)
+  // What a batch job measured is made of its files by whoever comes first.
+  if (mayBeCollected(instance)) await reconcile(context, [instance])
   if (!(await isFolder(instance.runDir)))
     throw new NotFoundError(`The run directory of ${instance.name} is gone`, {
       code: 'AIB_RUN_DIRECTORY_GONE',

@@ -1,28 +1,32 @@
 import { join } from 'node:path'
 import { readHeadIfThere } from '../platform/files.js'
 import type { Instance } from '../state/schema.js'
-import type { LogStage, Services } from './contract.js'
+import type { LogStage, Member, Services } from './contract.js'
+import { logsOf, mainMember } from './members.js'
 import type { StageReport } from './reports.js'
 import type { Observation } from './observation.js'
 
 /** A start-up is told in the first part of the logs; a server that has served for days may have written GiB after it. */
 const HEAD_BYTES = 1024 * 1024
 
-/** The stages that an instance's start-up has come to, from both of its logs. */
+/** The stages that the start-up of an instance's main member has come to, from its logs. */
 export async function readStages(
   services: Services,
   instance: Instance,
 ): Promise<readonly LogStage[]> {
-  const stagesOf = services.service(instance.service).stages
-  if (!stagesOf || instance.jobId === null) return []
-  return stagesOf(await readStartLog(instance))
+  const main = mainMember(services, instance)
+  if (!main?.stages || instance.jobId === null) return []
+  return main.stages(await readStartLog(instance, main))
 }
 
-/** The lines of both logs, one after the other, as far as a start-up is told in them. */
-export async function readStartLog(instance: Instance): Promise<string[]> {
+/** The lines of its logs, one after the other, as far as a start-up is told in them. */
+export async function readStartLog(
+  { runDir }: Pick<Instance, 'runDir'>,
+  member: Member,
+): Promise<string[]> {
   const texts = await Promise.all(
-    ['stdout.log', 'stderr.log'].map((name) =>
-      readHeadIfThere(join(instance.runDir, name), HEAD_BYTES).catch(() => undefined),
+    logsOf(member).map((name) =>
+      readHeadIfThere(join(runDir, name), HEAD_BYTES).catch(() => undefined),
     ),
   )
   return texts.flatMap((text) => text?.split(/\r?\n|\r/) ?? [])
@@ -34,7 +38,7 @@ export function stageReports(
   { instance, stages = [] }: Pick<Observation, 'instance' | 'stages'>,
   nowMs: number,
 ): StageReport[] {
-  if (!services.service(instance.service).stages) return []
+  if (!mainMember(services, instance)?.stages) return []
   const endMs = timeOf(instance.readyAt) ?? timeOf(instance.endedAt)
   return [
     ...queued(instance, nowMs),

@@ -40,7 +40,7 @@ export async function stopInstance(context: Context, request: StopRequest): Prom
     return reportOf(before.instance, { alreadyGone: true, ms: ms() })
   }
   const { after, isTimeUp } = await end(context, before, request)
-  const portClosed = await endpointClosed(context, before)
+  const portClosed = await endpointsClosed(context, before)
   const how = howItEnded(after, { isTimeUp, force: request.force })
   step.done(how)
   return reportOf(after.instance, { how, portClosed, ms: ms() })
@@ -60,7 +60,7 @@ function howItEnded(
   { receipt, instance }: Observation,
   { isTimeUp, force }: { isTimeUp: boolean; force: boolean },
 ): string {
-  const isInOrder = receipt?.cause === 'stopped' && !receipt.killed
+  const isInOrder = ['stopped', 'completed'].includes(receipt?.cause ?? '') && !receipt?.killed
   if (isInOrder || instance.startedAt === null) return 'stopped'
   return force ? 'killed' : isTimeUp || receipt?.killed ? 'killed at the deadline' : 'stopped'
 }
@@ -170,14 +170,17 @@ async function endsAreIn({ instance, receipt }: Observation): Promise<boolean> {
   return !receipt && (await readReceipt(instance.runDir, instance.token)) !== undefined
 }
 
-/** Only an endpoint on this machine can be seen from here; null elsewhere. */
-async function endpointClosed(
-  context: Context,
-  { instance, endpoint }: Observation,
+/** Only endpoints on this machine can be seen from here; null elsewhere. */
+async function endpointsClosed(
+  { environment }: Context,
+  { instance, endpoints = {} }: Observation,
 ): Promise<boolean | null> {
-  if (!endpoint) return null
-  const isHere = instance.scheduler === 'local' || endpoint.node === context.environment.hostname
-  return isHere ? isPortClosed(endpoint.host, endpoint.port) : null
+  const here = Object.values(endpoints).filter(
+    ({ node }) => instance.scheduler === 'local' || node === environment.hostname,
+  )
+  if (here.length === 0) return null
+  const closed = await Promise.all(here.map(({ host, port }) => isPortClosed(host, port)))
+  return closed.every(Boolean)
 }
 
 function stillAlive(context: Context, observation: Observation, timeoutMs: number): PendingError {

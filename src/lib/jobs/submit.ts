@@ -11,7 +11,7 @@ import { jobToken, shortId } from '../platform/identifiers.js'
 import type { JobSpec, Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import { createRunDirectory, updateJobRecord, writeJobRecord } from '../state/run-directories.js'
 import type { Instance } from '../state/schema.js'
-import type { Context, Place, Preparation, Service } from './contract.js'
+import type { Context, Place, Preparation, Workload } from './contract.js'
 import { identityOf } from './identity.js'
 import { jobFilesOf, type JobSettings } from './job-settings.js'
 import { refuseTakenName } from './namesakes.js'
@@ -22,7 +22,7 @@ import { refuseTakenName } from './namesakes.js'
 const SUBMISSION_MS = 120_000
 
 export interface Plan {
-  service: Service
+  service: Workload
   name: string
   options: Record<string, unknown>
   scheduler: SchedulerKind
@@ -53,7 +53,9 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
       id,
       name,
       service: service.kind,
+      shape: service.shape,
       scheduler,
+      allocation: null,
       token,
       jobId: null,
       cluster: await context.scheduler(scheduler).clusterOf(resources),
@@ -73,7 +75,8 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
       endedAt: null,
       version:
         typeof preparation.provenance.version === 'string' ? preparation.provenance.version : null,
-      endpoint: null,
+      members: {},
+      hooks: { ready: null, ended: null },
       outcome: null,
       lastResult: null,
     }

@@ -1,12 +1,13 @@
 import type { Step } from '../platform/progress.js'
 import { formatSeconds } from '../platform/units.js'
-import type { Instance } from '../state/schema.js'
+import type { EndpointRecord, Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
+import { endpointOf, mainMember } from './members.js'
 import type { Observation } from './observation.js'
 import { stageReports } from './stages.js'
 
 /**
- * Draws a start, one step a stage: queued, started, ready; of a service whose log tells more (see `Service.stages`), its own stages
+ * Draws a start, one step a stage: queued, started, ready; of a service whose log tells more (see `Member.stages`), its own stages
  * between the queue and the end.
  */
 export class WaitDrawer {
@@ -32,12 +33,14 @@ export class WaitDrawer {
       )
     }
     if (stages.length > 0) this.#showStages(observation)
-    else if (this.#stage !== 'ready' && !this.#context.service(instance.service).stages)
+    else if (this.#stage !== 'ready' && !mainMember(this.#context, instance)?.stages)
       this.#open('started')
-    if (instance.endpoint || instance.phase === 'ready')
+    if (endpointOf(this.#context, instance) || instance.phase === 'ready')
       this.#open('ready', this.#stage === 'started' ? node(instance) : undefined)
     if (instance.phase === 'ready')
-      this.#step?.done([urlOf(instance), detail].filter(Boolean).join(', '))
+      this.#step?.done(
+        [urlOf(endpointOf(this.#context, instance)), detail].filter(Boolean).join(', '),
+      )
     else if (detail) this.#step?.update(detail)
   }
 
@@ -72,7 +75,7 @@ function node({ nodeList }: Instance): string | undefined {
   return nodeList[0] ? `on ${nodeList[0]}` : undefined
 }
 
-function urlOf({ endpoint }: Instance): string {
+function urlOf(endpoint: EndpointRecord | null): string {
   return endpoint ? `${endpoint.host}:${endpoint.port}` : ''
 }
 

@@ -14,6 +14,7 @@ export const RUN_VERDICTS = [
   'threshold-missed',
   'late',
   'client-bound',
+  'invalid',
   'failed',
   'interrupted',
 ] as const

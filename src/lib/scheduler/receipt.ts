@@ -92,6 +92,28 @@ export async function readEndpoint(
   return own ?? readOwn(EndpointSchema, join(runDir, 'endpoint.json'), token)
 }
 
+/**
+ * `ended.MEMBER.json`, written by the job when a member ends that it can do without: it lives on, and its receipt comes later.
+ */
+const MemberEndFileSchema = v.object({
+  jobId: v.string(),
+  token: v.string(),
+  /** As in the receipt. */
+  restarts: v.optional(v.number(), 0),
+  exitCode: v.nullable(v.number()),
+  signal: v.nullable(v.string()),
+  at: v.string(),
+})
+export type MemberEnd = v.InferOutput<typeof MemberEndFileSchema>
+
+export async function readMemberEnd(
+  runDir: string,
+  token: string,
+  member: string,
+): Promise<MemberEnd | undefined> {
+  return readOwn(MemberEndFileSchema, join(runDir, `ended.${member}.json`), token)
+}
+
 async function readOwn<T extends v.GenericSchema<unknown, { token: string }>>(
   schema: T,
   path: string,

@@ -1,9 +1,7 @@
 import { basename, join } from 'node:path'
-import * as v from 'valibot'
-import { readTrustedJson } from '../platform/ownership.js'
 import type { RepairReport } from './contract.js'
-import { listRunDirectories, readJobRecord } from './run-directories.js'
-import { isProvenEnd, RunSchema, type Instance, type Run, type State } from './schema.js'
+import { listRunDirectories, readJobRecord, readRunRecord } from './run-directories.js'
+import { isProvenEnd, type Instance, type Run, type State } from './schema.js'
 
 /**
  * Makes instances and runs from the run directories alone. An instance that is known to have ended comes back as that; whether the job of
@@ -17,7 +15,7 @@ export async function rebuild(
   const skipped: { dir: string; why: string }[] = []
   for (const dir of await listRunDirectories(runsDir)) {
     const record = await readJobRecord(dir)
-    const found = await runsIn(record ? join(dir, 'bench') : runsDir, record ? undefined : dir)
+    const found = await runsIn(dir, record !== undefined)
     for (const run of found) runs[run.id] = run
     if (record)
       instances[record.instance.id] = asSubmitted(withLastResult(record.instance, found), dir)
@@ -40,14 +38,11 @@ function asSubmitted(instance: Instance, runDir: string): Instance {
   return { ...instance, runDir, phase: 'submitted', submittingUntil: null }
 }
 
-async function runsIn(folder: string, only?: string): Promise<Run[]> {
-  const dirs = only ? [only] : await listRunDirectories(folder)
-  const runs: Run[] = []
-  for (const dir of dirs) {
-    const parsed = v.safeParse(RunSchema, await readTrustedJson(join(dir, 'run.json')))
-    if (parsed.success) runs.push({ ...parsed.output, dir })
-  }
-  return runs
+/** The run that the folder itself is, and those of a job that were made of it. */
+async function runsIn(dir: string, isJob: boolean): Promise<Run[]> {
+  const dirs = isJob ? [dir, ...(await listRunDirectories(join(dir, 'bench')))] : [dir]
+  const runs = await Promise.all(dirs.map((one) => readRunRecord(one)))
+  return runs.filter((run) => run !== undefined)
 }
 
 type Records = Pick<State, 'instances' | 'runs'>

@@ -7,7 +7,8 @@ import { AibenchError, isErrno } from '../platform/errors.js'
 import type { Environment } from '../platform/environment.js'
 import { makePrivateDir, writeAtomically, writeJson } from '../platform/files.js'
 import { readTrustedJson, refuseUnlessPrivate } from '../platform/ownership.js'
-import { InstanceSchema, type Instance, type Run } from './schema.js'
+import { instanceToMembers, runToMembers } from './migrate.js'
+import { InstanceSchema, RunSchema, type Instance, type Run } from './schema.js'
 
 /** The folders that outlive everything: what was submitted, what it logged, how it ended. 0700, files 0600. */
 
@@ -40,7 +41,7 @@ export async function createRunDirectory(
 
 /** `job.json`: enough to rebuild the state, and to know later what ran. */
 export const JobRecordSchema = v.object({
-  schema: v.literal('aibench/job/1'),
+  schema: v.literal('aibench/job/2'),
   instance: InstanceSchema,
   /** The exact command line of the submission. */
   argv: v.array(v.string()),
@@ -84,7 +85,7 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
       }),
     )
     await writeJson(join(runDir, 'job.json'), {
-      schema: 'aibench/job/1',
+      schema: 'aibench/job/2',
       instance: job.instance,
       argv: [...job.argv],
       provenance: job.provenance,
@@ -139,6 +140,29 @@ export async function listRunDirectories(runsDir: string): Promise<string[]> {
 }
 
 export async function readJobRecord(runDir: string): Promise<JobRecord | undefined> {
-  const parsed = v.safeParse(JobRecordSchema, await readTrustedJson(join(runDir, 'job.json')))
+  const found = await readTrustedJson(join(runDir, 'job.json'))
+  const old = v.safeParse(OldJobRecordSchema, found)
+  const parsed = v.safeParse(JobRecordSchema, old.success ? newer(old.output) : found)
   return parsed.success ? parsed.output : undefined
 }
+
+/** As 0.1.0 wrote it. */
+const OldJobRecordSchema = v.looseObject({
+  schema: v.literal('aibench/job/1'),
+  instance: v.record(v.string(), v.unknown()),
+})
+
+function newer(record: v.InferOutput<typeof OldJobRecordSchema>): unknown {
+  return { ...record, schema: 'aibench/job/2', instance: instanceToMembers(record.instance) }
+}
+
+/** `run.json`; undefined when there is none that can be read. */
+export async function readRunRecord(dir: string): Promise<Run | undefined> {
+  const found = await readTrustedJson(join(dir, 'run.json'))
+  const old = v.safeParse(OldRunSchema, found)
+  const parsed = v.safeParse(RunSchema, old.success ? runToMembers(old.output) : found)
+  return parsed.success ? { ...parsed.output, dir } : undefined
+}
+
+/** As 0.1.0 wrote it: no job was a run. */
+const OldRunSchema = v.looseObject({ job: v.optional(v.undefined()) })

@@ -1,14 +1,18 @@
 import * as v from 'valibot'
-import { OLD_VERDICTS, RUN_VERDICTS } from '../platform/verdicts.js'
+import { RUN_VERDICTS } from '../platform/verdicts.js'
 
 /** The state file: small, plain, and everything in it can be rebuilt from the run directories. Times are ISO 8601, UTC. */
-export const SCHEMA_NUMBER = 1
+export const SCHEMA_NUMBER = 2
 
 const time = v.nullable(v.string())
 
+/** What kind of work a job is: servers that others use, or a program that runs to its end. */
+export const SHAPES = ['serving', 'batch'] as const
+export type Shape = (typeof SHAPES)[number]
+
 /**
- * An instance moves to the right, but for a job that was requeued and an end that was concluded too early.
- * `intended` is written before the scheduler is asked, so that a job can be found again by its token whatever happens.
+ * An instance moves to the right, but for a job that was requeued and an end that was concluded too early. Servers go from `starting` to
+ * `ready`; a batch job is `running` instead. `intended` is written before the scheduler is asked, so that a job can be found again by its token whatever happens.
  */
 export const PHASES = [
   'intended',
@@ -16,6 +20,7 @@ export const PHASES = [
   'submitted',
   'starting',
   'ready',
+  'running',
   'stopping',
   'ended',
 ] as const
@@ -38,11 +43,40 @@ export const OutcomeRecordSchema = v.object({
    * What it rests on: the scheduler's word about this very job, or the receipt of its last life; else it was concluded from an absence,
    * is undone when the job is seen again, and nothing that can't be undone is done because of it.
    */
-  proof: v.optional(v.picklist(['scheduler', 'receipt', 'concluded'])),
+  proof: v.picklist(['scheduler', 'receipt', 'concluded']),
   /** One sentence: the scheduler's reason in plain words, or the decisive log line. */
   summary: v.string(),
 })
 export type OutcomeRecord = v.InferOutput<typeof OutcomeRecordSchema>
+
+const EndpointRecordSchema = v.object({
+  scheme: v.string(),
+  host: v.string(),
+  port: v.number(),
+  node: v.string(),
+  /** Where the gate before it listens for other machines. */
+  exposed: v.optional(
+    v.object({
+      host: v.string(),
+      port: v.number(),
+      reachedFrom: v.optional(v.string()),
+      unreachedFrom: v.optional(v.string()),
+    }),
+  ),
+  closed: v.optional(v.boolean()),
+})
+export type EndpointRecord = v.InferOutput<typeof EndpointRecordSchema>
+
+/** One of the servers of an instance. */
+const MemberRecordSchema = v.object({
+  /** Where it listens, or last did. */
+  endpoint: v.nullable(EndpointRecordSchema),
+  /** When it was first seen to do its work, at this endpoint. */
+  readyAt: time,
+  /** How it ended while the job lives on without it, in words. */
+  failed: v.nullable(v.string()),
+})
+export type MemberRecord = v.InferOutput<typeof MemberRecordSchema>
 
 export const InstanceSchema = v.object({
   /** Four letters, also the end of the run directory's name. */
@@ -50,18 +84,18 @@ export const InstanceSchema = v.object({
   /** What the user calls it; unique among the instances that are alive. */
   name: v.string(),
   service: v.string(),
+  shape: v.picklist(SHAPES),
   scheduler: v.picklist(['slurm', 'local']),
   token: v.string(),
   jobId: v.nullable(v.string()),
   /** Where its job is; null for local jobs and where it is not known. */
-  cluster: v.optional(
-    v.nullable(v.object({ name: v.string(), controller: v.nullable(v.string()) })),
-    null,
-  ),
+  cluster: v.nullable(v.object({ name: v.string(), controller: v.nullable(v.string()) })),
+  /** The instance in whose allocation it runs; null: in one of its own. */
+  allocation: v.nullable(v.string()),
   /** Lives of the job before the one that was last seen. */
-  restarts: v.optional(v.number(), 0),
+  restarts: v.number(),
   /** When aibench was told to stop it. */
-  stopAskedAt: v.optional(time, null),
+  stopAskedAt: time,
   phase: v.picklist(PHASES),
   runDir: v.string(),
   /** What the service was asked to be: `{profile: 'tuned', …}`; its own schema is the service's. */
@@ -75,27 +109,15 @@ export const InstanceSchema = v.object({
   submittingUntil: time,
   submittedAt: time,
   startedAt: time,
+  /** All of its members that it can't do without. */
   readyAt: time,
   endedAt: time,
-  /** Of the server's own program. */
+  /** Of the program that runs. */
   version: v.nullable(v.string()),
-  endpoint: v.nullable(
-    v.object({
-      scheme: v.string(),
-      host: v.string(),
-      port: v.number(),
-      node: v.string(),
-      exposed: v.optional(
-        v.object({
-          host: v.string(),
-          port: v.number(),
-          reachedFrom: v.optional(v.string()),
-          unreachedFrom: v.optional(v.string()),
-        }),
-      ),
-      closed: v.optional(v.boolean()),
-    }),
-  ),
+  /** By name; one that was not heard of yet has no entry. Empty for a batch job. */
+  members: v.record(v.string(), MemberRecordSchema),
+  /** When what follows on its being ready, and on its end, was done; null while that is due. */
+  hooks: v.object({ ready: time, ended: time }),
   outcome: v.nullable(OutcomeRecordSchema),
   /** One line for `status`: `3 690 q/s · recall 0.998`. */
   lastResult: v.nullable(v.string()),
@@ -105,17 +127,16 @@ export type Instance = v.InferOutput<typeof InstanceSchema>
 export const RunSchema = v.object({
   id: v.string(),
   service: v.string(),
-  /** The instance's id; null for a server that aibench did not start. */
+  /** The instance that was measured, by its id; null for a server that aibench did not start. */
   instance: v.nullable(v.string()),
+  /** The batch job that is this run, by its instance's id; null for one that a command made. */
+  job: v.nullable(v.string()),
   /** Name of the instance, or the server's URL. */
   target: v.string(),
   dir: v.string(),
   startedAt: v.string(),
   endedAt: time,
-  verdict: v.pipe(
-    v.picklist([...RUN_VERDICTS, 'instrument-saturated']),
-    v.transform((word) => (word === 'instrument-saturated' ? OLD_VERDICTS[word] : word)),
-  ),
+  verdict: v.picklist(RUN_VERDICTS),
   /** What the server ran on: `1 × NVIDIA H100 80GB HBM3`; absent where it is not known. */
   hardware: v.optional(v.string()),
   /** `Llama-3.1-8B-Instruct`, `clustered 10 000 × 384`; absent where it is not known. */
@@ -139,13 +160,7 @@ export const StateSchema = v.object({
 })
 export type State = v.InferOutput<typeof StateSchema>
 
-/** Whether an end is known and not only concluded. Of one that an older aibench recorded, only `lost` was a conclusion. */
-export function isProvenEnd({
-  phase,
-  outcome,
-  jobId,
-}: Pick<Instance, 'phase' | 'outcome' | 'jobId'>): boolean {
-  if (phase !== 'ended' || outcome === null) return false
-  if (outcome.proof === undefined) return outcome.kind !== 'lost' && jobId !== null
-  return outcome.proof !== 'concluded'
+/** Whether an end is known and not only concluded. */
+export function isProvenEnd({ phase, outcome }: Pick<Instance, 'phase' | 'outcome'>): boolean {
+  return phase === 'ended' && outcome !== null && outcome.proof !== 'concluded'
 }

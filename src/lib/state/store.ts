@@ -36,6 +36,8 @@ export function openState(options: StoreOptions): StateStore {
 class FileStore implements StateStore {
   readonly path: string
   readonly #options: StoreOptions
+  /** Schema of the file when it was last read. */
+  #found = SCHEMA_NUMBER
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -86,7 +88,10 @@ class FileStore implements StateStore {
       })
     }
     try {
-      return migrate(JSON.parse(text), this.path) ?? 'corrupt'
+      const parsed: unknown = JSON.parse(text)
+      const state = migrate(parsed, this.path)
+      this.#found = state ? (parsed as State).schema : SCHEMA_NUMBER
+      return state ?? 'corrupt'
     } catch (error) {
       if (error instanceof AibenchError) throw error
       return 'corrupt'
@@ -115,10 +120,17 @@ class FileStore implements StateStore {
     if (!(await held())) throw new LockLost()
     await sweepDrafts(dirname(this.path))
     try {
+      await this.#keepOlder()
       await writeAtomically(this.path, JSON.stringify(next.output, null, 1) + '\n')
     } catch (error) {
       throw cannotWrite(dirname(this.path), error)
     }
+  }
+
+  /** Who goes back to the version that wrote it finds it there. */
+  async #keepOlder(): Promise<void> {
+    if (this.#found < SCHEMA_NUMBER) await copyFile(this.path, `${this.path}.schema-${this.#found}`)
+    this.#found = SCHEMA_NUMBER
   }
 
   async #mend(held: Held): Promise<void> {

@@ -13,7 +13,14 @@ import { inferenceResult } from '../../support/inference-result.js'
 import { vectorResult } from '../../support/vector-result.js'
 
 const run = (change: Partial<Run> = {}): Run => ({
-  ...{ id: 'c19d', service: 'vllm', instance: 'k3f9', target: 'llama8b', dir: '/runs/c19d' },
+  ...{
+    id: 'c19d',
+    service: 'vllm',
+    instance: 'k3f9',
+    job: null,
+    target: 'llama8b',
+    dir: '/runs/c19d',
+  },
   ...{ startedAt: '2026-11-24T10:20:00.000Z', endedAt: null, verdict: 'threshold-missed' },
   ...{ hardware: '4 × NVIDIA A100', subject: 'Llama-3.1-8B', load: '1 000 requests, Poisson 4/s' },
   ...{ summary: '508 tok/s · TTFT p99 412 ms', ...change },

@@ -7,7 +7,7 @@ import type { Endpoint } from '../../../src/lib/scheduler/receipt.js'
 import { provenanceOf, targetOf } from '../../../src/lib/benchmarks/find-target.js'
 import { fakeChroma } from '../../fixtures/fake-chroma.js'
 import { contextWith, jobWith } from '../../support/context.js'
-import { instanceWith } from '../../support/instances.js'
+import { ENDPOINT as AT, instanceWith } from '../../support/instances.js'
 import { rejection } from '../../support/surroundings.js'
 
 const MINUTE = 60_000
@@ -23,7 +23,7 @@ async function ready(said: Partial<Endpoint> = {}) {
   await mkdir(runDir)
   const instance = instanceWith({ scheduler: 'slurm', jobId: '4812345', runDir })
   const endpoint = {
-    ...{ jobId: '4812345', token: instance.token, ...instance.endpoint, ip: '10.0.0.1', pid: 7 },
+    ...{ jobId: '4812345', token: instance.token, ...AT, ip: '10.0.0.1', pid: 7 },
     ...{ startedAt: instance.startedAt, ...said },
   }
   await writeFile(join(runDir, 'endpoint.json'), JSON.stringify(endpoint))

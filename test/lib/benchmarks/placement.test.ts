@@ -29,7 +29,11 @@ function target(exposed: typeof EXPOSED | undefined = EXPOSED): Target {
   })
   const job = jobWith({ partition: 'gpu', qos: 'short' })
   return {
-    ...{ label: 'llama', url: 'http://127.0.0.1:39857', observation: { instance, job, endpoint } },
+    ...{
+      label: 'llama',
+      url: 'http://127.0.0.1:39857',
+      observation: { instance, job, endpoints: { vllm: endpoint } },
+    },
     ...{ beside: (argv) => ['srun', ...argv], serverPid: 7, tokenFile: '/run/api.token' },
     ...{ server: null, headers: [], path: 'loopback', simulated: false },
   } as Target
@@ -99,9 +103,7 @@ describe('workers on nodes of their own', () => {
   it('are refused where they can not reach the server: how to start it anew is said', async () => {
     await using context = await onSlurm()
     const aim = target()
-    const { exposed: _, ...closed } = aim.observation!.endpoint!
-    aim.observation!.endpoint = { ...closed }
-    aim.observation!.instance.endpoint = { ...closed }
+    delete aim.observation!.instance.members.vllm.endpoint!.exposed
     const error = refusal(context, aim)
     expect(error).to.include({ exitCode: 3, code: 'AIB_NOT_EXPOSED' })
     expect(error.hints[0]).to.include('aibench vllm stop llama')

@@ -18,7 +18,14 @@ async function withRun(plan: string | null) {
   if (plan !== null) await writeFile(join(dir, 'plan.json'), plan)
   await context.state.update((draft) => {
     draft.runs.b7k2 = {
-      ...{ id: 'b7k2', service: 'chroma', instance: null, target: 'http://127.0.0.1:1', dir },
+      ...{
+        id: 'b7k2',
+        service: 'chroma',
+        instance: null,
+        job: null,
+        target: 'http://127.0.0.1:1',
+        dir,
+      },
       ...{ startedAt: '2026-11-24T10:00:00.000Z', endedAt: null, verdict: 'ok', summary: null },
     }
   })

@@ -6,7 +6,14 @@ import { rejection } from '../../support/surroundings.js'
 
 describe('the run that is shown', () => {
   const runAt = (id: string, startedAt: string): Run => ({
-    ...{ id, startedAt, service: 'vllm', instance: null, target: 'http://127.0.0.1:8000' },
+    ...{
+      id,
+      startedAt,
+      service: 'vllm',
+      instance: null,
+      job: null,
+      target: 'http://127.0.0.1:8000',
+    },
     ...{ dir: '/nowhere', endedAt: startedAt, verdict: 'ok', summary: null },
   })
 

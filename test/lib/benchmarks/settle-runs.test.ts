@@ -19,7 +19,7 @@ describe('a run on record as running', () => {
     dir = join(context.folder, 'bench', 'c19d')
     await mkdir(dir, { recursive: true })
     const run: Run = {
-      ...{ id: 'c19d', service: 'vllm', instance: 'k3f9', target: 'chroma', dir },
+      ...{ id: 'c19d', service: 'vllm', instance: 'k3f9', job: null, target: 'chroma', dir },
       ...{ startedAt: context.clock.now().toISOString(), endedAt: null },
       ...{ verdict: 'running', summary: null },
     }

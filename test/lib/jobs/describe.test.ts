@@ -49,7 +49,9 @@ describe('what is told of an instance', () => {
     ['ended', 'lost', 'lost'],
   ] as const)
     it(`says "${summary}" of ${phase}${outcome ? `, ${outcome}` : ''}`, () => {
-      const record = outcome && { kind: outcome, exitCode: null, signal: null, summary: '' }
+      const record = outcome && {
+        ...{ kind: outcome, exitCode: null, signal: null, summary: '', proof: 'receipt' as const },
+      }
       expect(summaryOf({ instance: { ...onSlurm, phase, outcome: record } })).to.equal(summary)
     })
 

@@ -13,7 +13,13 @@ async function contextWithLog(text: string | undefined, phase: 'ready' | 'ended'
   await mkdir(runDir)
   if (text !== undefined) await writeFile(join(runDir, 'stdout.log'), text)
   await context.state.update((draft) => {
-    const outcome = { kind: 'completed', exitCode: 0, signal: null, summary: 'x' } as const
+    const outcome = {
+      kind: 'completed',
+      exitCode: 0,
+      signal: null,
+      summary: 'x',
+      proof: 'receipt',
+    } as const
     draft.instances.k3f9 = instanceWith({ runDir, phase, ...(phase === 'ended' && { outcome }) })
   })
   return context

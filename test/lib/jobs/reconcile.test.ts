@@ -8,7 +8,7 @@ import { mergeOutcome } from '../../../src/lib/jobs/ends.js'
 import { reconcile } from '../../../src/lib/jobs/reconcile.js'
 import type { Instance } from '../../../src/lib/state/schema.js'
 import { contextWith, jobWith, type FakeContext } from '../../support/context.js'
-import { instanceWith } from '../../support/instances.js'
+import { instanceWith, type InstanceChange } from '../../support/instances.js'
 
 const ENDPOINT = {
   ...{ jobId: '4812345', token: 'aibench:0123', scheme: 'http', host: '127.0.0.1', port: 39857 },
@@ -36,7 +36,7 @@ const OUTCOME = {
   ...{ summary: 'stopped in good order', proof: 'receipt' as const },
 }
 
-const onSlurm = (change: Partial<Instance> = {}) =>
+const onSlurm = (change: InstanceChange = {}) =>
   instanceWith({ scheduler: 'slurm', jobId: '4812345', ...change })
 
 async function withRunDirectory(
@@ -66,14 +66,14 @@ describe('what is seen of an instance', () => {
     await using context = await contextWith()
     context.scripted.jobs = [jobWith()]
     const submitted = onSlurm({ phase: 'submitted', endpoint: null, nodeList: [] })
-    expect(await seen(context, submitted)).to.include({ phase: 'starting', endpoint: null })
+    expect(await seen(context, submitted)).to.deep.include({ phase: 'starting', members: {} })
     const listens = await withRunDirectory(context, onSlurm(), { 'endpoint.json': ENDPOINT })
     expect((await seen(context, listens)).phase).to.equal('ready')
     const moved = await withRunDirectory(context, onSlurm(), {
       'endpoint.json': { ...ENDPOINT, port: 40001 },
     })
     const after = await seen(context, moved)
-    expect([after.phase, after.endpoint!.port]).to.deep.equal(['starting', 40001])
+    expect([after.phase, after.members.chroma.endpoint!.port]).to.deep.equal(['starting', 40001])
   })
 
   it('is not believed by an endpoint of another job', async () => {
@@ -84,14 +84,14 @@ describe('what is seen of an instance', () => {
       onSlurm({ phase: 'submitted', endpoint: null }),
       { 'endpoint.json': { ...ENDPOINT, token: 'aibench:other' } },
     )
-    expect(await seen(context, instance)).to.include({ phase: 'starting', endpoint: null })
+    expect(await seen(context, instance)).to.deep.include({ phase: 'starting', members: {} })
   })
 
   it('waits again when it was requeued, and listens nowhere', async () => {
     await using context = await contextWith()
     context.scripted.jobs = [jobWith({ state: 'pending', nodes: [] })]
     const instance = await seen(context, onSlurm({ phase: 'ready' }))
-    expect([instance.phase, instance.endpoint]).to.deep.equal(['submitted', null])
+    expect([instance.phase, instance.members]).to.deep.equal(['submitted', {}])
   })
 
   it('stays as it was while the scheduler is silent', async () => {

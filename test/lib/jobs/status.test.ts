@@ -10,7 +10,13 @@ import { contextWith, jobWith, services } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
-const DONE = { kind: 'completed', exitCode: 0, signal: null, summary: 'stopped' } as const
+const DONE = {
+  kind: 'completed',
+  exitCode: 0,
+  signal: null,
+  summary: 'stopped',
+  proof: 'receipt',
+} as const
 const style = chooseStyle({ isTty: false, columns: 100, variables: {}, noColorFlag: true })
 
 function ended(index: number): Instance {

@@ -3,12 +3,11 @@ import { execFileSync } from 'node:child_process'
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stopInstance } from '../../../src/lib/jobs/stop.js'
-import type { Instance } from '../../../src/lib/state/schema.js'
 import { contextWith, jobWith, type FakeContext } from '../../support/context.js'
-import { instanceWith } from '../../support/instances.js'
+import { instanceWith, type InstanceChange } from '../../support/instances.js'
 import { rejection } from '../../support/surroundings.js'
 
-const onSlurm = (change: Partial<Instance> = {}) =>
+const onSlurm = (change: InstanceChange = {}) =>
   instanceWith({ scheduler: 'slurm', jobId: '4812345', endpoint: null, ...change })
 const request = { service: 'chroma', timeoutMs: 5_000, force: false }
 const LOST = {

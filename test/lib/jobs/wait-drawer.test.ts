@@ -41,7 +41,7 @@ async function drawn(start: Instance, ...shows: Parameters<WaitDrawer['show']>[]
 
 describe('what is seen of a start', () => {
   it('of a service that tells its stages: a line for each, with the time of its log', async () => {
-    const { endpoint } = instanceWith()
+    const { members } = instanceWith({ service: starting.service })
     expect(
       await drawn(
         starting,
@@ -51,7 +51,7 @@ describe('what is seen of a start', () => {
         [{ instance: starting, stages: [container, weights('4 of 4 shards'), compile] }, null],
         [
           {
-            instance: { ...starting, phase: 'ready', endpoint },
+            instance: { ...starting, phase: 'ready', members },
             stages: [container, weights('4 of 4 shards'), compile],
           },
           'answered one token',
@@ -80,7 +80,13 @@ describe('what is seen of a start', () => {
   })
 
   it('of a job that ended: the stage it was in fails', async () => {
-    const outcome = { kind: 'failed', exitCode: 1, signal: null, summary: 'no GPU' } as const
+    const outcome = {
+      kind: 'failed',
+      exitCode: 1,
+      signal: null,
+      summary: 'no GPU',
+      proof: 'receipt',
+    } as const
     expect(
       await drawn(
         starting,

@@ -160,7 +160,15 @@ describe('a repair', () => {
       await mkdir(dir, { recursive: true })
       const startedAt = `2026-11-24T10:2${id[1]}:00.000Z`
       const ends = { endedAt: startedAt, verdict: 'ok' as const, summary }
-      const run = { id, service: 'chroma', instance: 'k3f9', target: 'chroma', dir, startedAt }
+      const run = {
+        id,
+        service: 'chroma',
+        instance: 'k3f9',
+        job: null,
+        target: 'chroma',
+        dir,
+        startedAt,
+      }
       await writeRunRecord({ ...run, ...ends })
     }
     await writeFile(join(folder.path, 'state.json'), '{"schema": 1, "inst')

@@ -1,12 +1,13 @@
 import { aibench, withRemark } from '../../platform/command-line.js'
-import type { Service } from '../../jobs/contract.js'
+import type { Serving } from '../../jobs/contract.js'
 import { explainChroma } from './explain.js'
 import { prepareChroma } from './prepare.js'
 import { probeInstance } from './probe.js'
 import { ChromaOptionsSchema, type ChromaOptions } from './options.js'
 
 /** A Chroma vector database server on one node, listening on that node's loopback. */
-export const chroma: Service<ChromaOptions> = {
+export const chroma: Serving<ChromaOptions> = {
+  shape: 'serving',
   kind: 'chroma',
   title: 'Chroma',
   script: 'chroma.sh',
@@ -23,7 +24,15 @@ export const chroma: Service<ChromaOptions> = {
   ],
   resources: () => ({ nodes: 1 }),
   prepare: prepareChroma,
-  probe: probeInstance,
   explain: explainChroma,
-  callPath: '/api/v2/heartbeat',
+  members: () => [
+    {
+      name: 'chroma',
+      title: 'Chroma',
+      critical: true,
+      probe: probeInstance,
+      callPath: '/api/v2/heartbeat',
+    },
+  ],
+  whenReady: ['bench'],
 }

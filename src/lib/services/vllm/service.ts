@@ -1,5 +1,5 @@
 import { aibench, withRemark } from '../../platform/command-line.js'
-import type { Service } from '../../jobs/contract.js'
+import type { Serving } from '../../jobs/contract.js'
 import { API_TOKEN } from '../../jobs/token-files.js'
 import { engineFacts } from './engine-facts.js'
 import { explainVllm } from './explain.js'
@@ -11,7 +11,8 @@ import { startFlagsOf } from './start-flags.js'
 import { VllmOptionsSchema, type VllmOptions } from './options.js'
 
 /** A vLLM inference server on one node or many, or our simulator of one; it listens on the loopback of the first node. */
-export const vllm: Service<VllmOptions> = {
+export const vllm: Serving<VllmOptions> = {
+  shape: 'serving',
   kind: 'vllm',
   title: 'vLLM',
   script: 'vllm.sh',
@@ -32,11 +33,19 @@ export const vllm: Service<VllmOptions> = {
     ...(gres ? { gres } : {}),
   }),
   prepare: prepareVllm,
-  probe: probeInstance,
   explain: explainVllm,
-  stages: vllmStages,
-  engine: engineFacts,
-  tokenName: API_TOKEN,
-  callPath: '/v1/models',
+  members: () => [
+    {
+      name: 'vllm',
+      title: 'vLLM',
+      critical: true,
+      probe: probeInstance,
+      secret: { kind: 'bearer', file: API_TOKEN },
+      callPath: '/v1/models',
+      stages: vllmStages,
+      engine: engineFacts,
+    },
+  ],
+  whenReady: ['bench'],
   isSimulated: ({ simulate }) => simulate !== null,
 }

@@ -35,7 +35,8 @@ async function elsewhere(): Promise<
   const times = { startedAt: '2026-11-24T10:15:02.000Z', ip: '127.0.0.1', pid: 1 }
   const known = { jobId: '4812345', token: instance.token }
   await writeJson(join(runDir, 'endpoint.json'), { ...place, ...times, ...known, port })
-  const context = await contextWith([{ ...instance, endpoint: { ...place, port } }])
+  instance.members.vllm.endpoint!.port = port
+  const context = await contextWith([instance])
   context.scripted.jobs.push(jobWith({ nodes: ['mel0001'] }))
   const lines: string[] = []
   context.scripted.step = (_, [node, , file]) => {
@@ -106,8 +107,8 @@ describe('a question to a server that is not ready', () => {
     ['ended', 4, 'aibench status'],
   ] as const)
     it(`waits for nothing while it is ${phase}`, async () => {
-      const instance = instanceWith({ name: 'vllm', service: 'vllm', options, phase })
-      await using context = await contextWith([{ ...instance, endpoint: null }])
+      const known = { name: 'vllm', service: 'vllm', options, phase, endpoint: null }
+      await using context = await contextWith([instanceWith(known)])
       if (phase === 'starting') context.scripted.jobs.push(jobWith())
       const error = await rejection(listModels(context))
       expect(error).to.include({ exitCode })

@@ -1,0 +1,40 @@
+import type { EndpointRecord, Instance, MemberRecord } from '../state/schema.js'
+import type { Member, Services } from './contract.js'
+
+/** The servers of an instance, as its service and its record have them. */
+
+type Known = Pick<Instance, 'service' | 'options'>
+
+/** None of a batch job. */
+export function membersOf(services: Services, { service, options }: Known): readonly Member[] {
+  const workload = services.service(service)
+  return workload.shape === 'serving' ? workload.members(options) : []
+}
+
+/** The one that is meant when none is named; undefined for a batch job. */
+export function mainMember(services: Services, instance: Known): Member | undefined {
+  return membersOf(services, instance)[0]
+}
+
+/** Of the main member. */
+export function endpointOf(services: Services, instance: Instance): EndpointRecord | null {
+  const main = mainMember(services, instance)
+  return main ? recordOf(instance, main).endpoint : null
+}
+
+const UNHEARD: MemberRecord = { endpoint: null, readyAt: null, failed: null }
+
+export function recordOf({ members }: Pick<Instance, 'members'>, { name }: Member): MemberRecord {
+  return Object.hasOwn(members, name) ? members[name] : UNHEARD
+}
+
+/** Whether all that it can't do without do their work. */
+export function areReady(services: Services, instance: Known & Pick<Instance, 'members'>): boolean {
+  const critical = membersOf(services, instance).filter((member) => member.critical)
+  return critical.every((member) => recordOf(instance, member).readyAt !== null)
+}
+
+/** The job's own logs, where a member has none of its own. */
+export function logsOf(member?: Member): readonly string[] {
+  return member?.logs ?? ['stdout.log', 'stderr.log']
+}

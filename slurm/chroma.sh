@@ -25,19 +25,17 @@ if [[ -n ${AIBENCH_IMAGE:-} ]]; then
   command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
 fi
 
-# A port can be taken between our look and the server's bind; chroma says so and exits with 0.
+# Chroma says that its port was taken and exits with 0.
 for try in 1 2 3; do
   port=$(free_port)
-  { printf 'port: %s\n' "$port" && cat server.yaml.part; } >"$RUN_DIR/server.yaml"
+  { printf 'port: %s\n' "$port" && cat server.yaml.part; } >server.yaml
   if [[ -n ${AIBENCH_CLOSED:-} ]]; then
-    serve_closed "${command[@]}" -- run "$RUN_DIR/server.yaml"
-  else serve "${command[@]}" run "$RUN_DIR/server.yaml"; fi
-  until_listening 127.0.0.1 "$port" "${AIBENCH_READY_DEADLINE_S:-120}" && break
-  if service_alive; then exit 1; fi
-  if [[ $try == 3 ]] || ! tail -n 5 "$RUN_DIR"/std*.log | grep -qiE 'address (already )?(is )?in use|EADDRINUSE'; then stay; fi
-  say "port $port was taken, trying another"
+    serve_closed chroma "${command[@]}" -- run "$RUN_DIR/server.yaml"
+  else serve chroma "${command[@]}" run "$RUN_DIR/server.yaml"; fi
+  until_listening chroma "$port" "${AIBENCH_READY_DEADLINE_S:-120}" && break
+  end_unless_port_taken chroma "$try"
 done
 
-if [[ $CLOSED == true ]]; then open_gate 127.0.0.1 "$port"; fi
-publish_endpoint http 127.0.0.1 "$port"
+if [[ -n ${CLOSED[chroma]:-} ]]; then open_gate chroma 127.0.0.1 "$port"; fi
+publish_endpoint chroma http 127.0.0.1 "$port"
 stay

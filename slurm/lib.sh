@@ -1,43 +1,45 @@
 # shellcheck shell=bash disable=SC2034,SC1090 # the parts share their variables
-# What every job script shares. A script does
-#     source ./lib.sh; begin SERVICE "$1"; serve COMMAND…; until_listening HOST PORT SECONDS; publish_endpoint …; stay
-# and the run directory gets: the log markers, endpoint.json when the service listens, receipt.json when the job ends, whatever the cause.
+# What every job script shares, by concern in lib/. A script that serves does, for each of its servers,
+#     begin KIND "$1"; serve NAME COMMAND…; until_listening NAME PORT SECONDS; publish_endpoint NAME http 127.0.0.1 PORT; …; stay
+# and one whose job is the benchmark
+#     begin KIND "$1"; run_to_end COMMAND…
+# The run directory gets: the log markers, endpoint.NAME.json when a server listens, receipt.json when the job ends, whatever the cause.
 #
 # The script stands in RUN_DIR all its life, where a copy of this file and of lib/ lies: what runs is what was submitted.
 # Secrets are files NAME.token and NAME.header in RUN_DIR, gone when the job ends.
-# Signals: TERM means stop (the service is told, waited for, killed at the deadline); USR1 means that the time limit is near.
+# Signals: TERM means stop (the servers are told, waited for, killed at the deadline); USR1 means that the time limit is near.
 
-RUN_DIR=''
 # Variables that were there before ours.
 mapfile -t NAMES_BEFORE < <(compgen -v)
+KIND='' RUN_DIR=''
 
-for part in settings address node processes keeper members gate scratch receipt; do
+for part in settings address node processes keeper members listening gate scratch batch receipt further-nodes; do
   source "./lib/$part.sh"
 done
 unset part
 
 now() { date -u +%Y-%m-%dT%H:%M:%S.%3NZ; }
+give_up() { CAUSE=$1 && say "$2" >&2 && exit 1; } # CAUSE REASON
 say() { printf '%s aibench: %s\n' "$(now)" "$*"; }
 job_id() { printf '%s' "${SLURM_JOB_ID:-${AIBENCH_LOCAL_JOB_ID:-unknown}}"; }
 node_name() { printf '%s' "${SLURMD_NODENAME:-$(uname -n)}"; }
 
-# The markers are for people and for old tools; endpoint.json is what we read.
-begin() { # SERVICE RUN_DIR
-  RUN_DIR=$2
+# The markers are for people and for old tools; the endpoints are what we read.
+begin() { # KIND RUN_DIR
+  KIND=$1 RUN_DIR=$2
   umask 077
   T_STARTED=\"$(now)\"
-  rm -f "$RUN_DIR/endpoint.json" "$RUN_DIR/receipt.json" "$RUN_DIR"/node.*.json
+  rm -rf endpoint.*.json receipt.json node.*.json progress
   start_keeper
   trap write_receipt EXIT
   # The locale was for sbatch; the user's own is in the settings.
   unset LC_ALL
   load_settings job.env
-  # The first reason stands: at the time limit the warning comes before the end.
-  trap ': "${STOP_ASKED:=stopped}"; tell_service' TERM INT HUP
-  trap ': "${STOP_ASKED:=time-limit}"; tell_service' USR1
+  trap 'stop stopped' TERM INT HUP
+  trap 'stop time-limit' USR1
   OWN_ADDRESS=$(find_address '')
   printf 'SLURM_JOB_ID: %s\nIP ADDRESS: %s\n' "$(job_id)" "$OWN_ADDRESS"
-  say "$1 on $(node_name), started"
+  say "$KIND on $(node_name), started"
   run_prologue
   note_node
 }

@@ -87,45 +87,21 @@ among_nodes() { # PEER
   if [[ -z $GLOO_SOCKET_IFNAME ]]; then unset GLOO_SOCKET_IFNAME; fi
 }
 
-# Runs this script on another node. Its output has a file of its own; whoever ends there is known by the node's name.
-# What was decided for this node is not that node's: its folders, its address, its interface.
-on_node() { # NAME NODE ROLE…
-  # shellcheck disable=SC2016   # expanded on that node
-  help_with "$1 on $2" env -u VLLM_HOST_IP -u GLOO_SOCKET_IFNAME -u HF_HOME -u VLLM_CACHE_ROOT -u VLLM_XLA_CACHE_PATH -u TORCHINDUCTOR_CACHE_DIR -u TRITON_CACHE_DIR TMPDIR="$OUTER_TMPDIR" srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --cpu-bind=none --input=none --quiet --export=ALL \
-    --output="${RUN_DIR//%/%%}/$2.log" --error="${RUN_DIR//%/%%}/$2.log" --open-mode=append \
-    bash -c "$(declare -f sealed)"'; cd "$1" && sealed && exec bash ./job.sh "$@"' \
-    job.sh "$RUN_DIR" "${@:3}"
-}
-
-# What a further node runs. Ends with its program; TERM ends both.
+# What a further node runs.
 role() { # ROLE…
-  umask 077
-  start_keeper
-  load_settings job.env
-  run_prologue
-  note_node
   surroundings
-  export AIBENCH_STOP_DEADLINE_S=5
-  trap ': "${STOP_ASKED:=stopped}"; note_shared_memory; tell_service' TERM INT HUP USR2
-  trap leave_node EXIT
   # The head is the address before the port, in each of the roles.
   among_nodes "${*: -2:1}"
   say "$1 on $(node_name), $VLLM_HOST_IP"
   case $1 in
     worker)
-      serve "${program[@]}" "${arguments[@]}" --nnodes "$SLURM_JOB_NUM_NODES" --node-rank "$2" --master-addr "$3" --master-port "$4" --headless
+      serve vllm "${program[@]}" "${arguments[@]}" --nnodes "$SLURM_JOB_NUM_NODES" --node-rank "$2" \
+        --master-addr "$3" --master-port "$4" --headless
       ;;
     ray-head) start_ray "$2" "$3" --head --port "$3" --include-dashboard=false ;;
     ray-worker) start_ray "$2" "$3" --address "$2:$3" ;;
   esac
-  while service_alive; do
-    note_shared_memory
-    note_processes
-    pause 1
-  done
-  read_end "$SERVICE_PID"
-  say "$1 ended, $ENDED_HOW"
-  [[ $ENDED_CODE == 0 ]] || exit 1
+  stay_joined
 }
 
 # Every port that Ray listens on is one that was free just now; those of its workers are a range of their own.
@@ -135,7 +111,7 @@ start_ray() { # HEAD PORT OPTIONS…
   ((first < 59000)) || first=$((first - 20000))
   # Ray's client has a port too where what it needs is installed, and refuses to be told of one where it is not.
   if [[ $3 == --head ]] && "${python[@]}" -c 'import grpc' 2>/dev/null; then set -- "$@" --ray-client-server-port "$((first + 6))"; fi
-  serve "${ray[@]}" start --block --disable-usage-stats --node-ip-address "$VLLM_HOST_IP" --temp-dir "$SCRATCH/ray" \
+  serve vllm "${ray[@]}" start --block --disable-usage-stats --node-ip-address "$VLLM_HOST_IP" --temp-dir "$SCRATCH/ray" \
     --node-manager-port "$first" --object-manager-port "$((first + 1))" --metrics-export-port "$((first + 2))" \
     --dashboard-agent-grpc-port "$((first + 3))" --dashboard-agent-listen-port "$((first + 4))" --runtime-env-agent-port "$((first + 5))" \
     --min-worker-port "$((first + 10))" --max-worker-port "$((first + 400))" "${@:3}"
@@ -148,36 +124,34 @@ gather_ray() { # NODES…
   on_node ray "$1" ray-head "$head" "$port"
   for node in "${@:2}"; do on_node worker "$node" ray-worker "$head" "$port"; done
   export RAY_ADDRESS=$head:$port
-  until known=$(members) && ((known == $#)); do
-    helpers_alive || exit 1
-    if ((SECONDS >= deadline)); then
-      CAUSE=not-ready
-      say "Ray has ${known:-0} of $# nodes after ${AIBENCH_JOIN_DEADLINE_S:-300} s" >&2
-      exit 1
-    fi
+  until known=$(nodes_of_ray) && ((known == $#)); do
+    members_alive || exit 1
+    ((SECONDS < deadline)) || give_up not-ready "Ray has ${known:-0} of $# nodes after ${AIBENCH_JOIN_DEADLINE_S:-300} s"
     sleep 0.5
   done
   say "Ray has $known of $# nodes"
 }
 
 # How many nodes Ray's head sees alive.
-members() {
+nodes_of_ray() {
   local answer
   answer=$("${ray[@]}" status --address "$RAY_ADDRESS" 2>/dev/null) || return 1
   sed -n '/^Active:/,/^Pending:/p' <<<"$answer" | grep -c 'node_'
 }
 
+# Another node has other folders and another address.
+# shellcheck disable=SC2034 # the library reads it
+OF_THIS_NODE=(VLLM_HOST_IP GLOO_SOCKET_IFNAME HF_HOME VLLM_CACHE_ROOT VLLM_XLA_CACHE_PATH TORCHINDUCTOR_CACHE_DIR TRITON_CACHE_DIR)
 if [[ -n ${2:-} ]]; then
-  RUN_DIR=$1
+  join vllm "$1"
   role "${@:2}"
-  exit
 fi
 
 begin vllm "$1"
 renew_secret api
 surroundings
 # Whoever has to clean up after a kill finds it there.
-printf '%s\n' "$SCRATCH" >"$RUN_DIR/scratch"
+printf '%s\n' "$SCRATCH" >scratch
 nodes=("$(node_name)")
 if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then
   mapfile -t nodes < <(scontrol show hostnames "$SLURM_JOB_NODELIST")
@@ -189,30 +163,28 @@ if [[ ${AIBENCH_DISTRIBUTED:-} == ray ]]; then
   arguments+=(--distributed-executor-backend ray)
 fi
 
-# A port can be taken between our look and the server's bind.
 for try in 1 2 3; do
+  # Over several nodes there is one try: the others would have to meet again.
+  if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then try=3; fi
   port=$(free_port)
-  if [[ -n ${AIBENCH_SIMULATED:-} ]]; then
-    serve "${program[@]}" "$port"
-  elif [[ ${AIBENCH_DISTRIBUTED:-} == native ]]; then
+  where=(--host 127.0.0.1 --port "$port")
+  if [[ ${AIBENCH_DISTRIBUTED:-} == native ]]; then
     meeting=$(free_port)
+    where+=(--nnodes "${#nodes[@]}" --node-rank 0 --master-addr "$head" --master-port "$meeting")
     for rank in "${!nodes[@]}"; do
       ((rank == 0)) || on_node worker "${nodes[rank]}" worker "$rank" "$head" "$meeting"
     done
-    serve "${program[@]}" "${arguments[@]}" --host 127.0.0.1 --port "$port" \
-      --nnodes "${#nodes[@]}" --node-rank 0 --master-addr "$head" --master-port "$meeting"
-  else
-    serve "${program[@]}" "${arguments[@]}" --host 127.0.0.1 --port "$port"
   fi
-  until_healthy "$port" "${AIBENCH_READY_DEADLINE_S:-7200}" && break
-  if [[ $CAUSE == helper ]] || service_alive; then exit 1; fi
-  if [[ $try == 3 || -n ${AIBENCH_DISTRIBUTED:-} ]] || ! tail -n 5 "$RUN_DIR"/std*.log | grep -qiE 'address already in use|EADDRINUSE'; then stay; fi
-  say "port $port was taken, trying another"
+  if [[ -n ${AIBENCH_SIMULATED:-} ]]; then
+    serve vllm "${program[@]}" "$port"
+  else serve vllm "${program[@]}" "${arguments[@]}" "${where[@]}"; fi
+  until_healthy vllm "$port" "${AIBENCH_READY_DEADLINE_S:-7200}" /health && break
+  end_unless_port_taken vllm "$try"
 done
 
 if [[ -n ${AIBENCH_EXPOSE:-} ]]; then
-  open_gate "$OWN_ADDRESS" "$port"
-  if ((${#nodes[@]} > 1)); then prove_reachable "${nodes[1]}"; fi
+  open_gate vllm "$OWN_ADDRESS" "$port"
+  if ((${#nodes[@]} > 1)); then prove_reachable vllm "${nodes[1]}"; fi
 fi
-publish_endpoint http 127.0.0.1 "$port"
+publish_endpoint vllm http 127.0.0.1 "$port"
 stay

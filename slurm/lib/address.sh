@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
-# Where this node is reached, and ports that are free on it.
+# Where this node is reached by the others.
 
 OWN_ADDRESS=''
 
@@ -70,18 +70,4 @@ address_towards() { # PEER
 own_interface() { # ADDRESS
   PATH=$PATH:/usr/sbin:/sbin ip -o -4 address show 2>/dev/null |
     awk -v address="$1" '{ split($4, part, "/"); if (part[1] == address) { print $2; exit } }'
-}
-
-# A port that nobody listens on now. Somebody else may take it before we do: the caller tries again with another.
-free_port() {
-  local port try
-  for try in {1..50}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM + try) % 40000))
-    if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-      printf '%s' "$port"
-      return
-    fi
-  done
-  say "no free port found" >&2
-  return 1
 }

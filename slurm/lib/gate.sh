@@ -1,61 +1,75 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
-# Who may come in: a network of the service's own, the gate before it, and the secrets that are asked for.
+# Who may come in: a network of the server's own, the gate before it, and the secrets that are asked for.
 
-# Whether the service has a network of its own; where the gate before it listens, and who reached it.
-CLOSED=false GATE_HOST='' GATE_PORT='' REACHED_FROM=''
+# By member: whether it has a network of its own; `HOST PORT` of the gate before it, and who reached that, as a field of JSON.
+declare -A CLOSED=() GATES=()
 
-# A network of its own for the service, without root: its loopback is nobody else's on this node. Not every node allows it, nor can every
+# A network of its own for a server, without root: its loopback is nobody else's on this node. Not every node allows it, nor can every
 # container run in one, so the command is tried first.
-serve_closed() { # COMMAND… -- ARGUMENT…
-  local command=()
+serve_closed() { # NAME COMMAND… -- ARGUMENT…
+  local name=$1 command=()
+  shift
   while [[ $1 != -- ]]; do command+=("$1") && shift; done
   # shellcheck disable=SC2016   # for the shell inside
   local alone=(unshare --user --map-root-user --net -- bash -c 'PATH=$PATH:/usr/sbin:/sbin ip link set lo up && exec "$@"' alone)
   if "${alone[@]}" "${command[@]}" --version >/dev/null 2>&1; then
-    CLOSED=true
-    serve "${alone[@]}" "${command[@]}" "${@:2}"
+    CLOSED[$name]=true
+    command=("${alone[@]}" "${command[@]}")
   else
-    say 'this node allows no network of its own: the service is open to every user of the node' >&2
-    serve "${command[@]}" "${@:2}"
+    say 'this node allows no network of its own: the server is open to every user of the node' >&2
   fi
+  serve "$name" "${command[@]}" "${@:2}"
 }
 
-# Runs a command in the service's network.
-beside_service() { # COMMAND…
-  if [[ $CLOSED == true ]]; then nsenter --target "$SERVICE_PID" --user --net --preserve-credentials -- "$@"; else "$@"; fi
+# Runs a command in the network of a member.
+beside() { # NAME COMMAND…
+  if [[ ${CLOSED[$1]:-} == true ]]; then
+    nsenter --target "${PIDS[$1]}" --user --net --preserve-credentials -- "${@:2}"
+  else "${@:2}"; fi
 }
 
-# The door for everybody else: it asks for a token, and knows the server's own where that has one.
-open_gate() { # HOST PORT
-  local gate inside=()
+# The door for everybody else: it asks for a token, and knows the server's own where that has one. RUN_DIR/gate holds its command.
+open_gate() { # NAME HOST PORT
+  local gate inside=() name=gate port
+  [[ $1 == "$KIND" ]] || name="gate of $1"
   renew_secret gate
   mapfile -t gate <./gate
-  if [[ $CLOSED == true ]]; then inside=(--inside "$SERVICE_PID"); fi
-  GATE_HOST=$1 GATE_PORT=$(free_port)
-  help_with gate "${gate[@]}" --listen "$GATE_HOST:$GATE_PORT" --target "http://127.0.0.1:$2" "${inside[@]}"
-  until (exec 3<>"/dev/tcp/$GATE_HOST/$GATE_PORT") 2>/dev/null; do
-    helpers_alive || exit 1
+  if [[ ${CLOSED[$1]:-} == true ]]; then inside=(--inside "${PIDS[$1]}"); fi
+  port=$(free_port)
+  help_with "$name" "${gate[@]}" --listen "$2:$port" --target "http://127.0.0.1:$3" "${inside[@]}"
+  until (exec 3<>"/dev/tcp/$2/$port") 2>/dev/null; do
+    members_alive || exit 1
     sleep 0.1
   done
-}
-
-# A job that was requeued has removed its secrets at its first end: it runs again with new ones.
-renew_secret() { # NAME
-  [[ ! -s $1.token ]] || return 0
-  head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_' >"$1.token"
-  printf 'Authorization: Bearer %s\n' "$(<"$1.token")" >"$1.header"
+  GATES[$1]="$2 $port"
 }
 
 # Whether what is advertised can be reached from another node of the job, before anybody is told of it.
-prove_reachable() { # NODE
-  local from
+prove_reachable() { # NAME NODE
+  local from host port
+  read -r host port <<<"${GATES[$1]}"
   # shellcheck disable=SC2016   # for the shell there
-  if timeout -k 2 30 srun --nodes=1 --ntasks=1 --nodelist="$1" --overlap --mem=0 --gres=none --input=none --quiet --export=ALL \
-    timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$GATE_HOST" "$GATE_PORT" 2>/dev/null; then
+  if timeout -k 2 30 srun --nodes=1 --ntasks=1 --nodelist="$2" --overlap --mem=0 --gres=none --input=none --quiet --export=ALL \
+    timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$host" "$port" 2>/dev/null; then
     from=reachedFrom
   else
     from=unreachedFrom
-    say "$GATE_HOST:$GATE_PORT can't be reached from $1" >&2
+    say "$host:$port can't be reached from $2" >&2
   fi
-  REACHED_FROM=",\"$from\":$(json "$1")"
+  GATES[$1]+=" ,\"$from\":$(json "$2")"
+}
+
+# A job that was requeued has removed its secrets at its first end: it runs again with new ones. With a USER it is a password of
+# theirs, and NAME.token holds both.
+renew_secret() { # NAME [USER]
+  local secret
+  [[ ! -s $1.token ]] || return 0
+  secret=$(head -c 32 /dev/urandom | base64 | tr -d '\n=' | tr '+/' '-_')
+  if [[ -n ${2:-} ]]; then
+    printf '%s:%s' "$2" "$secret" >"$1.token"
+    printf 'Authorization: Basic %s\n' "$(base64 -w 0 <"$1.token")" >"$1.header"
+  else
+    printf '%s' "$secret" >"$1.token"
+    printf 'Authorization: Bearer %s\n' "$secret" >"$1.header"
+  fi
 }

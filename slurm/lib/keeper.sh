@@ -1,9 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
-# The job may be killed (KILL can't be caught): beside it waits a process, the keeper, that knows what then has to go.
-# The one part that is run as well as sourced: `bash lib/keeper.sh keep`, in RUN_DIR.
+# A KILL of the script can't be caught: beside the job waits a process, the keeper, that knows what then has to go. It reads what it must
+# know from a pipe, whose end is the script's. It is this file, run in RUN_DIR.
 
-# A KILL of this script can't be caught: beside the job waits a process that knows what then has to go. It reads what it must know from
-# a pipe, whose end is ours.
 start_keeper() {
   exec 9> >(
     # Not a child of the job, for who kills the job kills its children.
@@ -21,7 +19,7 @@ tell_keeper() { # session|process|parent PID | scratch DIR | done
   ) 2>/dev/null || true
 }
 
-# The keeper: ends with the script, or does what the script could not. Only what was named to it, and is the same process still.
+# Ends with the script, or does what the script could not: only to what was named to it, and is the same process still.
 keep() {
   local word what start pid scratch='' known=()
   while read -r word what start; do

@@ -1,179 +1,167 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
-# What the job runs until it ends: the service and what has to live beside it.
+# What the job runs until it ends, by name: its servers, or the benchmark that it is, and the helpers that these need.
+# A critical one takes the job with it when it ends; of another it is told and recorded, and the job goes on.
+# The member with the name of the job's KIND logs to the job's own files, any other server to NAME.log.
 
-T_CONTAINER=null T_LOADED=null KILLED=false PHASE=starting STOP_ASKED=''
-# What has to live beside the service, by process: `worker on NODE`, `gate`. One that ends takes the job with it, and is MEMBER then.
-declare -A HELPERS=()
-MEMBER=''
+# In the order of their start. By name: the process; true or false; yes for a helper; how it ended: `CODE SIGNAL in words`.
+MEMBERS=()
+declare -A PIDS=() CRITICAL=() HELPERS=() ENDS=()
+# The critical one that ended unasked; or why all are asked to.
+BLAMED='' STOP_ASKED=''
+PHASE=starting KILLED=false
 
-# Runs the service in the background, in a process group of its own.
-serve() { # COMMAND…
-  PHASE=loading
-  T_CONTAINER=\"$(now)\"
-  start_process "$@"
-  SERVICE_PID=$STARTED_PID
-}
+serve() { start_server "$1" true "${@:2}"; }           # NAME COMMAND…
+serve_optional() { start_server "$1" false "${@:2}"; } # NAME COMMAND…
 
-# Runs beside the service until the job ends.
+# Runs beside the servers, outlives them, and is critical: a gate, a worker on another node.
 help_with() { # NAME COMMAND…
   start_process "${@:2}"
-  HELPERS[$STARTED_PID]=$1
+  enlist "$1" true yes
 }
 
-# 0 while all that should live lives; else the first one that ended is named, and the job is to end.
-helpers_alive() {
-  local pid
-  for pid in "${!HELPERS[@]}"; do
-    alive "$pid" && continue
-    [[ -z $STOP_ASKED ]] || continue
-    read_end "$pid"
-    CAUSE=helper MEMBER=${HELPERS[$pid]} EXIT_CODE=$ENDED_CODE SIGNAL=$ENDED_BY
-    say "$MEMBER ended, $ENDED_HOW$(last_words "${MEMBER##* }")" >&2
-    unset "HELPERS[$pid]"
-    return 1
+start_server() { # NAME CRITICAL COMMAND…
+  PHASE=loading T_CONTAINER=\"$(now)\"
+  if [[ $1 == "$KIND" ]]; then start_process "${@:3}"; else start_process "${@:3}" >>"$1.log" 2>&1; fi
+  enlist "$1" "$2" ''
+}
+
+# One that is started again keeps its place.
+enlist() { # NAME CRITICAL HELPER
+  [[ -n ${PIDS[$1]:-} ]] || MEMBERS+=("$1")
+  PIDS[$1]=$STARTED_PID CRITICAL[$1]=$2 HELPERS[$1]=$3 ENDS[$1]=''
+}
+
+is_alive() { [[ -n ${PIDS[$1]:-} && -z ${ENDS[$1]} ]] && alive "${PIDS[$1]}"; } # NAME
+
+# What has ended leaves nothing behind, and how it ended is known. Sets JUST_ENDED.
+note_ends() {
+  local name
+  JUST_ENDED=()
+  for name in "${MEMBERS[@]}"; do
+    if [[ -n ${ENDS[$name]} ]] || alive "${PIDS[$name]}"; then continue; fi
+    kill_all_of "${PIDS[$name]}"
+    read_end "${PIDS[$name]}"
+    ENDS[$name]="$ENDED_CODE $ENDED_BY $ENDED_HOW"
+    JUST_ENDED+=("$name")
   done
 }
 
-# The last line of a node's log that looks like a reason.
-last_words() { # NODE
-  local line
-  [[ -s $RUN_DIR/$1.log ]] || return 0
-  line=$(grep -E '[A-Za-z]+(Error|Exception)\b|out of memory|not found|denied|fatal' "$RUN_DIR/$1.log" | grep -vE ' (INFO|WARNING|DEBUG) ' | tail -n 1 | cut -c 1-300) || true
-  if [[ -n $line ]]; then printf ': %s' "$line"; fi
-}
-
-# Whether the process that listens is one of ours: a port that was free when we looked may have become another's.
-listens_for_us() { # PORT
-  local inode pid
-  # Of the service's network, which may be one of its own.
-  inode=$(awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, 9) == port { print $10; exit }' "/proc/$SERVICE_PID/net/tcp" 2>/dev/null) || true
-  [[ -n $inode ]] || return 1
-  for pid in $(service_processes); do
-    [[ -z $(find "/proc/$pid/fd" -lname "socket:\[$inode\]" 2>/dev/null) ]] || return 0
+# 0 while all that are critical live; else one is to blame for the end of the job.
+members_alive() {
+  local name ended
+  [[ -z $BLAMED ]] || return 1
+  note_ends
+  for name in "${JUST_ENDED[@]}"; do
+    read -r _ _ ended <<<"${ENDS[$name]}"
+    [[ ${CRITICAL[$name]} == true ]] || say "$name ended, $ended$(last_words "$name"); the job goes on without it" >&2
   done
+  [[ -n $(to_blame) ]] || return 0
+  if ((${#MEMBERS[@]} > 1)); then
+    sleep 1
+    note_ends
+  fi
+  BLAMED=$(to_blame)
+  read -r EXIT_CODE SIGNAL ended <<<"${ENDS[$BLAMED]}"
+  if [[ $PHASE == running && $BLAMED == "$KIND" && $EXIT_CODE == 0 ]]; then
+    CAUSE=completed
+  else
+    CAUSE='exit'
+    say "$BLAMED ended by itself, $ended$(last_words "$BLAMED")" >&2
+  fi
   return 1
 }
 
-# The status code of a GET; nothing when there is no answer.
-http_status() { # HOST PORT PATH
-  (
-    exec 3<>"/dev/tcp/$1/$2"
-    printf 'GET %s HTTP/1.0\r\nHost: %s\r\n\r\n' "$3" "$1" >&3
-    read -r -t 5 _ code _ <&3
-    printf '%s' "$code"
-  ) 2>/dev/null || true
-}
-
-# 0 when it is ours and GET /health says 200; 1 when it, or what it needs, ended before or the deadline came.
-until_healthy() { # PORT SECONDS
-  local deadline=$((SECONDS + $2))
-  until listens_for_us "$1" && [[ $(http_status 127.0.0.1 "$1" /health) == 200 ]]; do
-    service_alive && helpers_alive || return 1
-    note_shared_memory
-    note_processes
-    if ((SECONDS >= deadline)); then
-      CAUSE=not-ready
-      say "does not answer on 127.0.0.1:$1 after $2 s" >&2
-      return 1
+# Of those that ended, the first to be started: a server often ends because what it needs did, a moment before this is seen. One that
+# said 0 is blamed when no other can be, but for a benchmark: its end is the job's.
+to_blame() {
+  local name well=''
+  for name in "${MEMBERS[@]}"; do
+    if [[ ${CRITICAL[$name]} == false || -z ${ENDS[$name]} ]]; then continue; fi
+    if [[ $PHASE == running && $name == "$KIND" || ${ENDS[$name]} != '0 '* ]]; then
+      printf '%s' "$name"
+      return
     fi
-    sleep 0.5
+    : "${well:=$name}"
   done
-  note_shared_memory
+  printf '%s' "$well"
 }
 
-service_alive() { [[ -n $SERVICE_PID ]] && alive "$SERVICE_PID"; }
-
-# 0 when it listens and is ours, 1 when it ended before or the deadline came.
-until_listening() { # HOST PORT SECONDS
-  local deadline=$((SECONDS + $3))
-  # shellcheck disable=SC2016   # for the shell inside
-  until listens_for_us "$2" && beside_service bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" 2>/dev/null; do
-    service_alive || return 1
-    note_processes
-    if ((SECONDS >= deadline)); then
-      CAUSE=not-ready
-      say "does not listen on $1:$2 after $3 s" >&2
-      return 1
-    fi
-    sleep 0.1
-  done
-  service_alive
+# The last line of its own log that looks like a reason; what runs on another node logs by that node's name.
+last_words() { # NAME
+  local log=${1##* }.log line
+  [[ -s $log ]] || return 0
+  line=$(grep -E '[A-Za-z]+(Error|Exception)\b|out of memory|not found|denied|fatal' "$log" |
+    grep -vE ' (INFO|WARNING|DEBUG) ' | tail -n 1 | cut -c 1-300) || true
+  if [[ -n $line ]]; then printf ': %s' "$line"; fi
 }
 
-# The process that listens: with an image it is a descendant of ours, and it is the one to be measured; the group leader is a good start.
-publish_endpoint() { # SCHEME HOST PORT
-  local exposed=''
-  if [[ -n $GATE_HOST ]]; then exposed=",\"exposed\":{\"host\":\"$GATE_HOST\",\"port\":$GATE_PORT$REACHED_FROM}"; fi
-  note_processes
-  PHASE=ready
-  let_cache_go
-  T_LOADED=\"$(now)\"
-  write_json endpoint.json "{\"jobId\":$(json "$(job_id)"),\"token\":$(json "$AIBENCH_TOKEN"),\"restarts\":${SLURM_RESTART_COUNT:-0},\"scheme\":\"$1\",\"host\":\"$2\",\"port\":$3,\
-\"node\":$(json "$(node_name)"),\"ip\":$(json "$(own_address)"),\"pid\":$SERVICE_PID,\"startedAt\":$T_LOADED,\"closed\":$CLOSED$exposed}"
-  say "listens on $2:$3"
-}
-
-# Until the service ends, by itself or because it is told to.
+# Until one that is critical ends by itself; the trap of a signal ends the job from in here.
 stay() {
-  wait_for_service
-  if [[ $CAUSE == helper ]]; then exit 1; fi
-  if [[ -n $STOP_ASKED ]]; then
-    CAUSE=$STOP_ASKED
-    exit 0
-  fi
-  CAUSE='exit'
-  say "the service ended by itself, $ENDED_HOW" >&2
-  # A service that ends unasked has failed, also when it says 0.
-  [[ $EXIT_CODE == 0 ]] && exit 1
-  [[ $EXIT_CODE =~ ^[0-9]+$ ]] && exit "$EXIT_CODE"
+  while members_alive; do pause 0.3; done
+  end_job
+}
+
+# After the end of the one that is blamed. A server that ends unasked has failed, also when it says 0.
+end_job() {
+  stop_servers
+  [[ $CAUSE != completed ]] || exit 0
+  [[ $EXIT_CODE == [1-9]* ]] && exit "$EXIT_CODE"
   exit 1
 }
 
-wait_for_service() {
-  while service_alive; do
-    pause 0.3
-    helpers_alive || kill_service
-  done
-  # What ended first is to blame: a service often ends because its worker did, and a moment before this is seen.
-  if [[ -z $STOP_ASKED && $CAUSE != helper ]] && ((${#HELPERS[@]} > 0)); then
-    sleep 1
-    helpers_alive || true
-  fi
-  read_end "$SERVICE_PID"
-  if [[ $CAUSE != helper ]]; then EXIT_CODE=$ENDED_CODE SIGNAL=$ENDED_BY; fi
-}
-
-# TERM now, KILL at the deadline; runs in the signal trap, while `stay` waits.
-tell_service() {
-  PHASE=stopping
+# The trap of all signals that end the job. The first reason stands: at the time limit the warning comes before the end.
+stop() { # CAUSE
+  trap '' TERM INT HUP USR1 USR2
+  STOP_ASKED=$1 PHASE=stopping
   say "asked to end ($STOP_ASKED)"
-  service_alive || exit 0
-  note_processes
-  kill -TERM -- "-$SERVICE_PID" 2>/dev/null || true
-  local deadline=$((SECONDS + ${AIBENCH_STOP_DEADLINE_S:-20}))
-  while service_alive && ((SECONDS < deadline)); do sleep 0.1; done
-  if service_alive; then
-    KILLED=true
-    say "the service outlived its deadline, killed" >&2
-    kill_service
-  fi
+  stop_servers
+  exit 0
 }
 
-# The end of what a job runs on a further node.
-leave_node() {
-  local code=$?
-  if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
-  kill_service
-  clean_node
-  exit "$code"
-}
-
-# USR2 and not TERM: srun passes it on to what it runs; at a TERM or HUP it kills that.
-stop_helpers() {
-  local pid deadline=$((SECONDS + 8))
-  for pid in "${!HELPERS[@]}"; do kill -USR2 "$pid" 2>/dev/null || true; done
-  for pid in "${!HELPERS[@]}"; do
-    while alive "$pid" && ((SECONDS < deadline)); do sleep 0.1; done
-    kill -KILL -- "-$pid" 2>/dev/null || true
+# TERM in the reverse order of their start, each when the one after it has ended or has had its share of the time; KILL at the deadline.
+stop_servers() {
+  local i name until deadline=$((SECONDS + ${AIBENCH_STOP_DEADLINE_S:-20}))
+  note_strays
+  for ((i = ${#MEMBERS[@]} - 1; i >= 0; i--)); do
+    name=${MEMBERS[i]}
+    if [[ -n ${HELPERS[$name]} ]] || ! is_alive "$name"; then continue; fi
+    kill -TERM -- "-${PIDS[$name]}" 2>/dev/null || true
+    until=$((SECONDS + (deadline - SECONDS) / (i + 1)))
+    while is_alive "$name" && ((SECONDS < until)); do sleep 0.1; done
   done
+  for name in "${MEMBERS[@]}"; do
+    while [[ -z ${HELPERS[$name]} ]] && is_alive "$name"; do
+      if ((SECONDS >= deadline)); then
+        KILLED=true
+        say "$name outlived its deadline, killed" >&2
+        kill_all_of "${PIDS[$name]}"
+        break
+      fi
+      sleep 0.1
+    done
+  done
+}
+
+# Whatever happened before: nothing of the members is left, and how they ended is known.
+end_members() {
+  local name deadline=$((SECONDS + 5))
+  for name in "${MEMBERS[@]}"; do
+    if [[ -n ${HELPERS[$name]} ]] || ! is_alive "$name"; then continue; fi
+    kill_all_of "${PIDS[$name]}"
+    while is_alive "$name" && ((SECONDS < deadline)); do sleep 0.05; done
+  done
+  # USR2 and not TERM: srun passes it on to what it runs; at a TERM or HUP it kills that.
+  for name in "${MEMBERS[@]}"; do
+    if [[ -n ${HELPERS[$name]} ]] && is_alive "$name"; then kill -USR2 "${PIDS[$name]}" 2>/dev/null || true; fi
+  done
+  deadline=$((SECONDS + 8))
+  for name in "${MEMBERS[@]}"; do
+    while is_alive "$name" && ((SECONDS < deadline)); do sleep 0.1; done
+    if [[ -z ${ENDS[$name]} ]]; then kill_all_of "${PIDS[$name]}"; fi
+  done
+  deadline=$((SECONDS + 2))
+  for name in "${MEMBERS[@]}"; do
+    while is_alive "$name" && ((SECONDS < deadline)); do sleep 0.05; done
+  done
+  note_ends
 }

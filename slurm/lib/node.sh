@@ -14,9 +14,9 @@ note_node() {
   for name in CUDA_VISIBLE_DEVICES ROCR_VISIBLE_DEVICES HIP_VISIBLE_DEVICES; do
     if [[ -n ${!name+set} ]]; then visible=$(json "${!name}"); break; fi
   done
-  write_json "node.$(node_name).json" "{\"schema\":\"aibench/node/1\",\"jobId\":$(json "$(job_id)"),\"node\":$(json "$(node_name)"),\
-\"cpu\":$(json_or_null "$cpu"),\"cores\":$(nproc 2>/dev/null || echo null),\"memoryMiB\":${memory:-null},\"gpus\":[$gpus],\
-\"gpusFrom\":$(json_or_null "$from"),\"gpuTrouble\":$(json_or_null "$trouble"),\"visible\":$visible}"
+  write_json "node.$(node_name).json" schema '"aibench/node/1"' jobId "$(json "$(job_id)")" node "$(json "$(node_name)")" \
+    cpu "$(json_or_null "$cpu")" cores "$(nproc 2>/dev/null || echo null)" memoryMiB "${memory:-null}" gpus "[$gpus]" \
+    gpusFrom "$(json_or_null "$from")" gpuTrouble "$(json_or_null "$trouble")" visible "$visible"
 }
 
 # The GPUs as JSON objects. 1: there is no nvidia-smi; 2: it fails, and this is what it says.
@@ -24,7 +24,11 @@ nvidia_gpus() {
   local out listed index name uuid memory driver separator='' card=''
   command -v nvidia-smi >/dev/null 2>&1 || return 1
   # A broken driver makes it hang.
-  out=$(timeout -k 2 20 nvidia-smi --query-gpu=index,name,uuid,memory.total,driver_version --format=csv,noheader,nounits 2>&1) || { printf '%s' "${out:-no answer in 20 s}"; return 2; }
+  if ! out=$(timeout -k 2 20 nvidia-smi --query-gpu=index,name,uuid,memory.total,driver_version \
+    --format=csv,noheader,nounits 2>&1); then
+    printf '%s' "${out:-no answer in 20 s}"
+    return 2
+  fi
   while IFS=, read -r index name uuid memory driver; do
     index=${index// /} name=${name# } uuid=${uuid// /} memory=${memory// /} driver=${driver// /}
     [[ $index =~ ^[0-9]+$ ]] || continue
@@ -46,7 +50,8 @@ nvidia_gpus() {
 gpu_json() { # SEPARATOR INDEX NAME UUID MEMORY DRIVER
   local memory=null
   if [[ $5 =~ ^[0-9]+$ ]]; then memory=$5; fi
-  printf '%s{"index":%s,"name":%s,"uuid":%s,"memoryMiB":%s,"driver":%s}' "$1" "$(json "$2")" "$(json "$3")" "$(json "$4")" "$memory" "$(json_or_null "$6")"
+  printf '%s' "$1"
+  object index "$(json "$2")" name "$(json "$3")" uuid "$(json "$4")" memoryMiB "$memory" driver "$(json_or_null "$6")"
 }
 
 # AMD's: a card a line, the columns named by the first one, and differently by its versions.

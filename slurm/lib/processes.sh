@@ -1,12 +1,12 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
 # Processes whose end can be told exactly, and which can be found again wherever they went.
 
-# Of the prologue, while it runs; of what the script runs.
-PROLOGUE_PID='' SERVICE_PID=''
+# By process: the parent that it was given. By process that left its session: when it began, and the process it came from.
+declare -A PARENTS=() STRAYS=()
+STRAYS_AT=''
 
 # A process in a session of its own. Its parent is one that never asks how a child ended, so the end stays to be read in /proc: `wait`
 # can't tell an exit code of 137 from a KILL. Sets STARTED_PID.
-declare -A PARENTS=()
 start_process() { # COMMAND…
   local parent
   exec 8>&1
@@ -49,7 +49,13 @@ read_end() { # PID
       ENDED_HOW="exit code $ENDED_CODE"
     fi
   fi
+  let_go "$1"
+}
+
+# Its number may be another's from now on.
+let_go() { # PID
   if [[ -n ${PARENTS[$1]:-} ]]; then kill -KILL "${PARENTS[$1]}" 2>/dev/null || true; fi
+  unset "PARENTS[$1]"
 }
 
 # Clock ticks since boot: tells a process from a later one of its number.
@@ -60,30 +66,36 @@ start_of() { # PID
   printf '%s' "${fields[19]}"
 }
 
-# A container's helpers leave the session of the service, and outlive its KILL: they are noted while they can be told.
-declare -A NOTED=()
-NOTED_AT=''
-note_processes() {
-  local pid start
-  [[ -n $SERVICE_PID && $NOTED_AT != "$SECONDS" ]] || return 0
-  NOTED_AT=$SECONDS
-  while read -r pid; do
-    if [[ -n ${NOTED[$pid]:-} ]] || ! start=$(start_of "$pid"); then continue; fi
-    NOTED[$pid]=$start
+# All processes of a session, whatever groups they went to.
+session_of() { ps -o pid= -s "$1" 2>/dev/null || true; }
+
+# A container's helpers leave the session that they were started in, and outlive its KILL: they are noted while they can be told.
+note_strays() {
+  local pid root start
+  ((${#PARENTS[@]} > 0)) && [[ $STRAYS_AT != "$SECONDS" ]] || return 0
+  STRAYS_AT=$SECONDS
+  while read -r pid root; do
+    if [[ -n ${STRAYS[$pid]:-} ]] || ! start=$(start_of "$pid"); then continue; fi
+    STRAYS[$pid]="$start $root"
     tell_keeper process "$pid"
-  done < <(ps -e -o pid=,ppid=,sid= | awk -v root="$SERVICE_PID" '
+  done < <(ps -e -o pid=,ppid=,sid= | awk -v roots="${!PARENTS[*]}" '
+    BEGIN { split(roots, list); for (i in list) root[list[i]] }
     { parent[$1] = $2; session[$1] = $3 }
-    END { for (pid in parent) { up = pid; while (up != root && up > 1 && up in parent) up = parent[up]; if (up == root && session[pid] != root) print pid } }')
+    END {
+      for (pid in parent) {
+        for (up = pid; !(up in root) && up > 1 && up in parent;) up = parent[up]
+        if (up in root && session[pid] != up) print pid, up
+      }
+    }')
 }
 
-# Nothing of the service lives on, whatever session it went to.
-kill_service() {
+# Nothing of it lives on, whatever session it went to.
+kill_all_of() { # PID
   local pid
-  [[ -n $SERVICE_PID ]] || return 0
-  kill -KILL -- "-$SERVICE_PID" 2>/dev/null || true
-  for pid in $(service_processes); do kill -KILL "$pid" 2>/dev/null || true; done
-  for pid in "${!NOTED[@]}"; do
-    if [[ $(start_of "$pid") == "${NOTED[$pid]}" ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
+  kill -KILL -- "-$1" 2>/dev/null || true
+  for pid in $(session_of "$1"); do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in "${!STRAYS[@]}"; do
+    if [[ ${STRAYS[$pid]} == "$(start_of "$pid") $1" ]]; then kill -KILL "$pid" 2>/dev/null || true; fi
   done
 }
 
@@ -92,6 +104,3 @@ pause() { # SECONDS
   sleep "$1" 9>&- &
   wait $! || true
 }
-
-# All processes of the service, whatever groups they went to.
-service_processes() { ps -o pid= -s "$SERVICE_PID" 2>/dev/null || true; }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034,SC2153 # the parts share their variables
 # What lies on a node beside the run directory: a folder for temporary files, shared memory, a held cache. All of it goes with the job.
 
-# Folder of this node for temporary files and caches, and shared memory that the service may leave behind.
+# Folder of this node for temporary files and caches, and shared memory that a server may leave behind.
 SCRATCH='' OUTER_TMPDIR='' CACHE_LOCK=''
 declare -A SHARED_MEMORY=()
 
@@ -32,9 +32,11 @@ sweep_scratch() { # BASE
 
 # Python's shared memory has random names and outlives its makers: noted while they live, removed when they are gone.
 note_shared_memory() {
-  local pid file
-  for pid in $(service_processes); do
-    while read -r file; do SHARED_MEMORY[$file]=yes; done < <(grep -o '/dev/shm/psm_[0-9a-f]*' "/proc/$pid/maps" 2>/dev/null | sort -u)
+  local session pid file
+  for session in "${!PARENTS[@]}"; do
+    for pid in $(session_of "$session"); do
+      while read -r file; do SHARED_MEMORY[$file]=yes; done < <(grep -o '/dev/shm/psm_[0-9a-f]*' "/proc/$pid/maps" 2>/dev/null)
+    done
   done
 }
 
@@ -57,10 +59,11 @@ bind_options() { # FOLDER…
   done < <(printf '%s\n' "$@" "${AIBENCH_BIND:-}")
 }
 
+# At the end of what the job runs on this node.
 clean_node() {
   local pid
   if ((${#SHARED_MEMORY[@]} > 0)); then rm -f "${!SHARED_MEMORY[@]}"; fi
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
-  for pid in "${!PARENTS[@]}"; do kill -KILL "${PARENTS[$pid]}" 2>/dev/null || true; done
+  for pid in "${!PARENTS[@]}"; do let_go "$pid"; done
   tell_keeper 'done'
 }

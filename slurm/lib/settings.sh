@@ -2,6 +2,9 @@
 # The job's settings, from RUN_DIR/job.env (0600): a line each, NAME=base64(value), so that any value survives and nothing is
 # ever evaluated. After them the user's prologue, RUN_DIR/prologue.sh.
 
+# While it runs.
+PROLOGUE_PID=''
+
 # The user's prologue runs in a shell of its own, with `module` where the site has it; what it exports is taken over, what it unset goes.
 run_prologue() {
   [[ -s prologue.sh ]] || return 0
@@ -19,9 +22,7 @@ run_prologue() {
   PROLOGUE_PID=''
   if ((code != 0)) || [[ ! -s $after ]]; then
     rm -f "$after"
-    CAUSE=prologue
-    say "the prologue failed, exit code $code" >&2
-    exit 1
+    give_up prologue "the prologue failed, exit code $code"
   fi
   own=$(own_names)
   while IFS= read -r -d '' line; do
@@ -39,6 +40,10 @@ run_prologue() {
     [[ $name == @($own) || -n ${wanted[$name]:-} ]] || unset "$name"
   done < <(compgen -e)
   say "prologue took $((SECONDS - began)) s"
+}
+
+end_prologue() {
+  if [[ -n $PROLOGUE_PID ]]; then kill -KILL -- "-$PROLOGUE_PID" 2>/dev/null || true; fi
 }
 
 # What a prologue may not change, as a pattern: the script's own variables, and what belongs to the shell that ran it.

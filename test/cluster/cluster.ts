@@ -204,7 +204,7 @@ export class Cluster {
 
   /** Kills the server of a run directory, not its script. */
   killServer(runDir: string): void {
-    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.json'), 'utf8')) as {
+    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.chroma.json'), 'utf8')) as {
       pid: number
     }
     process.kill(pid, 'SIGKILL')

@@ -52,7 +52,7 @@ describe('how a server ended', function () {
     process.kill(pidOf(home.path, 'gate.js'), 'SIGKILL')
     await until(async () => (await readFile(receipt, 'utf8').catch(() => '')) !== '')
     expect(JSON.parse(await readFile(receipt, 'utf8'))).to.include({
-      ...{ cause: 'helper', member: 'gate', exitCode: null, signal: 'KILL' },
+      ...{ cause: 'exit', member: 'gate', exitCode: null, signal: 'KILL' },
     })
     const [{ outcome, detail }] = (await home.run(['status'])).data.instances
     expect(outcome.kind).to.equal('failed')
@@ -102,7 +102,7 @@ exec ${process.execPath} -e 'require("net").createServer().on("error", (e) => { 
     const port = await taken
     await started
     const [runDir] = await listNames(join(folder.path, 'runs'))
-    const endpoint = join(folder.path, 'runs', runDir, 'endpoint.json')
+    const endpoint = join(folder.path, 'runs', runDir, 'endpoint.chroma.json')
     await until(() => exists(endpoint))
     expect(JSON.parse(await readFile(endpoint, 'utf8')).port).to.not.equal(port)
     squatter.close()

@@ -54,7 +54,7 @@ describe('GPUs of this machine', function () {
     ...['vllm', 'start', '--simulate', '--name', name, '--gpus-per-node', gpus, '--wait'],
   ]
   const devicesOf = ({ runDir }: InstanceReport) => {
-    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.json'), 'utf8')) as {
+    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.vllm.json'), 'utf8')) as {
       pid: number
     }
     const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')

@@ -140,7 +140,7 @@ describe('Chroma on this machine', function () {
     const home = folder.path
     const { data } = await run(home, 'chroma', 'start', '--wait')
     const { runDir } = data.instance as InstanceReport
-    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.json'), 'utf8')) as {
+    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.chroma.json'), 'utf8')) as {
       pid: number
     }
     const ended = await aibench(

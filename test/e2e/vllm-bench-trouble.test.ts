@@ -47,7 +47,7 @@ describe('a benchmark that does not go well', function () {
   it('whose server is killed tells that the job failed, and keeps the result', async () => {
     await using home = await vllmHome()
     const { runDir } = await home.start()
-    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.json'), 'utf8'))
+    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.vllm.json'), 'utf8'))
     const ended = await home.shown(endless(), {
       during: inMidRun(() => process.kill(pid as number, 'SIGKILL')),
     })

@@ -73,7 +73,7 @@ describe('vLLM on this machine', function () {
     expect(token).to.have.length.greaterThan(20)
     expect(processesOf(folder.path).join('\n')).to.not.include(token)
     for (const file of [
-      ...['stdout.log', 'stderr.log', 'job.json', 'endpoint.json'].map((name) =>
+      ...['stdout.log', 'stderr.log', 'job.json', 'endpoint.vllm.json'].map((name) =>
         join(runDir, name),
       ),
       join(folder.path, 'state.json'),
@@ -162,7 +162,7 @@ describe('the simulator in vLLM’s place', function () {
     await using folder = await home()
     const started = await run(folder.path, ['vllm', 'start', '--simulate', '--wait'])
     const { runDir } = started.data.instance as InstanceReport
-    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.json'), 'utf8'))
+    const { pid } = JSON.parse(await readFile(join(runDir, 'endpoint.vllm.json'), 'utf8'))
     process.kill(pid as number, 'SIGKILL')
     const ended = await run(folder.path, ['wait', 'vllm', '--for', 'ended', '--timeout', '20s'])
     expect(ended.data.outcome).to.include({ kind: 'failed', signal: 'KILL' })

@@ -123,7 +123,7 @@ const FILES: readonly [string, string][] = [
   ],
   [
     '  runs/TIME-SERVICE-ID/',
-    'job.sh lib.sh lib/ job.json job.env stdout.log stderr.log endpoint.json receipt.json',
+    'job.sh lib.sh lib/ job.json job.env stdout.log stderr.log endpoint.MEMBER.json receipt.json',
   ],
   ['  runs/…/bench/RUN/', 'plan.json requests.ndjson series.ndjson result.json'],
   ['~/.config/aibench/', 'config.json: your settings'],

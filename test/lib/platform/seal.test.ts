@@ -68,7 +68,7 @@ describe('the files of a job', () => {
         printf 'theirs\\n' >"$RUN_DIR/command"
       }
       free_port() { echo 1; }
-      serve() { printf '%s' "$1 $SETTING $(<gate.token)" >"$OUT"; exit 0; }
+      serve() { printf '%s' "$2 $SETTING $(<gate.token)" >"$OUT"; exit 0; }
       start_keeper() { :; }
       `,
       { flag: 'a' },

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { helpText } from '../src/lib/cli/help.ts'
-import { readManifest, spoken } from '../src/lib/cli/manifest.ts'
+import { pagesOf, readManifest, spoken } from '../src/lib/cli/manifest.ts'
 import { plainStyle } from '../src/lib/report/style.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -14,8 +14,6 @@ const text = [
   '# Commands\n\nMade by `npm run build` from the commands themselves.\n',
   section('aibench', []),
   ...Object.keys(manifest.commands).map((id) => section(`aibench ${spoken(id)}`, id.split(':'))),
-  ...['exit-codes', 'environment', 'files', 'metrics'].map((page) =>
-    section(`aibench help ${page}`, [page]),
-  ),
+  ...pagesOf(manifest).map((page) => section(`aibench help ${page}`, [page])),
 ].join('\n')
 writeFileSync(`${root}docs/commands.md`, text)

@@ -8,6 +8,11 @@ export default class Completion extends BaseCommand<typeof Completion> {
     '<%= config.bin %> completion bash',
     '<%= config.bin %> completion fish',
   ]
+  static notes = [
+    'To install: in ~/.bashrc  eval "$(aibench completion bash)"',
+    'In ~/.zshrc, after compinit:  eval "$(aibench completion zsh)"',
+    'For fish:  aibench completion fish > ~/.config/fish/completions/aibench.fish',
+  ]
   static override args = {
     shell: Args.string({
       required: true,

@@ -23,10 +23,11 @@ export default class Status extends BaseCommand<typeof Status> {
 
   async run(): Promise<void> {
     const { listInstances } = await import('../lib/jobs/status.js')
+    const { firstStarts } = await import('../lib/jobs/start-again.js')
     const context = await this.context()
     const show = async () =>
       this.show(await listInstances(context, { all: this.flags.all || this.flags.json }), {
-        text: statusView,
+        text: (report, style) => statusView(report, style, firstStarts(context)),
         quiet: statusLines,
       })
     return this.flags.watch && !this.flags.json

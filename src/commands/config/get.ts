@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 
 export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   static override summary = 'Print a setting; prints nothing if it is not set.'
@@ -8,7 +9,11 @@ export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
     '<%= config.bin %> config get scheduler --json',
   ]
   static override args = {
-    name: Args.string({ required: true, description: 'name of the setting' }),
+    name: Args.string({
+      ...completing('setting'),
+      required: true,
+      description: 'name of the setting',
+    }),
   }
 
   async run(): Promise<void> {

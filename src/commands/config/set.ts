@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 
 export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
   static override summary = 'Change a setting.'
@@ -8,8 +9,16 @@ export default class ConfigSet extends BaseCommand<typeof ConfigSet> {
     '<%= config.bin %> config set slurm.time 2h --json',
   ]
   static override args = {
-    name: Args.string({ required: true, description: 'name of the setting' }),
-    value: Args.string({ required: true, description: 'its value' }),
+    name: Args.string({
+      ...completing('setting'),
+      required: true,
+      description: 'name of the setting',
+    }),
+    value: Args.string({
+      ...completing('setting-value'),
+      required: true,
+      description: 'its value',
+    }),
   }
 
   async run(): Promise<void> {

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 
 export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
   static override summary = 'Remove a setting.'
@@ -8,7 +9,11 @@ export default class ConfigUnset extends BaseCommand<typeof ConfigUnset> {
     '<%= config.bin %> config unset scheduler --json',
   ]
   static override args = {
-    name: Args.string({ required: true, description: 'name of the setting' }),
+    name: Args.string({
+      ...completing('setting'),
+      required: true,
+      description: 'name of the setting',
+    }),
   }
 
   async run(): Promise<void> {

@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 import { inferenceBenchFlags } from '../../lib/benchmarks/inference/face/flags.js'
 import { copiesFrom, isResult, writeCopies } from '../../lib/benchmarks/face/save-as.js'
 import { aibench } from '../../lib/platform/command-line.js'
@@ -14,7 +15,10 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
     '<%= config.bin %> runs show RUN --save-as vllm:run.json',
   ]
   static override args = {
-    run: Args.string({ description: 'id of the run; the newest by default' }),
+    run: Args.string({
+      ...completing('run'),
+      description: 'id of the run; the newest by default',
+    }),
   }
   static override flags = { 'save-as': inferenceBenchFlags['save-as'] }
 

@@ -19,6 +19,9 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
     "<%= config.bin %> vllm bench --find-max-rate --slo 'ttft_p99<500ms' --save-as csv:rates.csv",
     '<%= config.bin %> vllm bench --self-test',
   ]
+  static notes = [
+    'Figures and how they are defined: aibench help metrics. Formats of datasets: docs/datasets.md.',
+  ]
   static override args = { name: nameArg('vLLM') }
   static override flags = inferenceBenchFlags
 

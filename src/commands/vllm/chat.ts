@@ -1,6 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 import { printable } from '../../lib/platform/printable.js'
 import { chatLine } from '../../lib/services/vllm/face/views.js'
 
@@ -15,6 +16,7 @@ export default class VllmChat extends BaseCommand<typeof VllmChat> {
   }
   static override flags = {
     name: Flags.string({
+      ...completing('instance'),
       summary: 'Ask this instance. Optional while only one is running.',
     }),
     system: Flags.string({

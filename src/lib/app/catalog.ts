@@ -1,24 +1,34 @@
-import type { Workload, Services } from '../jobs/contract.js'
+import type { HelpPage, Topic } from '../cli/topic.js'
+import type { Services, Workload } from '../jobs/contract.js'
 import { NotFoundError } from '../platform/errors.js'
 
-/** Every service there is: one line each. Loaded by commands that touch one. */
-const SERVICES: Readonly<Record<string, () => Promise<Workload>>> = {
-  chroma: async () => (await import('../services/chroma/service.js')).chroma,
-  vllm: async () => (await import('../services/vllm/service.js')).vllm,
+interface Entry {
+  service: Workload
+  topic: Topic
 }
 
-export const SERVICE_KINDS: readonly string[] = Object.keys(SERVICES)
+/** Every service there is, one line each, in the order of use; loaded by commands that touch one. */
+const SERVICES: Readonly<Record<string, () => Promise<Entry>>> = {
+  vllm: () => import('../services/vllm/face/entry.js'),
+  chroma: () => import('../services/chroma/face/entry.js'),
+}
+
+/** `aibench help NAME`, beside the pages that are about the whole. */
+const PAGES: Readonly<Record<string, () => Promise<HelpPage>>> = {
+  metrics: async () => (await import('../benchmarks/inference/face/metrics-page.js')).metricsPage,
+}
 
 /** @throws NotFoundError with the services that there are */
 export async function loadService(kind: string): Promise<Workload> {
-  if (Object.hasOwn(SERVICES, kind)) return SERVICES[kind]()
+  if (Object.hasOwn(SERVICES, kind)) return (await SERVICES[kind]()).service
   throw unknown(kind)
 }
 
 export async function loadServices(): Promise<Services> {
   const services = new Map<string, Workload>()
-  for (const kind of SERVICE_KINDS) services.set(kind, await loadService(kind))
+  for (const kind of Object.keys(SERVICES)) services.set(kind, await loadService(kind))
   return {
+    kinds: [...services.keys()],
     serviceIfKnown: (kind) => services.get(kind),
     service(kind) {
       const service = services.get(kind)
@@ -28,8 +38,21 @@ export async function loadServices(): Promise<Services> {
   }
 }
 
+/** Of the services, in the order of use. */
+export async function loadTopics(): Promise<Record<string, Topic>> {
+  const topics: Record<string, Topic> = {}
+  for (const [kind, load] of Object.entries(SERVICES)) topics[kind] = (await load()).topic
+  return topics
+}
+
+export async function loadPages(): Promise<Record<string, HelpPage>> {
+  const pages: Record<string, HelpPage> = {}
+  for (const [name, load] of Object.entries(PAGES)) pages[name] = await load()
+  return pages
+}
+
 function unknown(kind: string): NotFoundError {
   return new NotFoundError(`Unknown service "${kind}"`, {
-    hints: [`services: ${SERVICE_KINDS.join(' ')}`],
+    hints: [`services: ${Object.keys(SERVICES).join(' ')}`],
   })
 }

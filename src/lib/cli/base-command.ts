@@ -179,7 +179,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #told(error: AibenchError) {
     const command = this.id?.replaceAll(':', ' ') ?? ''
-    return errorRecord(error, finishedHints(error, { command, argv: this.argv }))
+    return errorRecord(
+      error,
+      finishedHints(error, {
+        command,
+        argv: this.argv,
+        isNamedByFlag: !Object.hasOwn(this.ctor.args ?? {}, 'name'),
+      }),
+    )
   }
 
   /** Whatever flew while we were being interrupted, the interruption is the reason. */

@@ -33,20 +33,8 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
     '',
     style.strong('EXIT CODES'),
     ...indented(exitCodeText(command), style),
-    ...(NOTES[command.id] ?? []).flatMap((line) => ['', ...wrapWords(line, style.columns)]),
+    ...(command.notes ?? []).flatMap((line) => ['', ...wrapWords(line, style.columns)]),
   ].join('\n')
-}
-
-/** What a command's flags can't say. */
-const NOTES: Readonly<Record<string, readonly string[]>> = {
-  completion: [
-    'To install: in ~/.bashrc  eval "$(aibench completion bash)"',
-    'In ~/.zshrc, after compinit:  eval "$(aibench completion zsh)"',
-    'For fish:  aibench completion fish > ~/.config/fish/completions/aibench.fish',
-  ],
-  'vllm:bench': [
-    'Figures and how they are defined: aibench help metrics. Formats of datasets: docs/datasets.md.',
-  ],
 }
 
 /** What it is about comes first, what it prints last; the others as they are written. */

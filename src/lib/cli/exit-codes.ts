@@ -41,7 +41,7 @@ const OF_COMMANDS: Readonly<Record<string, readonly number[]>> = {
   bench: [...SERVER, 10, 99],
 }
 
-/** The codes that a command can give, in order; `id` as it is typed, `chroma start`. */
+/** The codes that a command can give, in order; `id` as it is typed, `state repair`. */
 export function exitCodesOf(id: string): number[] {
   const [topic, verb = ''] = id.split(' ')
   const codes = OF_COMMANDS[id] ?? OF_COMMANDS[verb] ?? OF_COMMANDS[topic] ?? SERVER

@@ -2,12 +2,21 @@ import type { Style } from '../report/style.js'
 import { wrapWords } from '../report/wrap.js'
 import { EXIT_CODES } from './exit-codes.js'
 import { rows } from './command-help.js'
-import type { Manifest } from './manifest.js'
+import { OWN_PAGES, type Manifest } from './manifest.js'
+import type { Rows } from './topic.js'
 
 type Page = (manifest: Manifest, style: Style) => string
 
-/** `aibench help PAGE`. */
-export const TOPIC_PAGES: Readonly<Record<string, Page>> = {
+/** @returns undefined when there is no page of that name */
+export function pageText(manifest: Manifest, name: string, style: Style): string | undefined {
+  const own = OWN_PAGES.find((page) => page === name)
+  if (own) return PAGES[own](manifest, style)
+  if (!Object.hasOwn(manifest.pages, name)) return undefined
+  const { intro, rows: pairs } = manifest.pages[name]
+  return [...wrapWords(intro, style.columns), '', ...rows(pairs, style)].join('\n')
+}
+
+const PAGES: Readonly<Record<(typeof OWN_PAGES)[number], Page>> = {
   'exit-codes': (_manifest, style) =>
     [
       ...wrapWords(
@@ -23,14 +32,15 @@ export const TOPIC_PAGES: Readonly<Record<string, Page>> = {
         style,
       ),
     ].join('\n'),
-  environment: (manifest, style) =>
-    [
+  environment: (manifest, style) => {
+    const variables = Object.values(manifest.topics).flatMap((topic) => topic.variables ?? [])
+    return [
       ...wrapWords(
         'Environment variables. A flag wins over its variable, a variable over a setting (aibench config).',
         style.columns,
       ),
       '',
-      ...rows(GENERAL_VARIABLES, style),
+      ...rows([...GENERAL_VARIABLES, ...variables, ...OTHER_VARIABLES], style),
       '',
       ...wrapWords(
         'Most flags have a variable as well: AIBENCH_ and the name of the flag in capitals, with _ for -. ' +
@@ -40,27 +50,20 @@ export const TOPIC_PAGES: Readonly<Record<string, Page>> = {
       ...wrapWords(flagsWithoutVariable(manifest).join(' '), style.columns - 2).map(
         (line) => `  ${line}`,
       ),
-    ].join('\n'),
+    ].join('\n')
+  },
   files: (_manifest, style) =>
     ['Where everything is kept; directories are 0700, files 0600.', '', ...rows(FILES, style)].join(
       '\n',
     ),
-  metrics: (_manifest, style) =>
-    [
-      ...wrapWords(
-        'What the figures of aibench vllm bench mean. Times are of successful requests only.',
-        style.columns,
-      ),
-      '',
-      ...rows(METRICS, style),
-    ].join('\n'),
 }
 
-const GENERAL_VARIABLES: readonly [string, string][] = [
+const GENERAL_VARIABLES: Rows = [
   ['AIBENCH_HOME', 'directory for state, settings, caches and installed servers together'],
   ['AIBENCH_RUNS_DIR', 'directory for run directories; the nodes must see it'],
-  ['AIBENCH_CHROMA_COMMAND', 'the chroma program to run'],
-  ['AIBENCH_VLLM_COMMAND', 'the vllm program to run'],
+]
+
+const OTHER_VARIABLES: Rows = [
   ['AIBENCH_SLURM_TIMEOUT', 'limit for each Slurm command; default 30s'],
   ['AIBENCH_SLURM_RETRIES', 'pauses before a query is repeated; default 2s,4s,8s'],
   [
@@ -81,42 +84,7 @@ function flagsWithoutVariable({ commands }: Manifest): string[] {
   return [...new Set(names)].sort()
 }
 
-const METRICS: readonly [string, string][] = [
-  [
-    'TTFT',
-    'time to first token: from the send to the first text in any channel (answer, reasoning, tool call)',
-  ],
-  ['TTFO', 'the same, to the first text of the answer itself; shown when it differs'],
-  [
-    'TPOT',
-    'time per output token of one request: (last token − first token) ÷ the tokens between, as the server counted them',
-  ],
-  ['ITL', 'inter-token latency: the gap between two events, shared by the tokens of the second'],
-  [
-    'chunk gap',
-    'the gap between two events, however many tokens are in each; shown when it differs',
-  ],
-  [
-    'E2E',
-    'end to end: from the send to the last token; usage and the end of the stream are not counted',
-  ],
-  [
-    'when due',
-    'the same, from the time at which the request was due: includes time waiting in the client',
-  ],
-  ['goodput', 'requests that meet all limits of --goodput; failed requests do not'],
-  [
-    'steady',
-    'requests sent and finished between the ramp-up (closed loop: all slots busy; open loop: first answer) and the last send',
-  ],
-  ['p99 ?', 'from fewer than 662 samples: not reliable'],
-  [
-    'dispatch lag',
-    'how late the client sent a request; when this spoils the figures, the exit code is 10',
-  ],
-]
-
-const FILES: readonly [string, string][] = [
+const FILES: Rows = [
   [
     '~/.local/state/aibench/',
     'state.json, runs/, local/ (jobs of the local scheduler), log/ (internal errors)',

@@ -1,10 +1,10 @@
 import { chooseStyle, forTerminal, type Style } from '../report/style.js'
 import { commandHelp, commandRows, rows } from './command-help.js'
-import { TOPIC_SUMMARIES, topicsOf, type Manifest } from './manifest.js'
-import { TOPIC_PAGES } from './help-pages.js'
+import { topicsOf, type Manifest } from './manifest.js'
+import { pageText } from './help-pages.js'
 
-/** By use; what is not named here comes in the middle. */
-const ORDER = ['status', 'vllm', 'chroma', 'wait', '…', 'runs', 'config', 'state', 'completion']
+/** By use: after the first come the services, after the second all that is not named here. */
+const ORDER = ['status', 'SERVICES', 'wait', '…', 'runs', 'config', 'state', 'completion']
 
 /** Most read help at 80 or 100 columns; longer lines are hard to read. */
 const WIDEST = 100
@@ -34,8 +34,8 @@ export function helpText(
   style: Style,
 ): string | undefined {
   if (words.length === 0) return rootHelp(manifest, style)
-  const page = Object.hasOwn(TOPIC_PAGES, words[0]) ? TOPIC_PAGES[words[0]] : undefined
-  if (page && words.length === 1) return page(manifest, style)
+  const page = words.length === 1 ? pageText(manifest, words[0], style) : undefined
+  if (page !== undefined) return page
   const id = [2, 1]
     .map((n) => words.slice(0, n).join(':'))
     .find((candidate) => Object.hasOwn(manifest.commands, candidate))
@@ -51,9 +51,9 @@ function rootHelp(manifest: Manifest, style: Style): string {
     'Start, watch, benchmark, archive and stop the parts of an AI factory.',
     '',
     style.strong('FIRST STEPS'),
-    '  aibench vllm start --simulate --wait && aibench vllm bench -n 100',
-    '  aibench chroma install && aibench chroma start --wait',
-    '  aibench chroma bench && aibench chroma save && aibench chroma stop',
+    ...Object.values(manifest.topics).flatMap(({ firstSteps = [] }) =>
+      firstSteps.map((commands) => `  ${commands.join(' && ')}`),
+    ),
     '',
     style.strong('COMMANDS'),
     ...rows(
@@ -64,7 +64,9 @@ function rootHelp(manifest: Manifest, style: Style): string {
     style.strong('MORE HELP'),
     ...rows(
       [
-        ['help metrics', 'What the figures of vllm bench mean.'],
+        ...Object.entries(manifest.pages).map(
+          ([name, { summary }]) => [`help ${name}`, summary] as const,
+        ),
         ['help exit-codes', 'What exit codes mean; also: help environment, help files.'],
         ['--version', 'Print the version.'],
       ],
@@ -78,19 +80,20 @@ function rootHelp(manifest: Manifest, style: Style): string {
 function topLevel(manifest: Manifest): { name: string; summary: string }[] {
   const commands = Object.values(manifest.commands).filter(({ id }) => !id.includes(':'))
   return [
-    ...topicsOf(manifest).map((name) => ({ name, summary: TOPIC_SUMMARIES[name] ?? '' })),
+    ...Object.entries(manifest.topics).map(([name, { summary }]) => ({ name, summary })),
     ...commands.map(({ id, summary = '' }) => ({ name: id, summary })),
-  ].sort((a, b) => rankOf(a.name) - rankOf(b.name))
+  ].sort((a, b) => rankOf(manifest, a.name) - rankOf(manifest, b.name))
 }
 
-function rankOf(name: string): number {
-  const rank = ORDER.indexOf(name)
+function rankOf({ topics }: Manifest, name: string): number {
+  const isService = Object.hasOwn(topics, name) && topics[name].isService
+  const rank = ORDER.indexOf(isService ? 'SERVICES' : name)
   return rank < 0 ? ORDER.indexOf('…') : rank
 }
 
 function topicHelp(manifest: Manifest, topic: string, style: Style): string {
   return [
-    TOPIC_SUMMARIES[topic] ?? topic,
+    manifest.topics[topic].summary,
     '',
     style.strong('COMMANDS'),
     ...rows(commandRows(manifest, topic), style),

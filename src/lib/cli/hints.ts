@@ -3,9 +3,11 @@ import { NameNeededError, type AibenchError } from '../platform/errors.js'
 
 /** What was typed, for hints that repeat it with a change. */
 export interface Typed {
-  /** `vllm bench`. */
+  /** `state repair`. */
   command: string
   argv: readonly string[]
+  /** Its instance is named by `--name` and not by its first word. */
+  isNamedByFlag?: boolean
 }
 
 /** More than this is no help to choose from. */
@@ -15,13 +17,16 @@ const MOST_NAMES = 4
  * The hints of an error as whole commands. Whoever throws may know no more than a flag that would help, `--dtype float16`, or names to choose
  * from; only here it is known what was typed.
  */
-export function finishedHints(error: AibenchError, { command, argv }: Typed): readonly string[] {
+export function finishedHints(
+  error: AibenchError,
+  { command, argv, isNamedByFlag }: Typed,
+): readonly string[] {
   const words = command.split(' ').filter(Boolean)
   if (words.length === 0) return error.hints
   const isRepeatable = !argv.includes('--help')
   if (error instanceof NameNeededError)
     return error.names.slice(0, MOST_NAMES).map((name) => {
-      const named = command === 'vllm chat' ? [...argv, '--name', name] : [name, ...argv]
+      const named = isNamedByFlag ? [...argv, '--name', name] : [name, ...argv]
       return aibench(...words, ...named)
     })
   return error.hints.map((hint) => {

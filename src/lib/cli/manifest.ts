@@ -1,21 +1,36 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Completes, HelpPage, Topic } from './topic.js'
 
 /** The part of oclif's manifest that help, completion and did-you-mean need; no command is loaded for them. */
 export interface Manifest {
   version: string
   commands: Record<string, ManifestCommand>
+  /** In the order in which they are listed: by use. */
+  topics: Record<string, Topic & { isService: boolean }>
+  /** Pages of help beside our own. */
+  pages: Record<string, HelpPage>
+  settings: Record<string, { meaning: string; choices?: readonly string[] }>
+  /** What is planned, each with the words by which people ask for it. */
+  coming: Record<string, readonly string[]>
 }
 
 export interface ManifestCommand {
   id: string
   summary?: string
   examples?: string[]
-  args: Record<
-    string,
-    { name: string; description?: string; required?: boolean; options?: string[] }
-  >
+  args: Record<string, ManifestArgument>
   flags: Record<string, ManifestFlag>
+  /** What its flags can't say: paragraphs at the end of its help. */
+  notes?: readonly string[]
+}
+
+export interface ManifestArgument {
+  name: string
+  description?: string
+  required?: boolean
+  options?: string[]
+  completes?: Completes
 }
 
 export interface ManifestFlag {
@@ -30,13 +45,14 @@ export interface ManifestFlag {
   helpValue?: string
   helpGroup?: string
   multiple?: boolean
+  completes?: Completes
 }
 
 export function readManifest(root: string): Manifest {
   return JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as Manifest
 }
 
-/** `chroma:start` → `chroma start`. */
+/** `state:repair` → `state repair`. */
 export function spoken(id: string): string {
   return id.replaceAll(':', ' ')
 }
@@ -55,20 +71,14 @@ export function findCommand(
   return undefined
 }
 
-export function topicsOf({ commands }: Manifest): string[] {
-  return [
-    ...new Set(
-      Object.keys(commands)
-        .filter((id) => id.includes(':'))
-        .map((id) => id.split(':')[0]),
-    ),
-  ]
+/** Pages of help that are about no topic; see `help-pages.ts`. */
+export const OWN_PAGES = ['exit-codes', 'environment', 'files'] as const
+
+/** `aibench help PAGE`. */
+export function pagesOf({ pages }: Manifest): string[] {
+  return [...OWN_PAGES, ...Object.keys(pages)]
 }
 
-export const TOPIC_SUMMARIES: Readonly<Record<string, string>> = {
-  vllm: 'Run and benchmark a vLLM inference server, on one node or many.',
-  chroma: 'Run and benchmark a Chroma vector database.',
-  runs: 'List benchmark runs and show their results.',
-  config: 'Read and change your settings.',
-  state: 'Inspect and repair the state file.',
+export function topicsOf({ topics }: Manifest): string[] {
+  return Object.keys(topics)
 }

@@ -12,7 +12,11 @@ interface ParseError extends Error {
   flags?: unknown
   args?: unknown
   parse?: {
-    input?: { flags?: Record<string, unknown>; argv?: string[] }
+    input?: {
+      flags?: Record<string, unknown>
+      args?: Record<string, unknown>
+      argv?: string[]
+    }
     output?: { argv?: unknown[] }
   }
 }
@@ -21,12 +25,13 @@ export function isParseError(error: unknown): error is ParseError {
   return error instanceof Error && 'oclif' in error
 }
 
-/** `command` as it is typed: `vllm bench`. */
+/** `command` as it is typed: `state repair`. */
 export function parseErrorInWords(error: ParseError, command: string): UsageError {
   const { input, output } = error.parse ?? {}
   const found = sentenceOf(error, {
     command,
     known: Object.keys(input?.flags ?? {}),
+    takesText: Object.hasOwn(input?.args ?? {}, 'text'),
     argv: input?.argv ?? [],
     positionals: output?.argv?.map(String) ?? [],
   })
@@ -41,6 +46,8 @@ interface Typed {
   command: string
   /** Names of the command's flags. */
   known: readonly string[]
+  /** Its one argument is a text, of which a shell makes several words. */
+  takesText: boolean
   argv: readonly string[]
   positionals: readonly string[]
 }
@@ -130,11 +137,13 @@ function unknownFlag(flags: readonly string[], { known, argv, command }: Typed):
   }
 }
 
-function unexpected([first]: readonly string[], { command, positionals }: Typed): Sentence {
-  const isText = command === 'vllm chat'
+function unexpected(
+  [first]: readonly string[],
+  { command, takesText, positionals }: Typed,
+): Sentence {
   return {
-    message: `Unexpected argument "${first}"${isText ? ': quote a text of several words' : ''}`,
-    hints: isText ? [aibench('vllm', 'chat', positionals.join(' '))] : [],
+    message: `Unexpected argument "${first}"${takesText ? ': quote a text of several words' : ''}`,
+    hints: takesText ? [aibench(...command.split(' '), positionals.join(' '))] : [],
   }
 }
 

@@ -42,25 +42,18 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
   'token-file': ['token', 'api-key', 'api-key-file'],
   'hf-token-file': ['hf-token'],
   'sbatch-arg': ['sbatch', 'slurm-arg'],
-  'vllm-arg': ['arg', 'args', 'extra-arg'],
   lines: ['tail'],
 }
 
-/** Of the predecessor, or of the plan; until they are there. */
-const COMING: Readonly<Record<string, readonly string[]>> = {
-  'IO500 on Lustre': ['lustre', 'io500', 'ior', 'mdtest', 'filesystem'],
-  'Prometheus and Grafana': [
-    'monitors',
-    'monitor',
-    'monitoring',
-    'grafana',
-    'prometheus',
-    'openlit',
-  ],
+/** For the flag by which words are passed on to the program that is started. */
+const PASSED_ON = ['arg', 'args', 'extra-arg']
+
+function passesOn(flag: string): boolean {
+  return flag.endsWith('-arg') && flag !== 'sbatch-arg'
 }
 
 export interface Suggestion {
-  /** As it is typed: `vllm start`; or a topic. */
+  /** As it is typed: `state repair`; or a topic. */
   command: string
   /** So many of the words that were typed it stands for. */
   replaces: number
@@ -80,7 +73,7 @@ export function suggestCommand(
   return { command: word, replaces: 1 }
 }
 
-/** Also in the other word order, `start chroma`: that is how the predecessor of this tool was typed. */
+/** Also in the other word order, `repair state`: that is how the predecessor of this tool was typed. */
 function suggestPair(
   [first, second]: readonly [string, string],
   known: readonly string[],
@@ -125,8 +118,10 @@ function synonymsOf(word: string): string[] {
 /** What will be there in a later version, if one of the words names it. */
 export function comingFor(manifest: Manifest, words: readonly string[]): string | undefined {
   const topics = topicsOf(manifest)
-  return Object.keys(COMING).find((title) =>
-    words.some((word) => !topics.includes(word) && COMING[title].includes(word.toLowerCase())),
+  return Object.keys(manifest.coming).find((title) =>
+    words.some(
+      (word) => !topics.includes(word) && manifest.coming[title].includes(word.toLowerCase()),
+    ),
   )
 }
 
@@ -136,6 +131,7 @@ export function suggestFlag(wanted: string, known: readonly string[]): string | 
   const meant =
     known.find((name) => name === word.replaceAll('_', '-').toLowerCase()) ??
     known.find((name) => FLAGS[name]?.includes(word)) ??
+    (PASSED_ON.includes(word) ? known.find(passesOn) : undefined) ??
     nearest(word, known)
   return meant === undefined ? undefined : `--${meant}`
 }

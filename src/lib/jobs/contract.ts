@@ -12,6 +12,8 @@ import type { Instance } from '../state/schema.js'
 
 /** The services that there are. Handed in: nothing below the catalog knows them by name. */
 export interface Services {
+  /** In the order of use. */
+  kinds: readonly string[]
   /** @throws NotFoundError for a kind that this version does not know */
   service(kind: string): Workload
   serviceIfKnown(kind: string): Workload | undefined
@@ -172,7 +174,7 @@ export type EngineReport = Readonly<Record<string, unknown>> & {
 export interface Preparation {
   /** Into `job.env` (0600); names only are shown. */
   environment: Record<string, string>
-  /** What will run, for people: `chroma 1.5.9, native (sha256 4be1…)`. */
+  /** What will run, for people: `server 1.5.9, native (sha256 4be1…)`. */
   description: string
   /** Shown before the start: what may surprise later. */
   warnings?: readonly string[]

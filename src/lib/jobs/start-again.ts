@@ -32,7 +32,12 @@ export function completeHint(services: Services, instance: Started, hint: string
   return remark === undefined ? command : withRemark(command, remark)
 }
 
-/** For who has started nothing yet. */
+/** For who has started nothing yet: a command for each service. */
+export function firstStarts({ kinds, service }: Services): string[] {
+  return kinds.map((kind) => service(kind).firstStart[0].split(/ {3}# /)[0])
+}
+
+/** For who has started nothing of a service yet. */
 export function firstStart(services: Services, service: string | undefined): readonly string[] {
   return (service === undefined ? undefined : services.serviceIfKnown(service)?.firstStart) ?? []
 }

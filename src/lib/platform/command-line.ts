@@ -22,7 +22,7 @@ export function aibench(...words: Words): string {
   return shellLine('aibench', ...words)
 }
 
-/** `aibench vllm stop llama8b`: what can be asked of an instance. */
+/** `aibench SERVICE stop llama8b`: what can be asked of an instance. */
 export function commandOn(
   { service, name }: { service: string; name: string },
   verb: string,
@@ -37,7 +37,7 @@ export function withRemark(command: string, remark: string): string {
 }
 
 /** Given again they add up; all other flags replace what was given before. */
-const REPEATABLE = ['--sbatch-arg', '--vllm-arg', '--env', '--slo', '--fault']
+const REPEATABLE = /^--(env|slo|fault|[a-z]+-arg)$/
 
 /** The words of a command with other flags: `withFlags(['--nodes', '4'], '--nodes 2')`. A fragment is one or more flags, each with a value or none. */
 export function withFlags(words: readonly string[], fragment: string): string[] {
@@ -45,7 +45,7 @@ export function withFlags(words: readonly string[], fragment: string): string[] 
   const replaced = added
     .filter((word) => word.startsWith('--'))
     .map((word) => word.split('=')[0])
-    .filter((flag) => !REPEATABLE.includes(flag))
+    .filter((flag) => !REPEATABLE.test(flag))
   const kept = words.filter((word, i) => {
     const before = words[i - 1]
     const isValue = before !== undefined && replaced.includes(before) && !word.startsWith('-')
@@ -65,7 +65,7 @@ export function isFlags(text: string): boolean {
 const PROGRAMS = [
   ...['aibench', 'apptainer', 'apt', 'chmod', 'curl', 'df', 'export', 'hf', 'ls', 'man', 'mkdir'],
   ...['module', 'nvidia-smi', 'npm', 'python3', 'quota', 'rm', 'sacctmgr', 'scontrol', 'sed'],
-  ...['sinfo', 'squeue', 'ssh', 'stat', 'unset', 'vllm', 'id', 'lsof', 'ss', 'kill', 'cat'],
+  ...['sinfo', 'squeue', 'ssh', 'stat', 'unset', 'id', 'lsof', 'ss', 'kill', 'cat'],
 ]
 
 /** A line that can be pasted, not a sentence or a list of names. */
@@ -73,5 +73,6 @@ export function isCommand(hint: string): boolean {
   const [first = '', second = ''] = hint.split(' ')
   if (/^[A-Z_]+=\S/.test(first)) return isCommand(hint.slice(first.length + 1))
   if (first === 'man' || first === 'id') return second !== '' && !/^[a-z]+ed$/.test(second)
+  if (/^[\w-]+( [\w-]+)* --help$/.test(hint)) return true
   return PROGRAMS.includes(first) || /^(~|\.{0,2})\/\S+$/.test(first)
 }

@@ -22,7 +22,7 @@ const ProvenanceSchema = v.object({
 })
 
 /**
- * `2 nodes × 4 × A100-SXM4-40GB (mel2041 mel2042) · TP 4 × PP 2 · vllm.sif`; without GPUs the nodes. '' of a server that aibench did not
+ * `2 nodes × 4 × A100-SXM4-40GB (mel2041 mel2042) · TP 4 × PP 2 · server.sif`; without GPUs the nodes. '' of a server that aibench did not
  * start.
  */
 export function describeHardware(provenance: Readonly<Record<string, unknown>>): string {

@@ -198,9 +198,9 @@ describe('a hint', () => {
       'aibench vllm bench one --rate 4',
       'aibench vllm bench two --rate 4',
     ])
-    expect(finishedHints(error, { command: 'vllm chat', argv: ['hello you'] })[0]).to.equal(
-      "aibench vllm chat 'hello you' --name one",
-    )
+    expect(
+      finishedHints(error, { command: 'vllm chat', argv: ['hello you'], isNamedByFlag: true })[0],
+    ).to.equal("aibench vllm chat 'hello you' --name one")
   })
 
   it('knows a command from a sentence', () => {

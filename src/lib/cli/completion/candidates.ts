@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { readEnvironment } from '../../platform/environment.js'
 import { NameCache } from '../../platform/name-cache.js'
 import { clusterKey } from '../../platform/slurm-conf.js'
-import { SETTINGS } from '../../platform/settings.js'
 import {
   findCommand,
+  pagesOf,
   readManifest,
-  TOPIC_SUMMARIES,
   type Manifest,
   type ManifestCommand,
   type ManifestFlag,
 } from '../manifest.js'
+import type { Completes } from '../topic.js'
 
 /** What may stand at the cursor, with what it means; shells that show only words leave the meaning out. */
 export interface Candidate {
@@ -50,11 +50,11 @@ function candidatesFor(
   const flag = flagAtCursor(manifest, before, current)
   const [, name] = /^(--[\w-]+)=/.exec(current) ?? []
   if (flag && name !== undefined)
-    return valuesOf(flag, found.id).map(({ word, meaning }) => ({
+    return valuesOf(manifest, flag, found.id).map(({ word, meaning }) => ({
       word: `${name}=${word}`,
       meaning,
     }))
-  if (flag) return valuesOf(flag, found.id)
+  if (flag) return valuesOf(manifest, flag, found.id)
   if (current.startsWith('-')) return unusedFlags(command, found.rest)
   return argumentsOf(manifest, found.id, found.rest)
 }
@@ -75,28 +75,29 @@ function flagAtCursor(
 
 function takesPath(flag: ManifestFlag | undefined): boolean {
   if (!flag) return false
-  const { name, helpValue = '' } = flag
+  const { name, helpValue = '', completes } = flag
   return (
+    completes === 'path' ||
     /(^|-)(file|dir)$/.test(name) ||
     /^(FILE|DIR|FILE\.\w+)$/.test(helpValue) ||
     ['plan', 'image', 'venv', 'output', 'prologue', 'truth'].includes(name)
   )
 }
 
-function nextWords({ commands }: Manifest, before: readonly string[]): Candidate[] {
+function nextWords({ commands, topics }: Manifest, before: readonly string[]): Candidate[] {
   const prefix = before.map((word) => `${word}:`).join('')
   const words = new Map<string, string | undefined>()
   for (const [id, { summary }] of Object.entries(commands)) {
     if (!id.startsWith(prefix)) continue
     const [word, ...more] = id.slice(prefix.length).split(':')
-    words.set(word, more.length > 0 ? TOPIC_SUMMARIES[word] : summary)
+    words.set(word, more.length > 0 ? topics[word]?.summary : summary)
   }
   if (before.length === 0) words.set('help', 'Show help.')
   return sorted([...words].map(([word, meaning]) => ({ word, meaning })))
 }
 
 function helpWords(manifest: Manifest, before: readonly string[]): Candidate[] {
-  const pages = ['exit-codes', 'environment', 'files', 'metrics'].map((word) => ({ word }))
+  const pages = pagesOf(manifest).map((word) => ({ word }))
   return sorted([...nextWords(manifest, before), ...(before.length === 0 ? pages : [])])
 }
 
@@ -114,46 +115,59 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): Candi
   )
 }
 
-function valuesOf(flag: ManifestFlag, id: string): readonly Candidate[] {
-  if (flag.options) return plain(flag.options)
-  if (flag.name === 'partition') {
-    const environment = readEnvironment()
-    return plain(new NameCache(environment, `partitions-${clusterKey(environment)}`).read())
-  }
-  if (flag.name === 'plan') return runs()
-  return (VALUES[flag.name]?.(id) ?? []).map((one) =>
-    typeof one === 'string' ? { word: one } : one,
-  )
+function valuesOf(
+  manifest: Manifest,
+  { options, completes, name }: ManifestFlag,
+  id: string,
+): readonly Candidate[] {
+  if (options) return plain(options)
+  return wordsFor(manifest, completes ?? USUAL[name], id, [])
 }
 
-/** Of flags that also take values that nobody can list. */
-const VALUES: Readonly<Record<string, (id: string) => readonly (string | Candidate)[]>> = {
-  dataset: (id) => (id === 'vllm:bench' ? INFERENCE_DATASETS : ['clustered', 'iid']),
-  'save-as': () => ['csv:', 'vllm:'],
-  rate: (id) => (id === 'vllm:bench' ? ['inf'] : []),
-  salt: () => ['none'],
-  name: (id) => (id === 'vllm:chat' ? instances('vllm') : []),
-}
-const INFERENCE_DATASETS = [
-  ...['choice', 'custom:', 'grammar', 'json', 'json-schema', 'json-unique', 'multi-turn'],
-  ...['prefix', 'random', 'regex', 'sharegpt:', 'trace:', 'xgrammar:'],
-]
+/** What flags of these names take, whatever the command. */
+const USUAL: Readonly<Record<string, Completes>> = { partition: 'partition', plan: 'run' }
 
 function argumentsOf(
-  { commands }: Manifest,
+  manifest: Manifest,
   id: string,
   rest: readonly string[],
 ): readonly Candidate[] {
-  const given = positionals(commands[id], rest)
-  const [topic, verb] = id.split(':')
-  if (id === 'config:set' && given[0] === 'scheduler') return plain(['local', 'slurm'])
-  if (given.length > 0) return []
-  if (id === 'runs:show') return runs()
-  if (id === 'completion') return plain(Object.values(commands[id].args)[0]?.options ?? [])
-  if (topic === 'config' && verb !== 'list')
-    return sorted(Object.entries(SETTINGS).map(([word, meaning]) => ({ word, meaning })))
-  if (id === 'wait') return instances()
-  return 'name' in commands[id].args ? instances(topic) : []
+  const command = manifest.commands[id]
+  const given = positionals(command, rest)
+  const argument = Object.values(command.args)[given.length]
+  if (!argument) return []
+  const { name, options, completes } = argument
+  if (options) return plain(options)
+  return wordsFor(manifest, completes ?? (name === 'name' ? 'instance' : undefined), id, given)
+}
+
+function wordsFor(
+  { topics, settings }: Manifest,
+  completes: Completes | undefined,
+  id: string,
+  given: readonly string[],
+): readonly Candidate[] {
+  switch (completes) {
+    case undefined:
+    case 'path':
+      return []
+    case 'partition': {
+      const environment = readEnvironment()
+      return plain(new NameCache(environment, `partitions-${clusterKey(environment)}`).read())
+    }
+    case 'run':
+      return runs()
+    case 'instance': {
+      const [topic] = id.split(':')
+      return instances(Object.hasOwn(topics, topic) ? topic : undefined)
+    }
+    case 'setting':
+      return sorted(Object.entries(settings).map(([word, { meaning }]) => ({ word, meaning })))
+    case 'setting-value':
+      return plain((Object.hasOwn(settings, given[0]) && settings[given[0]].choices) || [])
+    default:
+      return plain(completes)
+  }
 }
 
 /** The words that are neither flags nor their values. */

@@ -50,7 +50,7 @@ export function accessWarnings({ access }: { access?: Access }): string[] {
     : []
 }
 
-/** The flags that aim a command at it again, in the words of the shell. @param tokenFlag `--api-key-file` of vLLM */
+/** The flags that aim a command at it again, in the words of the shell. @param tokenFlag `--api-key-file` */
 export function flagsOf(server: ServerAddress, tokenFlag: string): string[] {
   const { url, tokenFile, tokenHeader, headerFile, caFile, insecure } = server
   const given = [

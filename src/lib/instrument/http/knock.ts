@@ -6,7 +6,7 @@ const KNOCK_MS = 10_000
 
 /**
  * Opens one connection and closes it: is anybody there, and is it who its certificate says? Before any work that costs something.
- * @param bench the command, for hints: `aibench vllm bench`
+ * @param bench the command, for hints: `aibench SERVICE bench`
  * @throws EnvironmentError for a certificate or TLS, UnreachableError for the rest
  */
 export async function knock(

@@ -15,7 +15,7 @@ export interface EventSink {
   tooLong(): void
 }
 
-/** An event of vLLM has some 300 bytes; with log probabilities and the prompt's token ids some 100 KB. */
+/** An event has some 300 bytes; with log probabilities and the prompt's token ids some 100 KB. */
 export const LONGEST_EVENT = 4 * 1024 * 1024
 
 const IS_ERROR = /error|exception/i

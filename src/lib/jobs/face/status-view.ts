@@ -14,10 +14,17 @@ interface Row extends InstanceReport {
   label: string
 }
 
-/** What is alive, how long it has left, and how the last few ended. */
-export function statusView(report: StatusReport, style: Style): string {
+/**
+ * What is alive, how long it has left, and how the last few ended.
+ * @param firstStarts commands for who has started nothing yet
+ */
+export function statusView(
+  report: StatusReport,
+  style: Style,
+  firstStarts: readonly string[] = [],
+): string {
   const { instances, hidden, nodeHours, staleSince, trouble } = report
-  if (instances.length === 0) return 'nothing has been started yet: aibench chroma start --wait'
+  if (instances.length === 0) return `nothing has been started yet: ${firstStarts.join(' · ')}`
   const rows = labelled(instances)
   const counts = new Map<InstanceSummary, number>()
   for (const { summary } of instances) counts.set(summary, (counts.get(summary) ?? 0) + 1)

@@ -119,7 +119,7 @@ function allTaken(
     {
       code: 'AIB_GPUS_BUSY',
       where: others.join(', '),
-      hints: ['aibench status', `--gpus-per-node ${free || 'N'}`, 'aibench vllm stop NAME'],
+      hints: ['aibench status', `--gpus-per-node ${free || 'N'}`],
     },
   )
 }

@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { foreignFlags } from '../../face/foreign-flags.js'
+import { completing } from '../../../cli/topic.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
@@ -13,10 +14,16 @@ const number = { helpValue: 'N', min: 1 } as const
 const time = { helpValue: 'TIME' } as const
 const many = { multiple: true, multipleNonGreedy: true } as const
 
+const DATASETS = [
+  ...['choice', 'custom:', 'grammar', 'json', 'json-schema', 'json-unique', 'multi-turn'],
+  ...['prefix', 'random', 'regex', 'sharegpt:', 'trace:', 'xgrammar:'],
+]
+
 /** What a benchmark of an inference server can be told. No flag has a default here: the plan has them. */
 export const inferenceBenchFlags = {
   dataset: Flags.string({
     ...workload,
+    ...completing(DATASETS),
     helpValue: 'KIND[:FILE]',
     summary:
       'Choose the requests: random (default), prefix, multi-turn, json, json-unique, json-schema, grammar, regex, choice, or from a file: sharegpt:FILE, custom:FILE, trace:FILE, xgrammar:FILE.',
@@ -63,6 +70,7 @@ export const inferenceBenchFlags = {
   }),
   salt: Flags.string({
     ...workload,
+    ...completing(['none']),
     helpValue: 'TEXT',
     summary:
       'Add this prefix to every prompt, to defeat prefix caching from earlier runs; none adds nothing. Default: the run’s id.',
@@ -80,6 +88,7 @@ export const inferenceBenchFlags = {
   }),
   rate: Flags.string({
     ...load,
+    ...completing(['inf']),
     helpValue: 'N',
     summary:
       'Open loop: send N requests per second regardless of the server; inf sends all at once. Default 4.',
@@ -230,6 +239,7 @@ export const inferenceBenchFlags = {
   }),
   'save-as': Flags.string({
     ...output,
+    ...completing(['csv:', 'vllm:']),
     ...many,
     helpValue: 'FORMAT:FILE',
     summary:

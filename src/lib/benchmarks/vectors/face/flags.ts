@@ -4,6 +4,7 @@ import type { VectorBenchRequest } from '../request.js'
 import { UsageError } from '../../../platform/errors.js'
 import { foreignFlags, foreignFrom } from '../../face/foreign-flags.js'
 import { timeFrom } from '../../../jobs/face/flags.js'
+import { completing } from '../../../cli/topic.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
@@ -56,6 +57,7 @@ export const vectorBenchFlags = {
   }),
   dataset: Flags.string({
     ...workload,
+    ...completing(['clustered', 'iid']),
     summary:
       'Choose the vectors: clustered (default), iid, or a file: .fvecs .bvecs .fbin .u8bin .npy .hdf5.',
     env: 'AIBENCH_DATASET',

@@ -1,0 +1,37 @@
+import type { Manifest } from '../cli/manifest.js'
+import { SETTINGS } from '../platform/settings.js'
+import { loadPages, loadTopics } from './catalog.js'
+
+/** What help and completion read of the program beside its commands; asked once, when it is built. */
+export async function manifestParts(): Promise<Omit<Manifest, 'version' | 'commands'>> {
+  const services = Object.entries(await loadTopics())
+  return {
+    topics: {
+      ...Object.fromEntries(services.map(([name, topic]) => [name, { ...topic, isService: true }])),
+      runs: { summary: 'List benchmark runs and show their results.', isService: false },
+      config: { summary: 'Read and change your settings.', isService: false },
+      state: { summary: 'Inspect and repair the state file.', isService: false },
+    },
+    pages: await loadPages(),
+    settings: Object.fromEntries(
+      Object.entries(SETTINGS).map(([name, meaning]) => [
+        name,
+        { meaning, ...(name === 'scheduler' ? { choices: ['local', 'slurm'] } : {}) },
+      ]),
+    ),
+    coming: COMING,
+  }
+}
+
+/** Of the predecessor, or of the plan; until they are there. */
+const COMING: Manifest['coming'] = {
+  'IO500 on Lustre': ['lustre', 'io500', 'ior', 'mdtest', 'filesystem'],
+  'Prometheus and Grafana': [
+    'monitors',
+    'monitor',
+    'monitoring',
+    'grafana',
+    'prometheus',
+    'openlit',
+  ],
+}

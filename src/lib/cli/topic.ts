@@ -1,0 +1,30 @@
+/** What people read of a topic of commands before any of it is loaded. Goes into the manifest when the program is built. */
+export interface Topic {
+  summary: string
+  /** Lines of the first screen: commands, each of which needs the one before it. */
+  firstSteps?: readonly (readonly string[])[]
+  /** For `help environment`: variables that belong to no flag. */
+  variables?: Rows
+}
+
+/** `aibench help NAME`. */
+export interface HelpPage {
+  /** One sentence, for the first screen. */
+  summary: string
+  intro: string
+  rows: Rows
+}
+
+export type Rows = readonly (readonly [name: string, meaning: string])[]
+
+/**
+ * What may stand for a value, beside what nobody can list. `path` is the shell's own business; names are those that were seen before; the
+ * value of a setting depends on which one it is.
+ */
+export type Completes =
+  'path' | 'partition' | 'run' | 'instance' | 'setting' | 'setting-value' | readonly string[]
+
+/** For the definition of a flag or an argument. */
+export function completing(completes: Completes): { completes: Completes } {
+  return { completes }
+}

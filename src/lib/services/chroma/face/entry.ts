@@ -1,0 +1,13 @@
+import type { Topic } from '../../../cli/topic.js'
+
+/** What the catalog takes. */
+export { chroma as service } from '../service.js'
+
+export const topic: Topic = {
+  summary: 'Run and benchmark a Chroma vector database.',
+  firstSteps: [
+    ['aibench chroma install', 'aibench chroma start --wait'],
+    ['aibench chroma bench', 'aibench chroma save', 'aibench chroma stop'],
+  ],
+  variables: [['AIBENCH_CHROMA_COMMAND', 'the chroma program to run']],
+}

@@ -29,7 +29,7 @@ begin() { # KIND RUN_DIR
   KIND=$1 RUN_DIR=$2
   umask 077
   T_STARTED=\"$(now)\"
-  rm -rf endpoint.*.json receipt.json node.*.json progress
+  rm -rf endpoint.*.json ended.*.json node.*.json receipt.json progress
   start_keeper
   trap write_receipt EXIT
   # The locale was for sbatch; the user's own is in the settings.

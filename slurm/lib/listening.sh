@@ -88,12 +88,11 @@ publish_endpoint() { # NAME SCHEME HOST PORT
   let_cache_go
   T_LOADED=\"$(now)\"
   fields=(
-    member "$(json "$1")" jobId "$(json "$(job_id)")" token "$(json "$AIBENCH_TOKEN")" restarts "${SLURM_RESTART_COUNT:-0}"
-    scheme "\"$2\"" host "\"$3\"" port "$4" node "$(json "$(node_name)")" ip "$(json "$(own_address)")"
+    member "$(json "$1")" scheme "\"$2\"" host "\"$3\"" port "$4" node "$(json "$(node_name)")" ip "$(json "$(own_address)")"
     pid "${PIDS[$1]}" startedAt "$T_LOADED" closed "${CLOSED[$1]:-false}"
   )
   read -r host port reached <<<"${GATES[$1]:-}"
   if [[ -n $host ]]; then fields+=(exposed "{\"host\":\"$host\",\"port\":$port$reached}"); fi
-  write_json "endpoint.$1.json" "${fields[@]}"
+  write_own "endpoint.$1.json" "${fields[@]}"
   if [[ $1 == "$KIND" ]]; then say "listens on $3:$4"; else say "$1 listens on $3:$4"; fi
 }

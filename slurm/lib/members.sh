@@ -52,8 +52,7 @@ members_alive() {
   [[ -z $BLAMED ]] || return 1
   note_ends
   for name in "${JUST_ENDED[@]}"; do
-    read -r _ _ ended <<<"${ENDS[$name]}"
-    [[ ${CRITICAL[$name]} == true ]] || say "$name ended, $ended$(last_words "$name"); the job goes on without it" >&2
+    [[ ${CRITICAL[$name]} == true ]] || do_without "$name"
   done
   [[ -n $(to_blame) ]] || return 0
   if ((${#MEMBERS[@]} > 1)); then
@@ -69,6 +68,15 @@ members_alive() {
     say "$BLAMED ended by itself, $ended$(last_words "$BLAMED")" >&2
   fi
   return 1
+}
+
+# Told in ended.NAME.json: the receipt comes later.
+do_without() { # NAME
+  local code signal ended
+  read -r code signal ended <<<"${ENDS[$1]}"
+  rm -f "endpoint.$1.json"
+  write_own "ended.$1.json" exitCode "$code" signal "$signal" at "\"$(now)\""
+  say "$1 ended, $ended$(last_words "$1"); the job goes on without it" >&2
 }
 
 # Of those that ended, the first to be started: a server often ends because what it needs did, a moment before this is seen. One that

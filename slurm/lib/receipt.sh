@@ -26,7 +26,7 @@ write_receipt() {
     done
   fi
   if ((${#MEMBERS[@]} == 0)); then EXIT_CODE=$script_code; fi
-  write_json receipt.json jobId "$(json "$(job_id)")" token "$(json "${AIBENCH_TOKEN:-}")" restarts "${SLURM_RESTART_COUNT:-0}" \
+  write_own receipt.json \
     phase "\"$PHASE\"" exitCode "$EXIT_CODE" signal "$SIGNAL" cause "\"$CAUSE\"" member "$member" killed "$KILLED" \
     members "$(object "${ends[@]}")" node "$(json "$(node_name)")" \
     times "$(object submitted "$(json "${AIBENCH_SUBMITTED_AT:-}")" started "$T_STARTED" containerStarted "$T_CONTAINER" \
@@ -38,6 +38,11 @@ end_of() { # NAME
   local code signal
   read -r code signal _ <<<"${ENDS[$1]:-null null}"
   object exitCode "$code" signal "$signal" critical "${CRITICAL[$1]}"
+}
+
+# With what tells this submission and this life of the job from others.
+write_own() { # FILE NAME VALUE…
+  write_json "$1" jobId "$(json "$(job_id)")" token "$(json "${AIBENCH_TOKEN:-}")" restarts "${SLURM_RESTART_COUNT:-0}" "${@:2}"
 }
 
 # Seen whole or not at all.

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Endpoint } from '../../../src/lib/scheduler/receipt.js'
+import { readMemberEnd, type Endpoint } from '../../../src/lib/scheduler/receipt.js'
 import { ToyJob, TOY_SERVER } from './job.js'
 
 const command = TOY_SERVER.map((word) => `${word}\n`).join('')
@@ -94,6 +94,8 @@ describe('a job of several servers', function () {
     await using _ = job
     process.kill(members.collector.pid, 'SIGKILL')
     await job.says('stderr.log', 'collector ended, signal KILL; the job goes on without it')
+    const end = await readMemberEnd(job.runDir, 'aibench:toy', 'collector')
+    expect(end).to.include({ jobId: 'toy', restarts: 0, exitCode: null, signal: 'KILL' })
     expect(await status(members.store)).to.equal(200)
     job.signal('SIGTERM')
     const { code, receipt } = await job.ended()

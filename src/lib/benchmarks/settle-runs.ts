@@ -21,13 +21,18 @@ const BEGIN_MS = 60_000
  */
 export async function settleRuns(context: Context): Promise<State['runs']> {
   const { runs, instances } = await context.state.read()
-  const open = Object.values(runs).filter(({ verdict }) => verdict === 'running')
+  const open = Object.values(runs).filter(isOpen)
   for (const run of open) {
     const instance = run.instance === null ? undefined : instances[run.instance]
     const settled = await settle(context, run, instance?.phase === 'ended')
     if (settled) runs[run.id] = settled
   }
   return runs
+}
+
+/** One that a batch job is ends with that job. */
+function isOpen({ verdict, job }: Run): boolean {
+  return verdict === 'running' && job === null
 }
 
 async function settle(context: Context, run: Run, isServerGone: boolean): Promise<Run | undefined> {

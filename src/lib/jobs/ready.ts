@@ -17,6 +17,7 @@ import type { Observation } from './observation.js'
 import { reconcile } from './reconcile.js'
 import { jobFailed } from './outcome.js'
 import { completeHint } from './start-again.js'
+import { readProgress } from './progress.js'
 import { readStages } from './stages.js'
 import { WaitDrawer } from './wait-drawer.js'
 
@@ -186,7 +187,7 @@ async function changeOrPause(
 ): Promise<void> {
   const { instance } = observation
   const listening = namesIn(observation.endpoints)
-  let told = observation.stages
+  let told = JSON.stringify(newsOf(observation))
   const longestMs = Math.max(deadline.remainingMs, LOOK_PAUSE_MS)
   const pause = new Deadline(
     context.clock,
@@ -197,14 +198,23 @@ async function changeOrPause(
   )
   while (!pause.passed) {
     await context.clock.sleep(Math.min(LOOK_PAUSE_MS, pause.remainingMs), context.signal)
-    if (await readReceipt(instance.runDir, instance.token)) return
+    const receipt = await readReceipt(instance.runDir, instance.token)
+    // That of an earlier life lies there until the job runs again.
+    if (receipt && receipt.times.ended !== observation.receipt?.times.ended) return
     const { endpoints } = await readMembers(context, instance)
     if (namesIn(endpoints) !== listening) return
-    if (instance.phase !== 'starting') continue
-    const stages = await readStages(context, instance)
-    if (JSON.stringify(stages) !== JSON.stringify(told)) show({ ...observation, stages })
-    told = stages
+    if (instance.phase !== 'starting' && instance.phase !== 'running') continue
+    const news = {
+      stages: await readStages(context, instance),
+      progress: await readProgress(context, instance),
+    }
+    if (JSON.stringify(newsOf(news)) !== told) show({ ...observation, ...news })
+    told = JSON.stringify(newsOf(news))
   }
+}
+
+function newsOf({ stages, progress }: Pick<Observation, 'stages' | 'progress'>): unknown[] {
+  return [stages, progress]
 }
 
 function namesIn(endpoints: Observation['endpoints'] = {}): string {

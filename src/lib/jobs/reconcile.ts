@@ -3,7 +3,7 @@ import type { JobStatus, Queue, SchedulerKind, Sighting } from '../scheduler/con
 import { readReceipt } from '../scheduler/receipt.js'
 import { updateJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
-import type { BatchProgress, Context, Services } from './contract.js'
+import type { Context, Services } from './contract.js'
 import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
 import { identityOf } from './identity.js'
@@ -12,6 +12,7 @@ import { readMembers, recordsOf, type MemberFiles } from './member-records.js'
 import { areReady } from './members.js'
 import { describeOutcome } from './outcome.js'
 import type { Observation } from './observation.js'
+import { readProgress } from './progress.js'
 import { readStages } from './stages.js'
 
 /**
@@ -100,16 +101,6 @@ async function reconcileOne(
     readProgress(services, instance),
   ])
   return { ...seen, files, endpoints: files.endpoints, receipt, stages, progress }
-}
-
-/** What is half written is not there yet. */
-async function readProgress(
-  services: Services,
-  { service, phase, runDir, jobId }: Instance,
-): Promise<BatchProgress | undefined> {
-  const workload = services.service(service)
-  if (workload.shape !== 'batch' || phase === 'ended' || jobId === null) return undefined
-  return workload.progress(runDir).catch(() => undefined)
 }
 
 /** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */

@@ -9,6 +9,7 @@ import type { Context } from './contract.js'
 import type { StopReport, StopRequest } from './reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
+import { doDueHooks } from './hooks.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
 import type { Observation } from './observation.js'
@@ -27,7 +28,10 @@ const KILL_DEADLINE_MS = 90_000
 export async function stopInstance(context: Context, request: StopRequest): Promise<StopReport> {
   const begun = context.clock.monotonicMs()
   const instance = findInstance(context, await context.state.read(), request.service, request.name)
-  if (isProvenEnd(instance)) return reportOf(instance, { alreadyGone: true, ms: 0 })
+  if (isProvenEnd(instance)) {
+    await doDueHooks(context, [{ instance }])
+    return reportOf(instance, { alreadyGone: true, ms: 0 })
+  }
 
   const step = context.progress.step('stopping')
   const [before] = await reconcile(context, [instance], { mend: false, askAll: true })

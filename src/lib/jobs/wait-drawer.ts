@@ -4,10 +4,11 @@ import type { EndpointRecord, Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
 import { endpointOf, mainMember } from './members.js'
 import type { Observation } from './observation.js'
+import { progressText } from './progress.js'
 import { stageReports } from './stages.js'
 
 /**
- * Draws a start, one step a stage: queued, started, ready; of a service whose log tells more (see `Member.stages`), its own stages
+ * Draws a start, one step a stage: queued, started, ready; of a batch job queued, running; of a service whose log tells more (see `Member.stages`), its own stages
  * between the queue and the end.
  */
 export class WaitDrawer {
@@ -24,13 +25,17 @@ export class WaitDrawer {
   }
 
   show(observation: Observation, detail: string | null): void {
-    const { instance, job, stages = [] } = observation
-    if (instance.phase === 'ended') return this.#step?.fail(instance.outcome?.summary)
+    const { instance, job, progress, stages = [] } = observation
+    if (instance.phase === 'ended') return this.#end(instance)
     if (['intended', 'held', 'submitted'].includes(instance.phase)) {
       if (this.#isLocal) return
       return this.#open('queued').update(
         queuedText(instance, job, this.#context.clock.now().getTime()),
       )
+    }
+    if (instance.phase === 'running') {
+      const step = this.#open('running')
+      return progress && step.update(progressText(progress))
     }
     if (stages.length > 0) this.#showStages(observation)
     else if (this.#stage !== 'ready' && !mainMember(this.#context, instance)?.stages)
@@ -42,6 +47,12 @@ export class WaitDrawer {
         [urlOf(endpointOf(this.#context, instance)), detail].filter(Boolean).join(', '),
       )
     else if (detail) this.#step?.update(detail)
+  }
+
+  #end({ shape, outcome, lastResult }: Instance): void {
+    const isDone = shape === 'batch' && outcome?.kind === 'completed'
+    if (isDone) this.#open('running').done(lastResult ?? undefined)
+    else this.#step?.fail(outcome?.summary)
   }
 
   /** Several may have come and gone since the last look: their times are those of the log. */

@@ -13,10 +13,11 @@ const ONE_WORD = /^[\x21-\x7e]+$/
 
 /**
  * Makes a new token and a file for it that only its owner may read. Never overwrites: another program may use what is there.
+ * @param before stands before it: `admin:` makes it a password
  * @returns the token
  */
-export async function makeTokenFile(path: string): Promise<string> {
-  const token = randomBytes(TOKEN_BYTES).toString('base64url')
+export async function makeTokenFile(path: string, before = ''): Promise<string> {
+  const token = before + randomBytes(TOKEN_BYTES).toString('base64url')
   const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
     if (isErrno(error, 'EEXIST')) throw refused(`There is a file ${path} already`, [`rm ${path}`])
     throw cannotWrite(dirname(path), error)

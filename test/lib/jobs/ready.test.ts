@@ -3,6 +3,7 @@ import type { AibenchError } from '../../../src/lib/platform/errors.js'
 import { untilReady } from '../../../src/lib/jobs/ready.js'
 import { contextWith, jobWith } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
+import { contextOf, receiptOf, toyBatch } from '../../support/toys.js'
 
 const waiting = instanceWith({
   ...{ scheduler: 'slurm', jobId: '4812345', phase: 'submitted' },
@@ -32,6 +33,16 @@ describe('waiting until it is ready', () => {
     context.scripted.jobs = [jobWith({ state: 'pending', nodes: [] })]
     await failure(untilReady(context, fresh, 20_000))
     expect(context.scripted.polls).to.be.within(5, 7)
+  })
+
+  it('asks as seldom when the job was requeued, and its first life left a receipt', async () => {
+    const { batch } = toyBatch()
+    await using context = await contextOf(batch)
+    await context.leaves('receipt.json', receiptOf('stopped'))
+    const job = jobWith({ state: 'pending', nodes: [], reason: priority, restarts: 1 })
+    context.scripted.jobs = [job]
+    await failure(untilReady(context, context.instance, 60_000))
+    expect(context.scripted.polls).to.be.within(6, 7)
   })
 
   it('ends at once when the job can never run', async () => {

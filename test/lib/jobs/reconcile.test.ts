@@ -229,6 +229,14 @@ describe('an end', () => {
     expect((await seen(context, asked)).outcome!.kind).to.equal('completed')
   })
 
+  it('that came at a requeue, before the job began again, is no end in good order', () => {
+    const slurms: Outcome = { kind: 'failed', exitCode: 1, signal: null }
+    const untold = { timeLimitMs: 3_600_000, stopAskedAt: null }
+    expect(mergeOutcome(slurms, receiptWith(), untold)).to.deep.equal(slurms)
+    const told = { ...untold, stopAskedAt: '2026-11-24T10:18:58.000Z' }
+    expect(mergeOutcome(slurms, receiptWith(), told).kind).to.equal('completed')
+  })
+
   it('by somebody else’s cancel is no end in good order', () => {
     const theirs: Outcome = { kind: 'cancelled', exitCode: null, signal: null }
     const limits = { timeLimitMs: 3_600_000, stopAskedAt: null }

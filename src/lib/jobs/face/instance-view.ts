@@ -10,6 +10,7 @@ import type {
 } from '../reports.js'
 import { hardwareText } from './hardware-text.js'
 import { formatDuration } from '../../platform/units.js'
+import { progressText } from '../progress.js'
 import type { Style } from '../../report/style.js'
 import { visibleWidth } from '../../report/wrap.js'
 
@@ -24,12 +25,14 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['cluster', report.cluster],
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
+    ['progress', report.progress && progressText(report.progress)],
     ['endpoint', report.endpoint && `${report.endpoint.url}${accessText(report)}`],
     ['exposed', report.endpoint?.exposed ? exposedText(report.endpoint.exposed) : null],
     ['tunnel', report.tunnel],
-    ['call', report.call],
+    ['call', report.members.length > 1 ? null : report.call],
+    ...membersFacts(report),
     [
-      'server',
+      report.shape === 'batch' ? 'program' : 'server',
       [report.version && `${report.service} ${report.version}`, flagsText(report.startFlags)]
         .filter(Boolean)
         .join(' · '),
@@ -59,6 +62,15 @@ function accessText({ endpoint, scheduler }: InstanceReport): string {
   return ` (on the node’s loopback, ${access})`
 }
 
+/** Each of several, with where it is and what it lacks. */
+function membersFacts({ members }: InstanceReport): [string, string][] {
+  if (members.length < 2) return []
+  return members.map(({ name, state, endpoint, detail, call }) => [
+    name,
+    [state, endpoint?.url, detail, call].filter(Boolean).join(' · '),
+  ])
+}
+
 /** What is one part, such as a command, stays on one line however long: it is there to be copied. */
 function factLines(name: string, text: string, indent: number, style: Style): string[] {
   const start = `  ${style.quiet(name)}`
@@ -68,14 +80,17 @@ function factLines(name: string, text: string, indent: number, style: Style): st
 }
 
 export function startView({ instance, description }: StartReport, style: Style): string {
-  const state =
-    instance.summary === 'ready'
-      ? `${instance.name} is ${style.good('ready')} at ${instance.endpoint?.url}`
-      : `${instance.name} is ${paintSummary(instance.summary, style)}, job ${instance.jobId}`
+  const state = startState(instance, style)
   return [
     `${state} · ${instance.simulated ? style.waiting(description) : style.quiet(description)}`,
     ...nextLines(instance.next, style),
   ].join('\n')
+}
+
+function startState({ name, summary, endpoint, jobId }: InstanceReport, style: Style): string {
+  if (summary === 'ready') return `${name} is ${style.good('ready')} at ${endpoint?.url}`
+  if (summary === 'completed') return `${name} has ${style.good('completed')}`
+  return `${name} is ${paintSummary(summary, style)}, job ${jobId}`
 }
 
 export function stopView(report: StopReport, style: Style): string {
@@ -152,7 +167,7 @@ function paintSummary(summary: InstanceSummary, style: Style): string {
 }
 
 export function paint(summary: InstanceSummary, text: string, style: Style): string {
-  if (summary === 'ready') return style.good(text)
+  if (summary === 'ready' || summary === 'completed') return style.good(text)
   if (summary === 'failed' || summary === 'lost') return style.bad(text)
   return summary === 'ended' ? style.quiet(text) : style.waiting(text)
 }

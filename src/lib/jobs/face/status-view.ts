@@ -2,6 +2,7 @@ import type { InstanceReport, InstanceSummary, StatusReport } from '../reports.j
 import { aibench } from '../../platform/command-line.js'
 import { formatDuration } from '../../platform/units.js'
 import { flow } from '../../report/flow.js'
+import { progressText } from '../progress.js'
 import { paint, staleText } from './instance-view.js'
 import type { Style } from '../../report/style.js'
 import { renderTable } from '../../report/table.js'
@@ -90,13 +91,16 @@ const columns = (style: Style) => [
 ]
 
 function lastColumn(row: Row): string {
-  const { summary, lastResult, reason, expectedStart, detail, trouble } = row
+  const { summary, lastResult, reason, expectedStart, detail, trouble, progress, members } = row
   if (trouble !== null) return trouble
   if (summary === 'queued') {
     const about = expectedStart ? `, about ${expectedStart.slice(11, 16)} UTC` : ''
     return reason ? reason.plain + about : ''
   }
   if (summary === 'failed' || summary === 'lost') return detail ?? summary
+  if (progress !== null) return progressText(progress)
+  // Of a member that it lives on without.
+  if (members.some(({ state }) => state === 'failed')) return detail ?? ''
   return lastResult ?? ''
 }
 

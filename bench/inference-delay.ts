@@ -16,9 +16,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OPEN, openAccess } from '../src/lib/instrument/http/access.js'
-import { Worker } from '../src/lib/instrument/inference/worker.js'
-import type { InferencePlan, LoadPlan } from '../src/lib/instrument/inference/plan.js'
-import { hrMs } from '../src/lib/instrument/inference/coordinator.js'
+import type { InferencePlan } from '../src/lib/instrument/inference/plan.js'
+import { WARM_UP } from '../src/lib/instrument/inference/schedule.js'
+import { InferenceWorkload } from '../src/lib/instrument/inference/workload.js'
+import type { LoadPlan } from '../src/lib/instrument/load/plan.js'
+import { hrMs } from '../src/lib/instrument/load/remote-protocol.js'
+import { Worker } from '../src/lib/instrument/load/worker.js'
 import { percentile } from '../src/lib/instrument/measure/statistics.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -85,39 +88,45 @@ async function measure({ load, requests }: Case) {
   const truthFile = join(folder, 'truth.ndjson')
   const server = await simulator(folder, truthFile)
   try {
-    const crew = await Worker.assemble({
-      order: {
-        ...{
-          kind: 'inference',
-          url: server.url,
-          tokenFile: null,
-          model: null,
-          serverPid: null,
-          instance: null,
-        },
-        ...{ workers: [], runDir: folder, runId: 'delay', provenance: {} },
+    const workload = await InferenceWorkload.load(
+      {
+        kind: 'inference',
+        url: server.url,
+        tokenFile: null,
+        model: null,
+        serverPid: null,
+        instance: null,
+        workers: [],
+        runDir: folder,
+        runId: 'delay',
+        provenance: {},
         plan: planFor(load, requests),
       },
-      ...{
-        access: await openAccess(server.url, OPEN),
-        share: { index: 0, of: 1 },
-        emit: () => undefined,
-      },
-      facts: {
-        ...{ model: 'simulated', version: '0.32.0', maxModelLen: null, salt: 'delay' },
+      {
+        model: 'simulated',
+        version: '0.32.0',
+        maxModelLen: null,
+        salt: 'delay',
         dialect: { ...ALL_FEATURES },
         trouble: null,
       },
+      await openAccess(server.url, OPEN),
+    )
+    const worker = new Worker({
+      workload,
+      runDir: folder,
+      shard: { index: 0, of: 1 },
+      emit: () => undefined,
       signal: new AbortController().signal,
     })
-    const warmUp = await crew.prepareWarmUp()
+    const warmUp = await worker.prepare(WARM_UP, false)
     await warmUp(performance.now())
-    const begin = await crew.prepare({ repeat: 0, variant: 'main' })
+    const begin = await worker.prepare({ repeat: 0, variant: 'main' }, true)
     const [startMs, cpu] = [performance.now() + 200, process.cpuUsage()]
     const startHrMs = startMs - performance.now() + hrMs()
     const { table, wallMs } = await begin(startMs)
     const { user, system } = process.cpuUsage(cpu)
-    await crew.close()
+    await worker.close()
     server.child.kill('SIGTERM')
     await once(server.child, 'close')
     const truth = await truthOf(truthFile)

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { LoadPlan } from '../../src/lib/instrument/inference/plan.js'
+import type { LoadPlan } from '../../src/lib/instrument/load/plan.js'
 import { benchInference } from '../support/inference-bench.js'
 import { SimulatorHost } from '../support/simulators.js'
 import { timed } from '../support/timed.js'

@@ -1,4 +1,4 @@
-import { RequestTable } from '../../../src/lib/instrument/inference/request-table.js'
+import { RequestTable } from '../../../src/lib/instrument/load/request-table.js'
 
 /** A mistake of ours in the middle of a run: loaded before the worker, the tenth request of it meets this. */
 const add = RequestTable.prototype.add

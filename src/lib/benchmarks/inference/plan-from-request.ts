@@ -7,8 +7,8 @@ import {
   InferencePlanSchema,
   type DatasetPlan,
   type InferencePlan,
-  type LoadPlan,
 } from '../../instrument/inference/plan.js'
+import type { LoadPlan } from '../../instrument/load/plan.js'
 import { parseThreshold } from '../../instrument/measure/thresholds.js'
 import { UsageError } from '../../platform/errors.js'
 import { parseDurationMs } from '../../platform/units.js'

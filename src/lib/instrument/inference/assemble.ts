@@ -1,32 +1,34 @@
 import { availableParallelism } from 'node:os'
 import { accessWarnings } from '../http/access.js'
+import type { LoadPlan } from '../load/plan.js'
+import { describeLoad } from '../load/schedule.js'
+import type { WorkersUsage } from '../load/workers-usage.js'
 import { machineRecord } from '../measure/machine-record.js'
 import { percentile, spreadOf } from '../measure/statistics.js'
 import { judgeThresholds, parseThreshold } from '../measure/thresholds.js'
 import type { Ceiling } from './calibrate.js'
-import type { WorkerOutcome } from './worker.js'
+import type { InferenceOutcome } from './tally.js'
 import { goodputOf } from './goodput.js'
 import type { InferenceDataset } from './item.js'
 import { INFERENCE_METRICS } from './metrics.js'
-import type { InferenceConfig, InferencePlan, LoadPlan } from './plan.js'
+import type { InferenceConfig, InferencePlan } from './plan.js'
 import type { ServerInfo } from './preflight.js'
 import { figures } from './request-table.js'
 import type { InferenceResult, ServerCheck, Structured } from './result.js'
-import { describeLoad, scheduleHash } from './schedule.js'
+import { scheduleHash } from './schedule.js'
 import { judgeInference } from './self-check.js'
 import { gateCoresOf, gateWarnings, serverUse } from './server-use.js'
 import { structuredOf } from './structured-summary.js'
-import type { WorkersUsage } from './workers-usage.js'
 import { metricsOf, steadyMetricsOf, steadyThroughputOf, throughputOf } from './summary.js'
 
 /** Everything that was found and measured. */
 export interface Findings {
   startedAt: Date
   dataset: InferenceDataset
-  facts: ServerInfo
+  server: ServerInfo
   /** One for each repeat. */
-  main: readonly WorkerOutcome[]
-  baseline: readonly WorkerOutcome[]
+  main: readonly InferenceOutcome[]
+  baseline: readonly InferenceOutcome[]
   structured: { kind: string; field: string; probe: Structured['probe'] } | null
   search: InferenceResult['search']
   ceiling: Ceiling | null
@@ -38,7 +40,7 @@ export interface Findings {
 /** Makes the result of what was measured; everything that is judged is judged here. */
 export function assembleInference(order: InferenceConfig, findings: Findings): InferenceResult {
   const { plan } = order
-  const { main, dataset, facts, usage } = findings
+  const { main, dataset, server, usage } = findings
   const isOpen = plan.load.kind !== 'concurrency'
   const metrics = metricsOf(main, isOpen)
   const throughput = throughputOf(main)
@@ -55,7 +57,7 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
     path: order.path,
     gateCores: gateCoresOf(usage.server),
     workload: {
-      model: facts.model,
+      model: server.model,
       endpoint: plan.endpoint,
       dataset: dataset.name,
       datasetHash: dataset.hash,
@@ -64,13 +66,14 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
       load: describeLoad(shownLoad(plan, findings.search)),
       loadKind: plan.load.kind,
       seed: plan.seed,
-      salt: facts.salt,
+      salt: server.salt,
       repeats: plan.repeats,
       clients: usage.workers,
     },
     requests,
     errors: errorsOf(main),
-    firstError: main.find(({ notes }) => notes.firstError !== null)?.notes.firstError ?? null,
+    firstError:
+      main.find(({ tally }) => tally.notes.firstError !== null)?.tally.notes.firstError ?? null,
     metrics,
     throughput,
     goodput: plan.goodput === null ? null : goodputOf(plan.goodput, main),
@@ -95,7 +98,7 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
     }),
     server: {
       url: order.url,
-      version: facts.version,
+      version: server.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
       ...serverUse(usage.server),
@@ -124,7 +127,7 @@ function shownLoad({ load }: InferencePlan, search: InferenceResult['search']): 
 /** In the run's own directory. */
 const FILES = { requests: 'requests.ndjson', series: 'series.ndjson', plan: 'plan.json' }
 
-function requestsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['requests'] {
+function requestsOf(outcomes: readonly InferenceOutcome[]): InferenceResult['requests'] {
   const sum = { issued: 0, ok: 0, failed: 0, dropped: 0 }
   for (const { table, dropped } of outcomes) {
     sum.dropped += dropped
@@ -135,7 +138,7 @@ function requestsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['reques
   return { ...sum, issued: sum.ok + sum.failed }
 }
 
-function errorsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['errors'] {
+function errorsOf(outcomes: readonly InferenceOutcome[]): InferenceResult['errors'] {
   const found = new Map<string, { count: number; example: string }>()
   for (const { table } of outcomes)
     for (let row = 0; row < table.count; row++) {
@@ -149,7 +152,7 @@ function errorsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['errors']
     .sort((a, b) => b.count - a.count)
 }
 
-function repeatsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['repeats'] {
+function repeatsOf(outcomes: readonly InferenceOutcome[]): InferenceResult['repeats'] {
   const each = outcomes.map((outcome) => {
     const { table } = outcome
     const ok = (row: number) => table.isOk(row)
@@ -173,7 +176,7 @@ function repeatsOf(outcomes: readonly WorkerOutcome[]): InferenceResult['repeats
 
 /** What to know before these figures are compared with others. */
 function warningsOf(
-  { main, facts, structured, dataset }: Findings,
+  { main, server, structured, dataset }: Findings,
   result: InferenceResult,
 ): string[] {
   const count = (column: 'isCutShort' | 'isEstimated') =>
@@ -186,11 +189,11 @@ function warningsOf(
   const found: string[] = [...dataset.notes]
   if (cutShort > 0)
     found.push(
-      `${cutShort} answers were cut by the server below the tokens asked for: prompt and answer do not fit the context${facts.maxModelLen ? ` of ${facts.maxModelLen}` : ''}`,
+      `${cutShort} answers were cut by the server below the tokens asked for: prompt and answer do not fit the context${server.maxModelLen ? ` of ${server.maxModelLen}` : ''}`,
     )
   const [withoutDone, oddCount] = [
-    main.reduce((sum, { notes }) => sum + notes.withoutDone, 0),
-    main.reduce((sum, { notes }) => sum + notes.oddCount, 0),
+    main.reduce((sum, { tally }) => sum + tally.notes.withoutDone, 0),
+    main.reduce((sum, { tally }) => sum + tally.notes.oddCount, 0),
   ]
   const withoutUsage = count('isEstimated') - oddCount
   if (withoutUsage > 0)
@@ -204,9 +207,9 @@ function warningsOf(
     found.push('the server counts tokens at the end only: there is no ITL, only chunk gaps')
   if (withoutDone > 0)
     found.push(`${withoutDone} answers ended without [DONE]: complete by their finish_reason`)
-  if (facts.trouble !== null)
-    found.push(`the requests sent before measuring failed too: ${facts.trouble}`)
-  if (!facts.dialect.finishReason)
+  if (server.trouble !== null)
+    found.push(`the requests sent before measuring failed too: ${server.trouble}`)
+  if (!server.dialect.finishReason)
     found.push(
       'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',
     )

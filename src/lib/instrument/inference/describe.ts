@@ -1,6 +1,6 @@
 import { formatCount, formatSeconds } from '../../platform/units.js'
 import type { DatasetPlan, InferencePlan } from './plan.js'
-import { describeLoad } from './schedule.js'
+import { describeLoad } from '../load/schedule.js'
 
 /** A plan in words: what the benchmark is going to do. */
 

@@ -1,6 +1,6 @@
 import { UsageError } from '../../platform/errors.js'
 import { holds, parseThreshold, type Metrics, type Threshold } from '../measure/thresholds.js'
-import type { WorkerOutcome } from './worker.js'
+import type { InferenceOutcome } from './tally.js'
 import { figures } from './request-table.js'
 import type { InferenceResult } from './result.js'
 
@@ -31,7 +31,7 @@ export function parseGoodput(text: string): Threshold[] {
  */
 export function goodputOf(
   text: string,
-  outcomes: readonly WorkerOutcome[],
+  outcomes: readonly InferenceOutcome[],
 ): NonNullable<InferenceResult['goodput']> {
   const limits = parseGoodput(text)
   let [good, issued, wallMs] = [0, 0, 0]

@@ -14,6 +14,8 @@ export interface CompletionRequest extends WireRequest, Expected {
   constraint: Constraint | null
   /** The server is not told of the constraint. */
   isFree: boolean
+  /** The first of its repeat with this constraint. */
+  isFirstUse: boolean
 }
 
 /** OpenAI's API, chat or completions: JSON goes out, server-sent events come in. */
@@ -35,6 +37,7 @@ export function completionRequest(
     inputTokens: item.inputTokens,
     constraint: item.constraint,
     isFree,
+    isFirstUse: false,
     keepsText: item.constraint !== null,
     finishReason: writer.options.dialect.finishReason,
   }

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../http/access.js'
+import { LoadPlanSchema } from '../load/plan.js'
+import type { LoadSample } from '../load/workload.js'
 import type { WorkerEvent } from '../process/worker-events.js'
 
 /** What an inference benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
@@ -45,38 +47,6 @@ export const DatasetPlanSchema = v.variant('kind', [
   v.object({ kind: v.literal('trace'), path: v.string(), vocabulary: count }),
 ])
 export type DatasetPlan = v.InferOutput<typeof DatasetPlanSchema>
-
-/**
- * Open loops only: what is due while so many are in flight waits in the client and leaves in order, as behind a gateway with a limit. From
- * the send the server then looks fast; what a user waits is in the figures from the schedule.
- */
-const maxInFlight = v.optional(v.nullable(count), null)
-
-/** How requests arrive. Open loops have a schedule; the closed loop has so many requests in flight. */
-export const LoadPlanSchema = v.variant('kind', [
-  v.object({ kind: v.literal('concurrency'), concurrency: count }),
-  v.object({
-    kind: v.literal('rate'),
-    ratePerSecond: positive,
-    arrival: v.picklist(['poisson', 'constant', 'gamma']),
-    /** Of gamma: 1 is Poisson, below 1 burstier, above 1 more even. */
-    burstiness: positive,
-    maxInFlight,
-  }),
-  /** All at once. */
-  v.object({ kind: v.literal('burst') }),
-  /** Linear from one rate to another, Poisson. */
-  v.object({
-    kind: v.literal('ramp'),
-    fromPerSecond: positive,
-    toPerSecond: positive,
-    overMs: positive,
-    maxInFlight,
-  }),
-  /** By the times of the trace, so many times as fast. */
-  v.object({ kind: v.literal('trace'), speed: positive, maxInFlight }),
-])
-export type LoadPlan = v.InferOutput<typeof LoadPlanSchema>
 
 export const InferencePlanSchema = v.object({
   schema: v.literal('aibench/inference-plan/1'),
@@ -150,31 +120,15 @@ export const InferenceConfigSchema = v.object({
 })
 export type InferenceConfig = v.InferOutput<typeof InferenceConfigSchema>
 
-/** Once a second while a pass runs; for the eye and for `--events`. */
-export interface InferenceSample {
-  type: 'sample'
-  pass: string
-  elapsedS: number
-  /** Until the end of the pass; null when it can't be told. */
-  leftS: number | null
-  /** Until the end of all passes; null when it can't be told. */
-  runLeftS: number | null
-  /** Requests of the pass; null when a time ends it and not their number. */
-  of: number | null
-  issued: number
-  done: number
-  failed: number
-  inFlight: number
-  /** Over the last second, as tokens came. */
-  requestsPerSecond: number
+/** Once a second while a repeat runs; for the eye and for `--events`. */
+export interface InferenceSample extends LoadSample {
+  /** As tokens came. */
   outputTokensPerSecond: number
   /** Mean of the first tokens that came in the last second; null without one. */
   ttftMs: number | null
-  /** Of all first tokens of the pass so far. */
+  /** Of all first tokens of the repeat so far. */
   ttftP99Ms: number | null
   /** Mean of the requests that ended in the last second; null without one. */
   tpotMs: number | null
-  clientCores: number
-  dispatchLagP99Ms: number | null
 }
 export type InferenceEvent = WorkerEvent<InferenceSample>

@@ -1,31 +1,32 @@
 import { join } from 'node:path'
 import { systemClock } from '../../platform/clock.js'
 import { AibenchError, UnreachableError } from '../../platform/errors.js'
-import { formatNumber } from '../../platform/units.js'
 import { writeJson } from '../../platform/files.js'
-import { accessOf, type OpenedAccess } from '../http/access.js'
+import { formatNumber } from '../../platform/units.js'
+import { accessOf } from '../http/access.js'
+import { BesideServer } from '../load/beside-server.js'
+import { Conductor } from '../load/conductor.js'
+import { Coordinator } from '../load/coordinator.js'
+import { keepRecords } from '../load/keep-records.js'
+import { SampleBoard } from '../load/live-merge.js'
+import { phase } from '../load/phase.js'
+import { startRemoteWorkers, type RemoteWorkerProcess } from '../load/remote-worker-process.js'
+import { findMaxRate } from '../load/search.js'
+import { Worker } from '../load/worker.js'
 import { Recorder } from '../measure/recorder.js'
+import { NextSteps } from '../next-steps.js'
 import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
-import { BesideServer } from './beside-server.js'
-import { Worker, type WorkerOutcome } from './worker.js'
-import { startRemoteWorkers, type RemoteWorker } from './remote-worker-process.js'
-import { modelOf, versionOf, type Server } from './models.js'
-import { NextSteps } from '../next-steps.js'
-import type { InferenceEvent, InferenceConfig } from './plan.js'
-import { timeoutsOf } from './openai.js'
-import { apiFeaturesOf, type ServerInfo } from './preflight.js'
-import { ALL_FEATURES } from './request-writer.js'
+import { mergeTokens } from './live-tokens.js'
+import type { InferenceConfig, InferenceEvent, InferenceSample } from './plan.js'
+import type { ServerInfo } from './preflight.js'
+import { prepareInference, type Prepared } from './prepare.js'
 import type { InferenceResult } from './result.js'
-import { SampleBoard } from './live-merge.js'
-import { afterRepeats, workersOf, type Repeat } from './schedule.js'
-import { findMaxRate } from './search.js'
-import { keepRecords } from './keep-records.js'
+import { WARM_UP, workersOf, type Repeat } from './schedule.js'
+import { attemptOf } from './search-step.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
-import { probeStructured } from './structured-probe.js'
 import { clientCountOf } from './summary.js'
-import { largestUsage, type RepeatUsage, type WorkersUsage } from './workers-usage.js'
-import { joined, Coordinator } from './coordinator.js'
+import type { InferenceOutcome, InferenceTally } from './tally.js'
 
 export interface RunOptions {
   order: InferenceConfig
@@ -36,186 +37,172 @@ export interface RunOptions {
 }
 
 /**
- * The whole benchmark, led by this worker: what the server is and understands, warm-up, the passes, what the server says of them, the
+ * The whole benchmark, led by this worker: what the server is and understands, warm-up, the repeats, what the server says of them, the
  * judgement. Writes plan.json, requests.ndjson, series.ndjson and result.json. Interrupted, it ends with what was measured.
  * @throws UnreachableError, after result.json was written, when the server was lost on the way
  */
 export async function runInferenceBench(options: RunOptions): Promise<InferenceResult> {
-  await writeJson(join(options.order.runDir, 'plan.json'), options.order.plan)
-  return new Lead(options).run()
+  const { order: config, emit } = options
+  const { runDir, plan, url } = config
+  await writeJson(join(runDir, 'plan.json'), plan)
+  const startedAt = new Date()
+  const broken = brokenBy(options.signal)
+  const { signal } = broken
+  const series = new Recorder(join(runDir, 'series.ndjson'))
+  const board = new SampleBoard<InferenceSample>(mergeTokens, (sample) => {
+    emit(sample)
+    void series.write([sample]).catch(() => undefined)
+  })
+  const access = await accessOf(config)
+  const prepared = await prepareInference(config, access, emit, signal)
+  const shard = { index: 0, of: workersOf(plan) }
+  const { workload } = prepared
+  const leader = new Worker({ workload, runDir, shard, emit: (one) => board.own(one), signal })
+  const others = await furtherWorkers(options, prepared.server, shard.of, {
+    sample: (sample, index) => board.other(index, sample),
+    lost: (error) => broken.abort(error),
+  })
+  const coordinator = new Coordinator(leader, others, signal, plan.timeouts.totalMs)
+  const conductor = new Conductor(coordinator, new BesideServer(config, access.http))
+  const watcher = new ServerWatcher(access.http, systemClock, url, {})
+  const run = new Run(options, prepared, { startedAt, signal, board, conductor, watcher })
+  let repeats: Repeats
+  try {
+    repeats = await run.all()
+  } finally {
+    await conductor.end()
+  }
+  const result = await run.result(repeats)
+  await keepRecords(runDir, { leader, series, workers: coordinator.size, result })
+  const { reason } = signal as { reason: unknown }
+  if (reason instanceof AibenchError) throw reason
+  if (conductor.isLost) throw serverLost(url, result, new NextSteps('vllm', config))
+  return result
 }
 
-class Lead {
-  readonly #options: RunOptions
-  /** The caller has had enough, or a worker is lost, and then with the reason. */
-  readonly #broken = new AbortController()
-  readonly #series: Recorder
-  readonly #board: SampleBoard
-  /** Of every pass that was made, those of a search too: all that the server has counted. */
-  readonly #outcomes: WorkerOutcome[] = []
-  /** Of each pass. */
-  readonly #usages = new Map<WorkerOutcome, readonly RepeatUsage[]>()
-  #beside: BesideServer | null = null
-  #team = { workers: 1, clockOffsetMs: null as number | null }
+/** The caller has had enough, or a worker is lost, and then with the reason. */
+function brokenBy(signal: AbortSignal): AbortController {
+  const broken = new AbortController()
+  const stop = () => broken.abort()
+  signal.addEventListener('abort', stop, { once: true })
+  if (signal.aborted) stop()
+  return broken
+}
 
-  constructor(options: RunOptions) {
-    const stop = () => this.#broken.abort()
-    options.signal.addEventListener('abort', stop, { once: true })
-    if (options.signal.aborted) stop()
-    this.#options = { ...options, signal: this.#broken.signal }
-    this.#series = new Recorder(join(options.order.runDir, 'series.ndjson'))
-    this.#board = new SampleBoard((sample) => {
-      options.emit(sample)
-      void this.#series.write([sample]).catch(() => undefined)
-    })
+async function furtherWorkers(
+  { order: config, program, emit }: RunOptions,
+  context: ServerInfo,
+  count: number,
+  on: { sample(sample: InferenceSample, index: number): void; lost(error: Error): void },
+): Promise<RemoteWorkerProcess<Repeat>[]> {
+  if (count === 1) return []
+  return phase(emit, 'workers', async () => {
+    const common = { of: 'inference', config, context }
+    const all = await startRemoteWorkers<Repeat, InferenceSample, InferenceConfig>(
+      count,
+      common,
+      program!,
+      on,
+    )
+    return [all, `${count}, started together`]
+  })
+}
+
+type Repeats = Pick<Findings, 'main' | 'baseline' | 'search' | 'check'>
+
+/** What a run is conducted with. */
+interface Means {
+  startedAt: Date
+  /** Of the caller, or that a worker is lost. */
+  signal: AbortSignal
+  board: SampleBoard<InferenceSample>
+  conductor: Conductor<Repeat, InferenceTally>
+  watcher: ServerWatcher
+}
+
+/** Everything that is measured, once all is prepared. */
+class Run {
+  readonly #options: RunOptions
+  readonly #prepared: Prepared
+  readonly #means: Means
+  #ceiling: Ceiling | null = null
+
+  constructor(options: RunOptions, prepared: Prepared, means: Means) {
+    this.#options = options
+    this.#prepared = prepared
+    this.#means = means
   }
 
-  async run(): Promise<InferenceResult> {
-    const { order, signal } = this.#options
-    const startedAt = new Date()
-    const access = await accessOf(order)
-    const next = new NextSteps('vllm', order)
-    const server = { http: access.http, url: order.url, token: null, model: order.model, next }
-    const { facts, crew, structured } = await this.#prepare(server, access)
-    const { totalMs } = order.plan.timeouts
-    const team = new Coordinator(crew, await this.#followers(facts), signal, totalMs)
-    this.#team = { workers: team.size, clockOffsetMs: team.clockOffsetMs }
-    const watcher = new ServerWatcher(access.http, systemClock, order.url, {})
-    let passes: Passes
-    const base: Base = { startedAt, facts, structured, ceiling: null, dataset: crew.dataset }
-    this.#beside = new BesideServer(order, access.http)
-    try {
-      this.#beside.open()
-      // Steps of a search are judged at once; else nobody has to wait for it before the first request.
-      if (order.plan.findMaxRate) base.ceiling = await this.#calibrate()
-      await this.#warmUp(team)
-      passes = order.plan.findMaxRate
-        ? await this.#search(team, base, watcher)
-        : await this.#watched(watcher, () => this.#passes(team, base))
-    } finally {
-      this.#beside.close()
-      await team.end()
-    }
-    const check = signal.aborted ? { ...passes.check, ...CUT_OFF } : passes.check
-    const isLost = this.#outcomes.some((outcome) => outcome.isLost)
-    if (!signal.aborted && !isLost) base.ceiling ??= await this.#calibrate()
-    const result = assembleInference(order, {
-      ...{ ...base, ...passes, check },
-      usage: this.#usageOf([...passes.main, ...passes.baseline]),
-      complete: !signal.aborted && !isLost,
-    })
-    await keepRecords(order, { crew, series: this.#series, workers: team.size, result })
-    const { reason } = this.#broken.signal as { reason: unknown }
-    if (reason instanceof AibenchError) throw reason
-    if (isLost) throw serverLost(order.url, result, next)
-    return result
+  async all(): Promise<Repeats> {
+    const { findMaxRate: isSearch } = this.#options.order.plan
+    this.#means.conductor.beside.open()
+    // Steps of a search are judged at once; else nobody has to wait for it before the first request.
+    if (isSearch) this.#ceiling = await this.#calibrate()
+    await this.#warmUp()
+    return isSearch ? this.#search() : this.#watched(() => this.#repeats())
+  }
+
+  async result(repeats: Repeats): Promise<InferenceResult> {
+    const { signal, conductor } = this.#means
+    const check = signal.aborted ? { ...repeats.check, ...CUT_OFF } : repeats.check
+    const complete = !signal.aborted && !conductor.isLost
+    if (complete) this.#ceiling ??= await this.#calibrate()
+    return this.#assemble({ ...repeats, check }, complete)
   }
 
   async #calibrate(): Promise<Ceiling | null> {
-    const { program } = this.#options
+    const { program, emit } = this.#options
     if (!program) return null
-    return this.#phase('calibrate', async () => {
+    return phase(emit, 'calibrate', async () => {
       const found = await calibrate(program)
-      return [
-        found,
-        `client ceiling ${formatNumber(found.eventsPerCpuSecond / 1000)} k events/s per core`,
-      ]
+      const perCore = formatNumber(found.eventsPerCpuSecond / 1000)
+      return [found, `client ceiling ${perCore} k events/s per core`]
     })
   }
 
-  async #prepare(server: Server, access: OpenedAccess) {
-    const { order, signal } = this.#options
-    const { plan } = order
-    const { facts, listed } = await this.#phase('server', async () => {
-      const { model, maxModelLen, listed } = await modelOf(server)
-      const version = await versionOf(server)
-      const found: ServerInfo = {
-        ...{ model, maxModelLen, version, salt: plan.salt ?? order.runId },
-        dialect: { ...ALL_FEATURES },
-        trouble: null,
-      }
-      return [{ facts: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
-    })
-    const crew = await this.#phase('dataset', async () => {
-      const own = await Worker.assemble({
-        ...{ order, facts, signal, access },
-        share: { index: 0, of: workersOf(plan) },
-        emit: (sample) => this.#board.own(sample),
-      })
-      return [own, `${own.dataset.name} · sha256 ${own.dataset.hash.slice(0, 8)}…`]
-    })
-    const seen = await apiFeaturesOf(
-      crew.writer.options,
-      crew.dataset.item(afterRepeats(plan) + plan.numPrompts),
-      { timeouts: timeoutsOf(plan.timeouts), signal },
-      { listed, next: server.next },
-    )
-    // The dialect is that of the writer too: one object.
-    Object.assign(facts.dialect, seen.dialect)
-    facts.trouble = seen.trouble
-    const structured = await probeStructured(crew, plan, facts.version, signal)
-    return { facts, crew, structured }
-  }
-
-  async #followers(facts: ServerInfo): Promise<RemoteWorker[]> {
-    const { order, program } = this.#options
-    const clients = workersOf(order.plan)
-    if (clients === 1) return []
-    return this.#phase('workers', async () => {
-      const all = await startRemoteWorkers(order, facts, program!, {
-        sample: (sample, index) => this.#board.other(index, sample),
-        lost: (error) => this.#broken.abort(error),
-      })
-      return [all, `${clients}, started together`]
-    })
-  }
-
-  async #warmUp(team: Coordinator): Promise<void> {
-    const { plan } = this.#options.order
-    if (plan.warmup.requests === 0 && plan.warmup.durationMs === null) return
-    await this.#phase('warm-up', async () => {
-      await team.warmUp()
+  async #warmUp(): Promise<void> {
+    const { requests, durationMs } = this.#options.order.plan.warmup
+    if (requests === 0 && durationMs === null) return
+    await phase(this.#options.emit, 'warm-up', async () => {
+      await this.#means.conductor.coordinator.warmUp(WARM_UP)
       return [undefined, 'not measured']
     })
   }
 
-  async #passes(team: Coordinator, base: Base) {
+  async #repeats() {
     const { plan } = this.#options.order
-    const [main, baseline]: [WorkerOutcome[], WorkerOutcome[]] = [[], []]
-    const isPaired = plan.pairedBaseline && base.structured !== null
-    this.#board.expect(plan.repeats * (isPaired ? 2 : 1))
+    const main: InferenceOutcome[] = []
+    const baseline: InferenceOutcome[] = []
+    const isPaired = plan.pairedBaseline && this.#prepared.structured !== null
+    this.#means.board.expect(plan.repeats * (isPaired ? 2 : 1))
     for (let repeat = 0; repeat < plan.repeats && !this.#isOver; repeat++) {
-      main.push(await this.#pass(team, { repeat, variant: 'main' }))
+      main.push(await this.#repeat({ repeat, variant: 'main' }))
       if (isPaired && !this.#isOver)
-        baseline.push(await this.#pass(team, { repeat, variant: 'baseline' }))
+        baseline.push(await this.#repeat({ repeat, variant: 'baseline' }))
     }
     return { main, baseline, search: null }
   }
 
   /** What is shown is the step at the rate that was found: its figures, what the server says of it, what it used. */
-  async #search(team: Coordinator, base: Base, watcher: ServerWatcher): Promise<Passes> {
-    const { order } = this.#options
-    const { load, slo } = order.plan
-    const tried = new Map<InferenceResult, Passes>()
+  async #search(): Promise<Repeats> {
+    const { load, slo } = this.#options.order.plan
+    const tried = new Map<InferenceResult, Repeats>()
     const attempt = async (ratePerSecond: number) => {
-      const pass: Repeat = { repeat: tried.size, variant: 'main', ratePerSecond }
-      const step = await this.#watched(watcher, async () => ({
-        ...{ main: [await this.#pass(team, pass)], baseline: [], search: null },
+      const repeat: Repeat = { repeat: tried.size, variant: 'main', ratePerSecond }
+      const step = await this.#watched(async () => ({
+        main: [await this.#repeat(repeat)],
+        baseline: [],
+        search: null,
       }))
-      const usage = this.#usageOf(step.main)
-      const result = assembleInference(order, { ...base, ...step, usage, complete: true })
+      const result = this.#assemble(step, true)
       tried.set(result, step)
-      const [{ table, wallMs }] = step.main
-      const scheduledMs = table.values((row) => table.get(row, 'dueMs')).reduce(larger, 0)
-      return { result, wallMs, scheduledMs }
+      return attemptOf(result, step.main[0], slo)
     }
     const first = load.kind === 'rate' ? load.ratePerSecond : 1
-    const { best, last, boundBy, steps } = await findMaxRate(
-      ...[first, slo, attempt],
-      () => this.#isOver,
-    )
-    const shown = best ?? last
-    const none: Passes = { main: [], baseline: [], search: null, check: NOT_CHECKED }
+    const found = await findMaxRate(first, attempt, () => this.#isOver)
+    const { best, boundBy, steps } = found
+    const shown = best ?? found.last
+    const none: Repeats = { main: [], baseline: [], search: null, check: NOT_CHECKED }
     return {
       ...(shown ? tried.get(shown.result)! : none),
       search: { maxRatePerSecond: best?.ratePerSecond ?? null, boundBy, steps },
@@ -223,63 +210,52 @@ class Lead {
   }
 
   /** With what the server says of the same span. */
-  async #watched(
-    watcher: ServerWatcher,
-    work: () => Promise<Omit<Passes, 'check'>>,
-  ): Promise<Passes> {
+  async #watched(work: () => Promise<Omit<Repeats, 'check'>>): Promise<Repeats> {
+    const { watcher } = this.#means
     await watcher.begin()
-    const passes = await work()
+    const repeats = await work()
     const { kind } = this.#options.order.plan.dataset
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(kind)
-    const count = clientCountOf([...passes.main, ...passes.baseline])
-    return { ...passes, check: await watcher.end(count, isShared) }
+    const count = clientCountOf([...repeats.main, ...repeats.baseline])
+    return { ...repeats, check: await watcher.end(count, isShared) }
   }
 
-  async #pass(team: Coordinator, pass: Repeat): Promise<WorkerOutcome> {
-    const rate = pass.ratePerSecond === undefined ? '' : `${pass.ratePerSecond.toPrecision(3)}/s · `
-    this.#board.passBegins()
-    return this.#phase(pass.variant === 'baseline' ? 'baseline' : 'requests', async () => {
-      const begin = await team.prepare(pass)
-      const measured = await this.#beside!.begin()
-      const { own, others } = await begin()
-      const usages = [await measured(), ...others.map(({ usage }) => usage)]
-      const outcome = joined(own, others)
-      this.#usages.set(outcome, usages)
-      this.#outcomes.push(outcome)
-      const failed = outcome.table.values((row) => (outcome.table.isOk(row) ? NaN : 1)).length
-      const text = `${rate}${outcome.table.count} done in ${(outcome.wallMs / 1000).toFixed(1)} s`
+  async #repeat(repeat: Repeat): Promise<InferenceOutcome> {
+    const { variant, ratePerSecond } = repeat
+    const rate = ratePerSecond === undefined ? '' : `${ratePerSecond.toPrecision(3)}/s · `
+    this.#means.board.repeatBegins()
+    const name = variant === 'baseline' ? 'baseline' : 'requests'
+    return phase(this.#options.emit, name, async () => {
+      const outcome = await this.#means.conductor.measure(repeat)
+      const { table, wallMs } = outcome
+      const failed = table.values((row) => (table.isOk(row) ? NaN : 1)).length
+      const text = `${rate}${table.count} done in ${(wallMs / 1000).toFixed(1)} s`
       return [outcome, failed > 0 ? `${text}, ${failed} failed` : text]
     })
   }
 
-  #usageOf(outcomes: readonly WorkerOutcome[]): WorkersUsage {
-    return largestUsage(
-      outcomes.flatMap((outcome) => this.#usages.get(outcome) ?? []),
-      this.#team,
-    )
+  #assemble(repeats: Repeats, complete: boolean): InferenceResult {
+    const { startedAt, conductor } = this.#means
+    const { server, structured, workload } = this.#prepared
+    return assembleInference(this.#options.order, {
+      ...repeats,
+      startedAt,
+      server,
+      structured,
+      dataset: workload.dataset,
+      ceiling: this.#ceiling,
+      usage: conductor.usageOf([...repeats.main, ...repeats.baseline]),
+      complete,
+    })
   }
 
   get #isOver(): boolean {
-    return this.#options.signal.aborted || this.#outcomes.some(({ isLost }) => isLost)
-  }
-
-  async #phase<T>(name: string, work: () => Promise<[T, string]>): Promise<T> {
-    const { emit } = this.#options
-    const startMs = performance.now()
-    emit({ type: 'phase', phase: name, text: '' })
-    const [value, text] = await work()
-    emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
-    return value
+    return this.#means.signal.aborted || this.#means.conductor.isLost
   }
 }
 
 /** What was in flight when the run was stopped the server has counted, in part, and the client has not. */
 const CUT_OFF = { verdict: 'unknown', findings: [] as string[] } as const
-
-const larger = (a: number, b: number) => Math.max(a, b)
-
-type Passes = Pick<Findings, 'main' | 'baseline' | 'search' | 'check'>
-type Base = Pick<Findings, 'startedAt' | 'facts' | 'structured' | 'ceiling' | 'dataset'>
 
 function serverLost(url: string, { errors }: InferenceResult, next: NextSteps): UnreachableError {
   return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {

@@ -2,7 +2,7 @@ import type { GpuSample } from '../measure/gpu-watch.js'
 import type { RoleUsage } from '../measure/meters.js'
 import type { InferenceResult } from './result.js'
 import type { GpuFigures, ServerGpus, ServerProcesses } from './result-server.js'
-import type { ServerUsage } from './workers-usage.js'
+import type { ServerUsage } from '../load/workers-usage.js'
 
 /** What server, GPUs and gate used over all passes that were measured, and what follows from it. */
 

@@ -1,11 +1,10 @@
-import type { Worker } from './worker.js'
 import type { Constraint, InferenceDataset } from './item.js'
 import type { InferencePlan } from './plan.js'
-import { timeoutsOf } from './openai.js'
-import { ask } from './preflight.js'
+import { ask, type RequestLimits } from './preflight.js'
 import type { Structured } from './result.js'
 import { probeConstraint } from './structured/probe.js'
 import { requestFields } from './structured/request-fields.js'
+import type { InferenceWorkload } from './workload.js'
 
 const MOST_LOOKED_AT = 10_000
 
@@ -14,12 +13,12 @@ const MOST_LOOKED_AT = 10_000
  * look fine. @returns null of a dataset without constraints
  */
 export async function probeStructured(
-  crew: Worker,
-  { dataset: { kind }, endpoint, timeouts }: InferencePlan,
+  { dataset, writer }: InferenceWorkload,
+  { dataset: { kind }, endpoint }: InferencePlan,
   version: string | null,
-  signal: AbortSignal,
+  limits: RequestLimits,
 ): Promise<{ kind: string; field: string; probe: Structured['probe'] } | null> {
-  const first = firstConstraint(crew.dataset)
+  const first = firstConstraint(dataset)
   if (first === undefined) return null
   const { field } = requestFields(first, { version, endpoint })
   const { prompt, constraint, maxTokens, honours } = probeConstraint(first.kind)
@@ -28,10 +27,7 @@ export async function probeStructured(
     prompt: { kind: 'messages' as const, messages },
     ...{ inputTokens: null, maxTokens, ignoreEos: false, constraint, atMs: null },
   }
-  const { text, error } = await ask(crew.writer.options, item, {
-    timeouts: timeoutsOf(timeouts),
-    signal,
-  })
+  const { text, error } = await ask(writer.options, item, limits)
   const probe = error
     ? { honoured: null, detail: `${error.errorClass}: ${error.message}` }
     : { honoured: honours(text), detail: `asked for ${constraint.kind}, got ${quoted(text)}` }

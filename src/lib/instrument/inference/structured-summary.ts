@@ -1,5 +1,5 @@
 import { mean } from '../measure/statistics.js'
-import type { WorkerOutcome } from './worker.js'
+import type { InferenceOutcome } from './tally.js'
 import { figures, VALIDITY } from './request-table.js'
 import type { Structured, Validity } from './result.js'
 import { metricsOf, throughputOf } from './summary.js'
@@ -8,9 +8,9 @@ export interface StructuredFindings {
   kind: string
   field: string
   probe: Structured['probe']
-  main: readonly WorkerOutcome[]
+  main: readonly InferenceOutcome[]
   /** Empty without a paired baseline. */
-  baseline: readonly WorkerOutcome[]
+  baseline: readonly InferenceOutcome[]
 }
 
 /** How many answers had the form they had to have, and what asking for it costs. */
@@ -34,7 +34,7 @@ export function structuredOf({
   }
 }
 
-function validityOf(outcomes: readonly WorkerOutcome[]): Validity {
+function validityOf(outcomes: readonly InferenceOutcome[]): Validity {
   const counts = { none: 0, valid: 0, invalid: 0, truncated: 0, unjudged: 0 }
   let failed = 0
   for (const { table } of outcomes)
@@ -46,7 +46,7 @@ function validityOf(outcomes: readonly WorkerOutcome[]): Validity {
     answers: valid + invalid + truncated + unjudged,
     ...{ valid, invalid, truncated, unjudged, failed },
     validShare: valid + invalid > 0 ? valid / (valid + invalid) : null,
-    examples: outcomes.flatMap((outcome) => outcome.invalid).slice(0, 3),
+    examples: outcomes.flatMap((outcome) => outcome.tally.invalid).slice(0, 3),
   }
 }
 
@@ -54,10 +54,10 @@ function validityOf(outcomes: readonly WorkerOutcome[]): Validity {
 const SAME_LENGTH = 0.1
 
 function lengthsOf(
-  main: readonly WorkerOutcome[],
-  baseline: readonly WorkerOutcome[],
+  main: readonly InferenceOutcome[],
+  baseline: readonly InferenceOutcome[],
 ): Structured['lengthsDiffer'] {
-  const meanTokens = (outcomes: readonly WorkerOutcome[]) =>
+  const meanTokens = (outcomes: readonly InferenceOutcome[]) =>
     mean(
       outcomes.flatMap(({ table }) => [
         ...table.values((row) => (table.isOk(row) ? table.get(row, 'outputTokens') : NaN)),
@@ -70,8 +70,8 @@ function lengthsOf(
 }
 
 function overheadOf(
-  main: readonly WorkerOutcome[],
-  baseline: readonly WorkerOutcome[],
+  main: readonly InferenceOutcome[],
+  baseline: readonly InferenceOutcome[],
 ): NonNullable<Structured['overhead']> {
   const [with_, without] = [metricsOf(main, false), metricsOf(baseline, false)]
   const beside = (constrained: number | null, unconstrained: number | null) => ({
@@ -90,7 +90,7 @@ function overheadOf(
 }
 
 /** A constraint that is seen for the first time has to be compiled by the server. */
-function firstUseOf(outcomes: readonly WorkerOutcome[]): Structured['firstUse'] {
+function firstUseOf(outcomes: readonly InferenceOutcome[]): Structured['firstUse'] {
   const ttftsWhere = (isFirst: number) =>
     outcomes.flatMap(({ table }) => [
       ...table.values(

@@ -1,33 +1,33 @@
 import { LogHistogram } from '../measure/log-histogram.js'
 import { mean } from '../measure/statistics.js'
-import type { WorkerOutcome } from './worker.js'
+import type { InferenceOutcome } from './tally.js'
 import { distributionFrom, distributionOf } from './distributions.js'
-import { figures, RequestTable } from './request-table.js'
+import { figures, type InferenceTable } from './request-table.js'
 import type { Metrics, Throughput } from './result.js'
 import type { ClientCount } from './server-check.js'
 
 /** The outcomes of some passes, one for each repeat, as figures. */
-export function metricsOf(outcomes: readonly WorkerOutcome[], isOpen: boolean): Metrics {
+export function metricsOf(outcomes: readonly InferenceOutcome[], isOpen: boolean): Metrics {
   return metrics(
     outcomes.map(({ table }) => ({ table, keep: (row: number) => table.isOk(row) })),
-    outcomes.map(({ itl }) => itl),
-    outcomes.map(({ chunkGap }) => chunkGap),
+    outcomes.map(({ tally }) => tally.itl),
+    outcomes.map(({ tally }) => tally.chunkGap),
     isOpen,
   )
 }
 
 /** Of the requests that were sent and ended in the steady windows only. */
-export function steadyMetricsOf(outcomes: readonly WorkerOutcome[], isOpen: boolean): Metrics {
+export function steadyMetricsOf(outcomes: readonly InferenceOutcome[], isOpen: boolean): Metrics {
   return metrics(
     outcomes.map(({ table }) => ({ table, keep: (row) => table.get(row, 'isSteady') === 1 })),
-    outcomes.map(({ steadyItl }) => steadyItl),
-    outcomes.map(({ steadyChunkGap }) => steadyChunkGap),
+    outcomes.map(({ tally }) => tally.steadyItl),
+    outcomes.map(({ tally }) => tally.steadyChunkGap),
     isOpen,
   )
 }
 
 interface Part {
-  table: RequestTable
+  table: InferenceTable
   keep(row: number): boolean
 }
 
@@ -74,14 +74,14 @@ function concatenated(parts: readonly Float64Array[]): Float64Array {
 }
 
 /** Over all of each pass: from its start to its last end. */
-export function throughputOf(outcomes: readonly WorkerOutcome[]): Throughput {
+export function throughputOf(outcomes: readonly InferenceOutcome[]): Throughput {
   return throughput(
     outcomes.map(({ table, wallMs }) => ({ table, window: { fromMs: 0, toMs: wallMs } })),
   )
 }
 
 /** Over the steady windows: of a request that reaches beyond, the part inside, as if its tokens came evenly. */
-export function steadyThroughputOf(outcomes: readonly WorkerOutcome[]): Throughput {
+export function steadyThroughputOf(outcomes: readonly InferenceOutcome[]): Throughput {
   return throughput(
     outcomes
       .filter(({ steady }) => steady !== null)
@@ -94,7 +94,7 @@ interface Window {
   toMs: number
 }
 
-function throughput(parts: readonly { table: RequestTable; window: Window }[]): Throughput {
+function throughput(parts: readonly { table: InferenceTable; window: Window }[]): Throughput {
   const sum = { durationMs: 0, requests: 0, input: 0, output: 0, inFlightMs: 0 }
   let [isEstimated, peak] = [false, 0]
   for (const { table, window } of parts) {
@@ -134,7 +134,7 @@ function overlapMs(fromMs: number, toMs: number, window: Window): number {
   return Math.max(0, Math.min(toMs, window.toMs) - Math.max(fromMs, window.fromMs))
 }
 
-function peakInFlight(table: RequestTable, window: Window): number {
+function peakInFlight(table: InferenceTable, window: Window): number {
   const sent = table.values((row) => table.get(row, 'sentMs')).sort()
   const ended = table.values((row) => table.get(row, 'endMs')).sort()
   let [inFlight, peak, next] = [0, 0, 0]
@@ -150,7 +150,7 @@ function peakInFlight(table: RequestTable, window: Window): number {
 }
 
 /** Over all passes, for the comparison with the server's own counters. */
-export function clientCountOf(outcomes: readonly WorkerOutcome[]): ClientCount {
+export function clientCountOf(outcomes: readonly InferenceOutcome[]): ClientCount {
   const count = { ok: 0, failed: 0, inputTokens: 0, outputTokens: 0, hasUsage: true }
   for (const { table } of outcomes)
     for (let row = 0; row < table.count; row++) {

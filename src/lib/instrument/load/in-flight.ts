@@ -1,12 +1,12 @@
-/** After a failure a place rests this long, or a server that refuses at once would be asked thousands of times a second. */
+/** After a failure a slot rests this long, or a server that refuses at once would be asked thousands of times a second. */
 export const FAILURE_PAUSE_MS = 5
 
-/** The requests of a pass that are on their way, and the room for more. */
+/** The requests of a repeat that are on their way, and the slots for more. */
 export class InFlight {
   count = 0
   /** When it was last so that no more were allowed; what was due before then could not be sent before then. */
   fullUntilMs = -Infinity
-  #onRoom: (() => void) | null = null
+  #onSlot: (() => void) | null = null
   #onNone: (() => void) | null = null
 
   /** @param limit Infinity for none */
@@ -19,9 +19,9 @@ export class InFlight {
   leave(nowMs: number, failed: boolean): void {
     const pauseMs = failed ? FAILURE_PAUSE_MS : 0
     if (this.count-- === this.limit) this.fullUntilMs = nowMs + pauseMs
-    const onRoom = this.#onRoom
-    this.#onRoom = null
-    if (onRoom) defer(onRoom, failed)
+    const onSlot = this.#onSlot
+    this.#onSlot = null
+    if (onSlot) defer(onSlot, failed)
   }
 
   /** Once the end of a request has been dealt with. */
@@ -30,8 +30,8 @@ export class InFlight {
   }
 
   /** Resolves when one more may be sent. */
-  async room(): Promise<void> {
-    while (this.count >= this.limit) await new Promise<void>((go) => (this.#onRoom = go))
+  async waitForSlot(): Promise<void> {
+    while (this.count >= this.limit) await new Promise<void>((go) => (this.#onSlot = go))
   }
 
   /** Resolves when all have ended. */
@@ -46,13 +46,22 @@ export function defer(go: () => void, failed: boolean): void {
   else setImmediate(go)
 }
 
-/** Stopped, all in flight has ended at once: what is still waited for after that would never come. */
-export function soonAfter(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const soon = () => void setTimeout(resolve, SOON_MS)
-    if (signal.aborted) soon()
-    else signal.addEventListener('abort', soon, { once: true })
+/** Stopped, all in flight has ended at once: what is still waited for after that would never come. Forgets the signal at its end. */
+export function soonAfter(signal: AbortSignal): Disposable & { promise: Promise<void> } {
+  let timer: NodeJS.Timeout | undefined
+  let onAbort: () => void
+  const promise = new Promise<void>((resolve) => {
+    onAbort = () => void (timer = setTimeout(resolve, SOON_MS))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
   })
+  return {
+    promise,
+    [Symbol.dispose]: () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', onAbort)
+    },
+  }
 }
 
 const SOON_MS = 500

@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AibenchError } from '../../platform/errors.js'
-import { InferenceConfigSchema } from '../inference/plan.js'
-import type { RemoteWorkerConfig } from '../inference/coordinator.js'
+import { InferenceConfigSchema, type InferenceConfig } from '../inference/plan.js'
+import type { ServerInfo } from '../inference/preflight.js'
+import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
 import { serveNothing } from '../http/null-server.js'
 import { VectorConfigSchema } from '../vectors/plan.js'
 import { writeRunReceipt } from './run-receipt.js'
@@ -13,7 +14,7 @@ import type { FailedEvent, HelloEvent } from './worker-events.js'
 const OrderSchema = v.variant('kind', [
   VectorConfigSchema,
   InferenceConfigSchema,
-  v.looseObject({ kind: v.literal('inference-follower') }),
+  v.looseObject({ kind: v.literal('remote-worker') }),
 ])
 
 /**
@@ -30,11 +31,11 @@ async function main(orderFile: string): Promise<void> {
   try {
     const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
     const options = { emit, signal: stopping.signal, program }
-    if (order.kind === 'inference-follower') {
-      const brief = order as unknown as RemoteWorkerConfig
-      await stopping.watch(brief.order.runDir, false, program)
-      const { runRemoteWorker } = await import('../inference/remote-worker.js')
-      await runRemoteWorker(brief, stopping.signal)
+    if (order.kind === 'remote-worker') {
+      const remote = order as unknown as RemoteWorkerConfig<InferenceConfig, ServerInfo>
+      await stopping.watch(remote.config.runDir, false, program)
+      const { runInferenceRemote } = await import('../inference/remote.js')
+      await runInferenceRemote(remote, stopping.signal)
       return crash.rethrow()
     }
     runDir = order.runDir

@@ -17,6 +17,7 @@ const REQUEST = {
   inputTokens: null,
   constraint: null,
   isFree: true,
+  isFirstUse: false,
 }
 const TIMEOUTS = { connectMs: 1_000, firstMs: 200, idleMs: 200, totalMs: 1_000 }
 

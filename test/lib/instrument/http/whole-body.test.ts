@@ -5,7 +5,7 @@ import { ConnectionPool } from '../../../../src/lib/instrument/http/connection-p
 import { requestBytes, requestHead } from '../../../../src/lib/instrument/http/request-head.js'
 import { WHOLE_BODIES } from '../../../../src/lib/instrument/http/whole-body.js'
 
-const TIMEOUTS = { connectMs: 1_000, firstMs: 150, idleMs: 150, totalMs: 1_000 }
+const TIMEOUTS = { connectMs: 10_000, firstMs: 500, idleMs: 500, totalMs: 120_000 }
 
 /** @param answer is called once for each request, with what came in */
 async function serve(answer: (socket: Socket, request: string) => void) {

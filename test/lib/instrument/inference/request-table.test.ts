@@ -2,11 +2,13 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import {
   figures,
-  RequestTable,
+  inferenceTable,
+  type InferenceTable,
   type RequestRow,
 } from '../../../../src/lib/instrument/inference/request-table.js'
 import { goodputOf, parseGoodput } from '../../../../src/lib/instrument/inference/goodput.js'
-import type { WorkerOutcome } from '../../../../src/lib/instrument/inference/worker.js'
+import type { InferenceOutcome } from '../../../../src/lib/instrument/inference/tally.js'
+import type { SerializedTable } from '../../../../src/lib/instrument/load/request-table.js'
 
 const ROW: RequestRow = {
   ...{ index: 0, dueMs: 90, readyMs: 90, sentMs: 100, firstMs: 150, answerMs: 170 },
@@ -15,7 +17,7 @@ const ROW: RequestRow = {
   ...{ validity: 0, errorClass: -1, isSteady: 0 },
 }
 const tableOf = (rows: readonly Partial<RequestRow>[]) => {
-  const table = new RequestTable(2)
+  const table = inferenceTable(2)
   for (const row of rows) table.add({ ...ROW, ...row })
   return table
 }
@@ -26,7 +28,7 @@ describe('a table of requests', () => {
     const found = Object.fromEntries(Object.entries(of).map(([name, figure]) => [name, figure(0)]))
     expect(found).to.deep.equal({
       ...{ ttft: 50, ttfo: 70, e2e: 250, ttftFromSchedule: 60, e2eFromSchedule: 260 },
-      ...{ lag: 10, tpot: 10 },
+      tpot: 10,
     })
   })
 
@@ -37,14 +39,14 @@ describe('a table of requests', () => {
   })
 
   it('time in which too many were in flight is no lag', () => {
-    const of = figures(tableOf([{ readyMs: 99 }, { sentMs: 85 }]))
-    expect([of.lag(0), of.lag(1)]).to.deep.equal([1, 0])
+    const table = tableOf([{ readyMs: 99 }, { sentMs: 85 }])
+    expect([table.lagMs(0), table.lagMs(1)]).to.deep.equal([1, 0])
   })
 
   it('merged with another, by way of a file, has the rows of both and one list of classes', () => {
     const classes = fc.array(fc.constantFrom('reset', 'refused', 'http_500', ''), { maxLength: 40 })
     const build = (names: readonly string[]) => {
-      const table = new RequestTable(1)
+      const table = inferenceTable(1)
       names.forEach((name, index) =>
         table.add({
           ...ROW,
@@ -54,7 +56,7 @@ describe('a table of requests', () => {
       )
       return table
     }
-    const read = (table: RequestTable) =>
+    const read = (table: InferenceTable) =>
       Array.from({ length: table.count }, (_, row) => [
         ...[table.get(row, 'index'), table.get(row, 'dueMs'), table.get(row, 'lastMs')],
         table.isOk(row) ? '' : table.classes[table.get(row, 'errorClass')],
@@ -64,7 +66,7 @@ describe('a table of requests', () => {
         const [table, other] = [build(some), build(others)]
         const expected = [...read(table), ...read(other)]
         const text = JSON.stringify(other)
-        table.merge(RequestTable.from(JSON.parse(text) as ReturnType<RequestTable['toJSON']>))
+        table.merge(JSON.parse(text) as SerializedTable)
         expect(read(table)).to.deep.equal(expected)
         expect(new Set(table.classes).size).to.equal(table.classes.length)
         expect(table.examples).to.deep.equal(table.classes.map((name) => `first ${name}`))
@@ -75,7 +77,7 @@ describe('a table of requests', () => {
 
 describe('goodput', () => {
   const outcome = (rows: readonly Partial<RequestRow>[], dropped = 0) =>
-    ({ table: tableOf(rows), wallMs: 2_000, dropped }) as unknown as WorkerOutcome
+    ({ table: tableOf(rows), wallMs: 2_000, dropped }) as unknown as InferenceOutcome
 
   for (const { title, text, rows, dropped, good, share } of [
     { title: 'all limits at once', text: 'ttft<51ms,tpot<11ms', rows: [{}], good: 1, share: 1 },

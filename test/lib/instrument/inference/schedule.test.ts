@@ -1,15 +1,15 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { InferenceDataset } from '../../../../src/lib/instrument/inference/item.js'
-import type { InferencePlan, LoadPlan } from '../../../../src/lib/instrument/inference/plan.js'
+import type { InferencePlan } from '../../../../src/lib/instrument/inference/plan.js'
 import {
   afterRepeats,
-  describeLoad,
   scheduleHash,
   scheduleOf,
-  slotsOf,
   workersOf,
 } from '../../../../src/lib/instrument/inference/schedule.js'
+import type { LoadPlan } from '../../../../src/lib/instrument/load/plan.js'
+import { describeLoad, slotsOf } from '../../../../src/lib/instrument/load/schedule.js'
 import { INFERENCE_PLAN } from '../../../support/inference-bench.js'
 
 const dataset = (times: readonly number[] = []): InferenceDataset => ({

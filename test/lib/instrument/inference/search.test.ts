@@ -1,5 +1,7 @@
 import { expect } from 'chai'
-import { findMaxRate } from '../../../../src/lib/instrument/inference/search.js'
+import { inferenceTable } from '../../../../src/lib/instrument/inference/request-table.js'
+import { attemptOf } from '../../../../src/lib/instrument/inference/search-step.js'
+import { findMaxRate } from '../../../../src/lib/instrument/load/search.js'
 import type { InferenceResult } from '../../../../src/lib/instrument/inference/result.js'
 import { distributionWith, inferenceResult } from '../../../support/inference-result.js'
 
@@ -13,9 +15,11 @@ const serverOf = (
     isOdd: (step: number, rate: number) => boolean
     failsFrom: number
     backlog: number
+    slo: readonly string[]
   }> = {},
 ) => {
   const { boundFrom = Infinity, failsFrom = Infinity, backlog = 1 } = change
+  const { slo = ['ttft_p99<100ms'] } = change
   const { isLate = () => false, isOdd = () => false } = change
   let steps = 0
   return (rate: number) => {
@@ -33,11 +37,14 @@ const serverOf = (
     }
     const scheduledMs = 10_000
     const lastAnswersMs = result.metrics.e2eMs.p99 ?? 0
-    return Promise.resolve({ result, scheduledMs, wallMs: scheduledMs * backlog + lastAnswersMs })
+    const table = inferenceTable()
+    table.add({ dueMs: scheduledMs, errorClass: -1 })
+    const wallMs = scheduledMs * backlog + lastAnswersMs
+    return Promise.resolve(attemptOf(result, { table, wallMs }, slo))
   }
 }
 const search = (attempt: ReturnType<typeof serverOf>, first = 4) =>
-  findMaxRate(first, ['ttft_p99<100ms'], attempt, () => false)
+  findMaxRate(first, attempt, () => false)
 
 describe('the search for the highest rate', () => {
   for (const most of [0.3, 1, 4, 17, 33.3, 250])
@@ -114,7 +121,7 @@ describe('the search for the highest rate', () => {
 
   it('is not bracketed when it is stopped', async () => {
     let asked = 0
-    const found = await findMaxRate(4, [], serverOf(1_000), () => asked++ >= 4)
+    const found = await findMaxRate(4, serverOf(1_000, { slo: [] }), () => asked++ >= 4)
     expect(found.boundBy).to.equal('none')
     expect(found.best!.ratePerSecond).to.be.at.least(4)
   })

@@ -1,15 +1,15 @@
 import { expect } from 'chai'
-import type { WorkerOutcome } from '../../../../src/lib/instrument/inference/worker.js'
+import type { InferenceOutcome } from '../../../../src/lib/instrument/inference/tally.js'
 import type { Metrics } from '../../../../src/lib/instrument/inference/result.js'
-import { RequestTable } from '../../../../src/lib/instrument/inference/request-table.js'
+import { inferenceTable } from '../../../../src/lib/instrument/inference/request-table.js'
 import {
   judgeInference,
   type Evidence,
 } from '../../../../src/lib/instrument/inference/self-check.js'
 
 /** A pass of a second: so late was each of its sends, and so many events came with each answer. */
-function outcomeOf(lagsMs: readonly number[], events = 10): WorkerOutcome {
-  const table = new RequestTable()
+function outcomeOf(lagsMs: readonly number[], events = 10): InferenceOutcome {
+  const table = inferenceTable()
   lagsMs.forEach((lagMs, index) =>
     table.add({
       ...{ index, dueMs: index, readyMs: index, sentMs: index + lagMs, firstMs: index + 90 },
@@ -19,7 +19,7 @@ function outcomeOf(lagsMs: readonly number[], events = 10): WorkerOutcome {
     }),
   )
   const connections = { opened: 3, reused: 7, resent: 0, connectMs: [1, 3, 2] }
-  return { table, wallMs: 1_000, connections } as unknown as WorkerOutcome
+  return { table, wallMs: 1_000, connections } as unknown as InferenceOutcome
 }
 
 const evidence = (change: Partial<Evidence> = {}): Evidence => ({

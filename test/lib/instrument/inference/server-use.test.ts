@@ -6,7 +6,7 @@ import {
   gateWarnings,
   serverUse,
 } from '../../../../src/lib/instrument/inference/server-use.js'
-import type { ServerUsage } from '../../../../src/lib/instrument/inference/workers-usage.js'
+import type { ServerUsage } from '../../../../src/lib/instrument/load/workers-usage.js'
 import { inferenceResult } from '../../../support/inference-result.js'
 
 const role = (name: RoleUsage['role'], cpuSeconds: number, busiest = cpuSeconds, count = 1) => ({

@@ -1,11 +1,9 @@
 import { expect } from 'chai'
-import {
-  LiveCounters,
-  type LiveStream,
-} from '../../../../src/lib/instrument/inference/live-counters.js'
+import { LiveTokens, mergeTokens } from '../../../../src/lib/instrument/inference/live-tokens.js'
 import type { InferenceSample } from '../../../../src/lib/instrument/inference/plan.js'
-import { RequestTable } from '../../../../src/lib/instrument/inference/request-table.js'
-import { SampleBoard } from '../../../../src/lib/instrument/inference/live-merge.js'
+import { inferenceTable } from '../../../../src/lib/instrument/inference/request-table.js'
+import { LiveCounters } from '../../../../src/lib/instrument/load/live-counters.js'
+import { SampleBoard } from '../../../../src/lib/instrument/load/live-merge.js'
 import { exponentialGaps, renewalArrivals } from '../../../../src/lib/instrument/load/arrivals.js'
 
 /** A server on a scripted clock: it answers `slots` at a time, a token each `tpotMs` after a TTFT. */
@@ -55,18 +53,22 @@ function watch(load: Load, server: Server, index = 0) {
   const all = play(load, server)
   const mine = all.filter((one) => one.index % workers === index)
   const samples: InferenceSample[] = []
-  const table = new RequestTable()
+  const table = inferenceTable()
   let nowMs = 0
-  const streams = () =>
+  const inFlight = () =>
     mine
       .filter(({ dueMs, endMs }) => dueMs <= nowMs && endMs > nowMs)
-      .map((one): LiveStream => {
+      .map((one) => {
         const firstMs = one.startMs + server.ttftMs
         const came = Math.floor((nowMs - firstMs) / server.tpotMs) + 1
         return {
           sentMs: one.dueMs,
-          firstMs: nowMs >= firstMs ? firstMs : NaN,
-          tokens: Math.max(0, came),
+          response: {
+            firstMs: nowMs >= firstMs ? firstMs : NaN,
+            hasContinuousUsage: false,
+            completionTokens: -1,
+            events: Math.max(0, came),
+          },
         }
       })
   const live = new LiveCounters({
@@ -78,8 +80,9 @@ function watch(load: Load, server: Server, index = 0) {
       workers,
     },
     isCounted: load.durationMs === undefined,
-    tokensEach: server.tokens(0),
-    streams,
+    table,
+    figures: new LiveTokens(table, server.tokens(0)),
+    inFlight,
     emit: (sample) => samples.push(sample),
     nowMs: () => nowMs,
   })
@@ -92,7 +95,6 @@ function watch(load: Load, server: Server, index = 0) {
       const one = byEnd[ended++]
       const firstMs = one.startMs + server.ttftMs
       live.ended(
-        table,
         table.add({
           ...{ index: one.index, dueMs: one.dueMs, readyMs: one.dueMs, sentMs: one.dueMs },
           ...{ firstMs, answerMs: firstMs, firstTokenMs: firstMs, lastMs: one.endMs },
@@ -176,7 +178,7 @@ describe('the time left of a pass', () => {
   it('is not N times as long with N workers', () => {
     const load = { concurrency: 64, count: 4_000, workers: 4 }
     const shown: InferenceSample[] = []
-    const board = new SampleBoard((sample) => shown.push(sample))
+    const board = new SampleBoard<InferenceSample>(mergeTokens, (sample) => shown.push(sample))
     const parts = [0, 1, 2, 3].map((index) => watch(load, even, index))
     for (let second = 0; second < parts[0].samples.length; second++) {
       for (const worker of [1, 2, 3]) board.other(worker, parts[worker].samples[second])
@@ -192,15 +194,15 @@ describe('the time left of a pass', () => {
 describe('the time left of a run', () => {
   it('counts the passes to come, as long as those that were', () => {
     const shown: InferenceSample[] = []
-    const board = new SampleBoard((sample) => shown.push(sample))
+    const board = new SampleBoard<InferenceSample>(mergeTokens, (sample) => shown.push(sample))
     const { samples } = watch({ concurrency: 64, count: 640 }, even)
     const say = (elapsedS: number, leftS: number) => board.own({ ...samples[0], elapsedS, leftS })
     say(1, 9)
     board.expect(3)
-    board.passBegins()
+    board.repeatBegins()
     say(2, 8)
     say(10, 2)
-    board.passBegins()
+    board.repeatBegins()
     say(1, 9)
     expect(shown.map(({ runLeftS }) => runLeftS)).to.deep.equal([null, 28, 26, 21])
   })

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url'
 import type {
   InferenceEvent,
   InferencePlan,
-  LoadPlan,
 } from '../../../../src/lib/instrument/inference/plan.js'
 import { InferenceResultSchema } from '../../../../src/lib/instrument/inference/result.js'
+import type { LoadPlan } from '../../../../src/lib/instrument/load/plan.js'
 import { runWorker } from '../../../../src/lib/instrument/process/run-worker.js'
 import { benchInference, INFERENCE_PLAN } from '../../../support/inference-bench.js'
 import { plainServer } from '../../../support/plain-server.js'

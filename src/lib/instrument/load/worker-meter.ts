@@ -1,5 +1,5 @@
 import { LoopMeter, MemoryMeter, UsageMeter, type Usage } from '../measure/meters.js'
-import type { WorkerUsage } from './coordinator.js'
+import type { WorkerUsage } from './remote-protocol.js'
 
 const SAMPLE_MS = 250
 

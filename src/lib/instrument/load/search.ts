@@ -1,27 +1,63 @@
-import { formatDuration, formatNumber } from '../../platform/units.js'
-import type { InstrumentVerdict } from '../../platform/verdicts.js'
-import { judgeThresholds, parseThreshold } from '../measure/thresholds.js'
-import { INFERENCE_METRICS } from './metrics.js'
-import type { InferenceResult } from './result.js'
-import { MOST_STEPS } from './schedule.js'
+import { formatDuration } from '../../platform/units.js'
+import type { RunVerdict } from '../../platform/verdicts.js'
+import { clientReason, type ClientJudgement } from './self-check.js'
 
-/** What a pass at one rate gave. */
-export interface Attempt {
-  result: InferenceResult
+/** What a repeat at one rate gave, as far as the search looks at it. */
+export interface Attempt<Result, Own extends object> {
+  result: Result
+  /** Thresholds that did not hold, as typed. */
+  missed: readonly string[]
+  requests: { issued: number; failed: number }
+  instrument: Pick<
+    ClientJudgement,
+    'verdict' | 'saturated' | 'clientCores' | 'dispatchLag' | 'shareOfCeiling'
+  >
+  achievedPerSecond: number
+  peakConcurrency: number
+  /** How long the last responses may take once the arrivals are over. */
+  lastResponsesMs: number
   /** From the start to when the last request was due, and to the last end. */
   scheduledMs: number
   wallMs: number
+  /** The kind's own figures of a step. */
+  own: Own
 }
+
 /** One rate, tried. */
-export interface Trial extends Attempt {
+export interface Trial<Result, Own extends object> extends Attempt<Result, Own> {
   ratePerSecond: number
 }
-export type Search = NonNullable<InferenceResult['search']>
-export type SearchStep = Search['steps'][number]
 
+/** A look as it is told in a result. */
+export interface SearchStep {
+  ratePerSecond: number
+  /** Every threshold held. */
+  met: boolean
+  /** The client was fine: the step counts. */
+  valid: boolean
+  verdict: Extract<RunVerdict, 'ok' | 'threshold-missed' | 'late' | 'client-bound'>
+  /** Why it does not count, or what was missed; null when all held. */
+  reason: string | null
+  requests: number
+  achievedPerSecond: number
+}
+
+export interface Found<Result, Own extends object> {
+  best: Trial<Result, Own> | null
+  last: Trial<Result, Own> | null
+  /**
+   * What ended it: `server`, a rate a little higher misses a threshold; `client`, above it the client could not tell; `none`, the search
+   * ended before either.
+   */
+  boundBy: 'server' | 'client' | 'none'
+  steps: (SearchStep & Own)[]
+}
+
+/** Steps of a search for the highest rate, at most. */
+export const MOST_STEPS = 20
 /** Ends when the highest rate that held and the lowest that did not are this near. */
 const CLOSE = 1.05
-/** A server that needs this much longer than the arrivals took, beside the time of its last answers, did not keep up with them. */
+/** A server that needs this much longer than the arrivals took, beside the time of its last responses, did not keep up with them. */
 const BACKLOG_SHARE = 0.2
 /** Looks at one rate that something else disturbed, before it is given up: at first, and once some rate has held. */
 const MOST_DISTURBED = { first: 3, later: 2 }
@@ -35,13 +71,12 @@ const MOST_UNDECIDED = 3
  * geometric mean. A step counts only when the client was fine: one that was disturbed is repeated. Where a rate was missed by one look
  * alone, the two rates at the edge are looked at again, and the majority of looks decides: a p99 is not monotone in the rate.
  */
-export async function findMaxRate(
+export async function findMaxRate<Result, Own extends object>(
   firstRate: number,
-  slo: readonly string[],
-  attempt: (ratePerSecond: number) => Promise<Attempt>,
+  attempt: (ratePerSecond: number) => Promise<Attempt<Result, Own>>,
   isStopped: () => boolean,
-): Promise<{ best: Trial | null; last: Trial | null } & Omit<Search, 'maxRatePerSecond'>> {
-  const looks = new Looks(slo, attempt, isStopped)
+): Promise<Found<Result, Own>> {
+  const looks = new Looks(attempt, isStopped)
   let [low, high] = [0, Infinity]
   let undecided = 0
   for (let rate = firstRate; looks.isOpen;) {
@@ -50,7 +85,7 @@ export async function findMaxRate(
     else high = rate
     if (verdict === 'undecided' && low === 0 && ++undecided >= MOST_UNDECIDED) break
     // One request alone misses it already: at a lower rate it is as alone.
-    const isAlone = (looks.last?.result.throughput.peakConcurrency ?? 0) <= 1
+    const isAlone = (looks.last?.peakConcurrency ?? 0) <= 1
     if (low === 0 && (isAlone || rate < firstRate * LOWEST_SHARE)) break
     if (high / low > CLOSE) {
       rate = low === 0 ? rate / 2 : high === Infinity ? rate * 2 : Math.sqrt(low * high)
@@ -77,13 +112,12 @@ export async function findMaxRate(
 type LookVerdict = 'met' | 'missed' | 'undecided'
 
 /** All looks at all rates, and what they say of a rate. */
-class Looks {
-  readonly steps: SearchStep[] = []
-  readonly #trials: Trial[] = []
+class Looks<Result, Own extends object> {
+  readonly steps: (SearchStep & Own)[] = []
+  readonly #trials: Trial<Result, Own>[] = []
 
   constructor(
-    readonly slo: readonly string[],
-    readonly attempt: (ratePerSecond: number) => Promise<Attempt>,
+    readonly attempt: (ratePerSecond: number) => Promise<Attempt<Result, Own>>,
     readonly isStopped: () => boolean,
   ) {}
 
@@ -91,7 +125,7 @@ class Looks {
     return this.steps.length < MOST_STEPS && !this.isStopped()
   }
 
-  get last(): Trial | null {
+  get last(): Trial<Result, Own> | null {
     return this.#trials.at(-1) ?? null
   }
 
@@ -99,7 +133,7 @@ class Looks {
   async at(rate: number, most: number): Promise<LookVerdict> {
     for (let look = 0; look < most && this.isOpen; look++) {
       const trial = { ratePerSecond: rate, ...(await this.attempt(rate)) }
-      const step = stepOf(trial, this.slo)
+      const step = stepOf(trial)
       this.#trials.push(trial)
       this.steps.push(step)
       if (step.valid || step.verdict === 'client-bound') break
@@ -116,7 +150,7 @@ class Looks {
   }
 
   /** Of several looks at a rate that held, the one in the middle would need two more: the last is as good as any. */
-  bestAt(rate: number): Trial | null {
+  bestAt(rate: number): Trial<Result, Own> | null {
     const at = this.steps.findLastIndex(
       (step) => step.ratePerSecond === rate && step.valid && step.met,
     )
@@ -134,7 +168,7 @@ class Looks {
   }
 
   /** What is known of the rates above the best. */
-  boundBy(high: number): Search['boundBy'] {
+  boundBy(high: number): Found<Result, Own>['boundBy'] {
     if (high === Infinity) return 'none'
     return this.#verdictOf(high) === 'undecided' ? 'client' : 'server'
   }
@@ -152,18 +186,11 @@ class Looks {
   }
 }
 
-function stepOf(trial: Trial, slo: readonly string[]): SearchStep {
-  const { ratePerSecond, result, scheduledMs, wallMs } = trial
-  const { instrument, requests, metrics, throughput } = result
-  const judged = judgeThresholds(
-    slo.map((text) => parseThreshold(text, INFERENCE_METRICS)),
-    INFERENCE_METRICS,
-    result,
-  )
-  const lastAnswersMs = metrics.e2eMs.p99 ?? 0
-  const keptUp = wallMs <= scheduledMs * (1 + BACKLOG_SHARE) + lastAnswersMs
+function stepOf<Result, Own extends object>(trial: Trial<Result, Own>): SearchStep & Own {
+  const { ratePerSecond, requests, instrument, scheduledMs, wallMs } = trial
+  const keptUp = wallMs <= scheduledMs * (1 + BACKLOG_SHARE) + trial.lastResponsesMs
   const missed = [
-    ...judged.filter(({ met }) => !met).map(({ text }) => `missed ${text}`),
+    ...trial.missed.map((text) => `missed ${text}`),
     ...(requests.failed > 0 ? [`${requests.failed} of ${requests.issued} requests failed`] : []),
     ...(keptUp
       ? []
@@ -179,20 +206,7 @@ function stepOf(trial: Trial, slo: readonly string[]): SearchStep {
     verdict: instrument.saturated ? instrument.verdict : met ? 'ok' : 'threshold-missed',
     reason: instrument.saturated ? clientReason(instrument) : missed.join(', ') || null,
     requests: requests.issued,
-    achievedPerSecond: throughput.requestsPerSecond,
-    ttftP99Ms: metrics.ttftMs.p99,
+    achievedPerSecond: trial.achievedPerSecond,
+    ...trial.own,
   }
-}
-
-function clientReason(instrument: InferenceResult['instrument']): string {
-  const { verdict, clientCores, dispatchLag, shareOfCeiling } = instrument
-  const byVerdict: Record<InstrumentVerdict, string> = {
-    ok: '',
-    late: `sent up to ${formatNumber(dispatchLag.p99Ms ?? 0, 2)} ms late: something else took the CPU`,
-    'client-bound':
-      clientCores > 0.9 || shareOfCeiling === null
-        ? `the client was the limit: ${clientCores.toFixed(2)} of one core`
-        : `the client was the limit: ${Math.round(shareOfCeiling * 100)} % of its ceiling`,
-  }
-  return byVerdict[verdict]
 }

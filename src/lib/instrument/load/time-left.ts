@@ -1,4 +1,4 @@
-/** What is known of a worker's part of a pass before it begins. */
+/** What is known of a worker's part of a repeat before it begins. */
 export interface RepeatShape {
   /** Of all workers, milliseconds from the start, ascending; null in a closed loop. */
   dueMs: Float64Array | null
@@ -15,7 +15,7 @@ export interface Done {
   elapsedMs: number
   /** Requests that ended, of this worker. */
   ended: number
-  /** Of each request that is in flight: the share of its answer that has come, 0 to 1, and how long ago it was sent. */
+  /** Of each request that is in flight: the share of its response that has come, 0 to 1, and how long ago it was sent. */
   inFlight: readonly { share: number; ageMs: number }[]
   /** Times from send to end so far; null before the first end. */
   e2eMs: { mean: number; longest: number } | null
@@ -25,18 +25,18 @@ export interface Done {
 const FIRST = 20
 /** Before so many of these times have passed nobody can tell a queue from the usual number in flight. */
 const SETTLED = 3
-/** A shortfall of answers is a queue when chance would seldom make one as large. */
+/** A shortfall of responses is a queue when chance would seldom make one as large. */
 const SIGMAS = 3
 
 /**
- * How long a pass will take yet. An open loop ends with its schedule and the answers after it, unless answers come more slowly than
- * requests: then they decide. A closed loop ends when it is told to, or as fast as answers come; streams on their way count by the part
+ * How long a repeat will take yet. An open loop ends with its schedule and the responses after it, unless those come more slowly than
+ * requests: then they decide. A closed loop ends when it is told to, or as fast as responses come; those on their way count by the part
  * that has come, so that requests in lock step don't make it jump.
  */
 export class TimeLeft {
   readonly #shape: RepeatShape
   #idleE2eMs: number | null = null
-  /** Past looks, for the rate of answers lately. */
+  /** Past looks, for the rate of responses lately. */
   readonly #looks: Look[] = [{ atMs: 0, work: 0, due: 0 }]
 
   constructor(shape: RepeatShape) {
@@ -59,18 +59,19 @@ export class TimeLeft {
     const scheduleMs = (dueMs!.at(-1) ?? 0) - elapsedMs
     const lately = this.#looks.findLast(({ atMs }) => atMs <= (elapsedMs * 2) / 3)!
     const perMs = (now.work - lately.work) / (now.atMs - lately.atMs)
-    const byAnswers = perMs > 0 ? (count / workers - now.work) / perMs : null
-    if (scheduleMs <= 0) return byAnswers && Math.max(byAnswers, lastAnswersMs(e2eMs, inFlight))
+    const byResponses = perMs > 0 ? (count / workers - now.work) / perMs : null
+    if (scheduleMs <= 0)
+      return byResponses && Math.max(byResponses, lastResponsesMs(e2eMs, inFlight))
     const bySchedule = scheduleMs + (e2eMs ? (e2eMs.mean + e2eMs.longest) / 2 : 0)
     const arrived = now.due - lately.due
     const isBehind = arrived - (now.work - lately.work) > SIGMAS * Math.sqrt(arrived)
     const isSettled = this.#idleE2eMs !== null && elapsedMs > SETTLED * this.#idleE2eMs
-    return isSettled && isBehind ? Math.max(bySchedule, byAnswers ?? 0) : bySchedule
+    return isSettled && isBehind ? Math.max(bySchedule, byResponses ?? 0) : bySchedule
   }
 
   #closed({ elapsedMs, ended, inFlight, e2eMs }: Done, work: number): number | null {
     const { count, durationMs, workers } = this.#shape
-    const tailMs = lastAnswersMs(e2eMs, inFlight)
+    const tailMs = lastResponsesMs(e2eMs, inFlight)
     const own = count / workers
     const byWork = work > 0 ? ((own - work) / work) * elapsedMs : null
     const isAllSent = ended + inFlight.length >= own - 1
@@ -104,7 +105,7 @@ interface Look {
 }
 
 /** Of what is in flight, the request that was sent last may take as long as any did. */
-function lastAnswersMs(e2eMs: Done['e2eMs'], inFlight: Done['inFlight']): number {
+function lastResponsesMs(e2eMs: Done['e2eMs'], inFlight: Done['inFlight']): number {
   const youngestMs = Math.min(...inFlight.map(({ ageMs }) => ageMs))
   return e2eMs && inFlight.length > 0 ? Math.max(0, e2eMs.longest - youngestMs) : 0
 }

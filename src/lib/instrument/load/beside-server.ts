@@ -2,24 +2,34 @@ import { GateMeter, gateUse } from '../measure/gate-meter.js'
 import { GpuWatch } from '../measure/gpu-watch.js'
 import type { Http } from '../../platform/http.js'
 import { environmentOf } from '../measure/server-processes.js'
-import type { InferenceConfig } from './plan.js'
+import type { MeasuringPath } from '../http/access.js'
 import type { RepeatUsage } from './workers-usage.js'
 import { WorkerMeter } from './worker-meter.js'
 
-/** Looks, for the lead, at what is used beside it and on the way to the server, while passes are measured. */
+/** Where the server is, as seen from the leader's node. */
+export interface ServerPlace {
+  url: string
+  path?: MeasuringPath
+  /** Process of the server on this node; null when it can't be known. */
+  serverPid: number | null
+  /** Of the GPUs that the server may use; null when they are not known. */
+  gpuIds?: readonly string[] | null
+}
+
+/** Looks, for the leader, at what is used beside it and on the way to the server, while repeats are measured. */
 export class BesideServer {
-  readonly #order: InferenceConfig
+  readonly #place: ServerPlace
   readonly #gate: GateMeter | null
   #gpus: GpuWatch | null = null
 
-  constructor(order: InferenceConfig, http: Http) {
-    this.#order = order
-    this.#gate = order.path === 'gate' ? new GateMeter(http, order.url) : null
+  constructor(place: ServerPlace, http: Http) {
+    this.#place = place
+    this.#gate = place.path === 'gate' ? new GateMeter(http, place.url) : null
   }
 
-  /** Before the first pass: the tool that looks at GPUs takes a second or two to begin. */
+  /** Before the first repeat: the tool that looks at GPUs takes a second or two to begin. */
   open(): void {
-    const { serverPid, gpuIds } = this.#order
+    const { serverPid, gpuIds } = this.#place
     if (serverPid === null || gpuIds?.length === 0) return
     this.#gpus = new GpuWatch(gpuIds ?? visibleTo(serverPid))
   }
@@ -28,7 +38,7 @@ export class BesideServer {
   async begin(): Promise<() => Promise<RepeatUsage>> {
     const before = (await this.#gate?.look()) ?? null
     this.#gpus?.take()
-    const meter = new WorkerMeter(this.#order.serverPid)
+    const meter = new WorkerMeter(this.#place.serverPid)
     return async () => {
       const { serverRoles, wallMs, ...usage } = meter.read()
       const gpus = this.#gpus?.take() ?? []

@@ -4,25 +4,23 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
 import { readJsonIfThere, removeTree, writeJson } from '../../platform/files.js'
-import type { InferenceConfig, InferenceSample } from './plan.js'
-import type { ServerInfo } from './preflight.js'
-import { workersOf } from './schedule.js'
 import {
   hrMs,
+  type RemoteOrder,
+  type RemoteReply,
   type RemoteWorkerConfig,
   type SerializedOutcome,
-  type RemoteReply,
-  type RemoteOrder,
-} from './coordinator.js'
+} from './remote-protocol.js'
+import type { LoadSample } from './workload.js'
 
-interface FollowerStart {
+interface RemoteStart {
   argv: readonly string[]
-  briefFile: string
+  configFile: string
   index: number
 }
 
-export interface RemoteWorkerEvents {
-  sample(sample: InferenceSample, index: number): void
+export interface RemoteWorkerEvents<Sample extends LoadSample> {
+  sample(sample: Sample, index: number): void
   /** It is gone, or as good as that, and was not told to. */
   lost(error: Error): void
 }
@@ -37,38 +35,48 @@ const CLOCK_DEADLINE_MS = 30_000
 const PREPARE_DEADLINE_MS = 600_000
 const LONGEST_STDERR = 16_384
 
-/** All but the lead. @param program the worker's own, for those that are to run here */
-export function startRemoteWorkers(
-  order: InferenceConfig,
-  facts: ServerInfo,
+/**
+ * All but the leader.
+ * @param program the worker's own, for those that are to run here
+ */
+export function startRemoteWorkers<
+  Repeat,
+  Sample extends LoadSample,
+  Config extends { runDir: string; workers: readonly (readonly string[])[] },
+>(
+  count: number,
+  common: { of: string; config: Config; context: unknown },
   program: string,
-  on: RemoteWorkerEvents,
-): Promise<RemoteWorker[]> {
-  const of = workersOf(order.plan)
+  on: RemoteWorkerEvents<Sample>,
+): Promise<RemoteWorkerProcess<Repeat>[]> {
+  const { runDir, workers } = common.config
   return Promise.all(
-    Array.from({ length: of - 1 }, async (_, i) => {
+    Array.from({ length: count - 1 }, async (_, i) => {
       const index = i + 1
-      const share = { index, of }
-      const brief: RemoteWorkerConfig = { kind: 'inference-follower', order, facts, share }
-      const briefFile = join(order.runDir, `worker-${index}.json`)
-      await writeJson(briefFile, brief)
-      const argv = order.workers[i] ?? [process.execPath, ...process.execArgv, program]
-      return RemoteWorker.start({ argv, briefFile, index }, on)
+      const config: RemoteWorkerConfig<Config, unknown> = {
+        kind: 'remote-worker',
+        ...common,
+        shard: { index, of: count },
+      }
+      const configFile = join(runDir, `worker-${index}.json`)
+      await writeJson(configFile, config)
+      const argv = workers[i] ?? [process.execPath, ...process.execArgv, program]
+      return RemoteWorkerProcess.start<Repeat, Sample>({ argv, configFile, index }, on)
     }),
   )
 }
 
-/** One process that measures along with the lead, here or on another node. */
-export class RemoteWorker {
+/** One process that measures along with the leader, here or on another node. */
+export class RemoteWorkerProcess<Repeat> {
   readonly #child: ChildProcess
   readonly #waiting: {
     type: string
-    resolve(answer: RemoteReply): void
+    resolve(reply: RemoteReply): void
     reject(error: Error): void
   }[] = []
   readonly #index: number
   readonly #name: string
-  readonly #on: RemoteWorkerEvents
+  readonly #on: RemoteWorkerEvents<never>
   readonly #closed: Promise<void>
   #errors = ''
   #failure: Error | null = null
@@ -76,12 +84,12 @@ export class RemoteWorker {
   offsetMs = 0
   roundTripMs = Infinity
 
-  private constructor({ argv, briefFile, index }: FollowerStart, on: RemoteWorkerEvents) {
+  private constructor({ argv, configFile, index }: RemoteStart, on: RemoteWorkerEvents<never>) {
     const [command, ...args] = argv
     this.#index = index
     this.#name = `measuring process ${index + 1}`
     this.#on = on
-    this.#child = spawn(command, [...args, briefFile], { stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = spawn(command, [...args, configFile], { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#child.stderr!.setEncoding('utf8').on('data', (text: string) => {
       this.#errors = (this.#errors + text).slice(-LONGEST_STDERR)
     })
@@ -94,43 +102,46 @@ export class RemoteWorker {
   }
 
   /** Starts it and compares its clock with ours, by the round trip that was shortest. */
-  static async start(start: FollowerStart, on: RemoteWorkerEvents): Promise<RemoteWorker> {
-    const follower = new RemoteWorker(start, on)
-    await follower.#answer('ready', START_DEADLINE_MS)
-    await removeTree(start.briefFile)
+  static async start<Repeat, Sample extends LoadSample>(
+    start: RemoteStart,
+    on: RemoteWorkerEvents<Sample>,
+  ): Promise<RemoteWorkerProcess<Repeat>> {
+    const worker = new RemoteWorkerProcess<Repeat>(start, on)
+    await worker.#reply('ready', START_DEADLINE_MS)
+    await removeTree(start.configFile)
     for (let n = 0; n < CLOCK_ROUNDS; n++) {
       const sentMs = hrMs()
-      follower.#tell({ type: 'clock', n })
-      const { hrMs: theirMs } = (await follower.#answer('clock', CLOCK_DEADLINE_MS)) as {
+      worker.#tell({ type: 'clock', n })
+      const { hrMs: theirMs } = (await worker.#reply('clock', CLOCK_DEADLINE_MS)) as {
         hrMs: number
       }
       const roundTripMs = hrMs() - sentMs
-      if (roundTripMs >= follower.roundTripMs) continue
-      follower.roundTripMs = roundTripMs
-      follower.offsetMs = theirMs - (sentMs + roundTripMs / 2)
+      if (roundTripMs >= worker.roundTripMs) continue
+      worker.roundTripMs = roundTripMs
+      worker.offsetMs = theirMs - (sentMs + roundTripMs / 2)
     }
-    return follower
+    return worker
   }
 
-  async prepare(order: RemoteOrder): Promise<void> {
-    this.#tell(order)
-    await this.#answer('prepared', PREPARE_DEADLINE_MS)
+  async prepare(repeat: Repeat, isMeasured: boolean): Promise<void> {
+    this.#tell({ type: 'prepare', repeat, isMeasured })
+    await this.#reply('prepared', PREPARE_DEADLINE_MS)
   }
 
   async warmUp(startMs: number): Promise<void> {
     this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
-    await this.#answer('warmed-up')
+    await this.#reply('warmed-up')
   }
 
   async run(startMs: number): Promise<SerializedOutcome> {
     this.#tell({ type: 'start', startMs: this.#theirs(startMs) })
-    const { file } = (await this.#answer('outcome')) as { file: string }
+    const { file } = (await this.#reply('outcome')) as { file: string }
     const outcome = (await readJsonIfThere(file)) as SerializedOutcome
     await removeTree(file)
     return outcome
   }
 
-  /** It ends its pass, hands over what it has, and waits for the next word. */
+  /** It ends its repeat, hands over what it has, and waits for the next order. */
   stop(): void {
     // Not TERM, at which srun kills what it runs.
     this.#child.kill('SIGUSR2')
@@ -164,11 +175,11 @@ export class RemoteWorker {
     return Math.abs(this.offsetMs) > this.roundTripMs ? pointMs + this.offsetMs : pointMs
   }
 
-  #tell(order: RemoteOrder): void {
+  #tell(order: RemoteOrder<Repeat>): void {
     this.#child.stdin!.write(JSON.stringify(order) + '\n')
   }
 
-  #answer(type: RemoteReply['type'], deadlineMs?: number): Promise<RemoteReply> {
+  #reply(type: RemoteReply['type'], deadlineMs?: number): Promise<RemoteReply> {
     if (this.#failure) return Promise.reject(this.#failure)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ type, resolve, reject })
@@ -187,18 +198,21 @@ export class RemoteWorker {
   }
 
   #take(line: string): void {
-    const answer = answerIn(line)
-    if (!answer) return
-    if (answer.type === 'sample') return this.#on.sample(answer, this.#index)
-    if (answer.type === 'failed') return this.#lost(answer.message)
-    const at = this.#waiting.findIndex(({ type }) => type === answer.type)
-    if (at >= 0) this.#waiting.splice(at, 1)[0].resolve(answer)
+    const reply = replyIn(line)
+    if (!reply) return
+    // What it says in its samples is its kind's, as is the worker that it runs.
+    if (reply.type === 'sample') return this.#on.sample(reply as never, this.#index)
+    if (reply.type === 'failed') return this.#lost(reply.message)
+    const at = this.#waiting.findIndex(({ type }) => type === reply.type)
+    if (at >= 0) this.#waiting.splice(at, 1)[0].resolve(reply)
   }
 
   #lost(why: string): void {
     const isFirst = this.#failure === null
     this.#failure ??= new EnvironmentError(`The ${this.#name} ended before its time`, {
-      ...{ code: 'AIB_WORKER_LOST', evidence: why, hints: ['fewer workers: --clients 1'] },
+      code: 'AIB_WORKER_LOST',
+      evidence: why,
+      hints: ['fewer workers: --clients 1'],
     })
     if (isFirst && !this.#isEnding) this.#on.lost(this.#failure)
     for (const { reject } of this.#waiting.splice(0)) reject(this.#failure)
@@ -206,7 +220,7 @@ export class RemoteWorker {
 }
 
 /** Lines that are not ours (srun's, a module system's) are passed over, and so is one that was cut off. */
-function answerIn(line: string): RemoteReply | undefined {
+function replyIn(line: string): RemoteReply | undefined {
   if (!line.startsWith('{"type"')) return undefined
   try {
     return JSON.parse(line) as RemoteReply

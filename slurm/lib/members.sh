@@ -65,7 +65,7 @@ members_alive() {
     CAUSE=completed
   else
     CAUSE='exit'
-    say "$BLAMED ended by itself, $ended$(last_words "$BLAMED")" >&2
+    say "$BLAMED ended, $ended$(last_words "$BLAMED")" >&2
   fi
   return 1
 }
@@ -109,9 +109,10 @@ stay() {
   end_job
 }
 
-# After the end of the one that is blamed. A server that ends unasked has failed, also when it says 0.
+# After the end of the one that is blamed. Servers that have lost a helper can't end well, and would only log more trouble. A server that
+# ends unasked has failed, also when it says 0.
 end_job() {
-  stop_servers
+  [[ -n ${HELPERS[$BLAMED]} ]] || stop_servers
   [[ $CAUSE != completed ]] || exit 0
   [[ $EXIT_CODE == [1-9]* ]] && exit "$EXIT_CODE"
   exit 1

@@ -19,16 +19,22 @@ ended() { # PID
 }
 
 if [[ -n ${SLURM_JOB_ID:-} && -z ${AIBENCH_LOCAL_JOB_ID:-} ]]; then
-  # At a TERM srun kills what it runs, USR2 it passes on. In a session of its own, for what tells us tells our group.
+  # At a TERM srun kills what it runs, so it has a session of its own: what tells us tells our group. USR2 it passes on, to all that a
+  # task runs. It says the highest of the exit codes; ours is the first, for the others are ended because of it.
+  rm -f .failed
   # shellcheck disable=SC2016   # for the shell there
   setsid srun --nodes="$nodes" --ntasks="$tasks" --ntasks-per-node="$per_node" --overlap --mem=0 --kill-on-bad-exit=1 \
     --input=none --quiet --export=ALL bash -c "$(declare -f ended)"'
-      trap "kill -TERM \$! 2>/dev/null" USR2
-      AIBENCH_TASK=$SLURM_PROCID AIBENCH_TASKS=$SLURM_NTASKS "$@" &
-      ended $!' task "$@" &
+      trap "kill -TERM -- -\$! 2>/dev/null" USR2
+      export AIBENCH_TASK=$SLURM_PROCID AIBENCH_TASKS=$SLURM_NTASKS
+      (trap "" USR2 && exec setsid "$@") &
+      ended $! || code=$?
+      if ((${code:=0} != 0)); then (set -C; echo "$code" >.failed) 2>/dev/null; fi
+      exit "$code"' task "$@" &
   trap 'kill -USR2 $! 2>/dev/null' TERM
-  ended $!
-  exit
+  ended $! || code=$?
+  if [[ -s .failed ]]; then code=$(<.failed); fi
+  exit "$code"
 fi
 
 trap : TERM

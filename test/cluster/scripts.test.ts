@@ -55,7 +55,7 @@ describe('job scripts on a real Slurm cluster', function () {
 
   it('run a benchmark as tasks on several nodes', async () => {
     const work = 'echo "task $AIBENCH_TASK of $AIBENCH_TASKS on $SLURMD_NODENAME"'
-    submit('toy-batch.sh', batch(work, '2 2'), ...onTwoNodes)
+    submit('toy-batch.sh', batch(work, '2 2\n'), ...onTwoNodes)
     await until(() => text('receipt.json') !== '')
     expect(receipt()).to.include({ cause: 'completed', exitCode: 0, phase: 'running' })
     const tasks = text('stdout.log')
@@ -68,7 +68,7 @@ describe('job scripts on a real Slurm cluster', function () {
 
   it('end the tasks on all nodes when one fails', async () => {
     const work = '((AIBENCH_TASK == 3)) && exit 7; sleep 300'
-    submit('toy-batch.sh', batch(work, '2 2'), ...onTwoNodes)
+    submit('toy-batch.sh', batch(work, '2 2\n'), ...onTwoNodes)
     await until(() => text('receipt.json') !== '')
     expect(receipt()).to.include({ cause: 'exit', exitCode: 7 })
     expect(await cluster.untilNoJobs()).to.deep.equal([])
@@ -78,7 +78,7 @@ describe('job scripts on a real Slurm cluster', function () {
   it('tell the tasks on all nodes to end, and give them the time to', async () => {
     const work =
       'trap "sleep 1; echo saved >out.$AIBENCH_TASK; exit 0" TERM; echo up; while :; do sleep 0.1; done'
-    const id = submit('toy-batch.sh', batch(work, '2 2'), ...onTwoNodes)
+    const id = submit('toy-batch.sh', batch(work, '2 2\n'), ...onTwoNodes)
     await until(() => text('stdout.log').match(/^up$/gm)?.length === 4)
     cluster.asUser('scancel', '--batch', '--signal=TERM', id)
     await until(() => text('receipt.json') !== '')
@@ -89,7 +89,7 @@ describe('job scripts on a real Slurm cluster', function () {
   it('leave nothing of a benchmark that is killed', async () => {
     const id = submit('toy-batch.sh', batch('echo up; sleep 300 & wait'))
     await until(() => /^up$/m.test(text('stdout.log')))
-    cluster.asUser('scancel', '--full', '--signal=KILL', id)
+    cluster.asUser('scancel', '--batch', '--signal=KILL', id)
     expect(await cluster.untilNoJobs()).to.deep.equal([])
     await until(() => cluster.leftovers().length === 0)
     expect(text('receipt.json')).to.equal('')

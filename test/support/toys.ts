@@ -2,8 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Batch, Member, Serving, Workload } from '../../src/lib/jobs/contract.js'
+import { systemClock } from '../../src/lib/platform/clock.js'
 import { readJsonIfThere } from '../../src/lib/platform/files.js'
 import type { Instance } from '../../src/lib/state/schema.js'
+import { openState } from '../../src/lib/state/store.js'
 import { contextWith, type FakeContext } from './context.js'
 import { instanceWith } from './instances.js'
 
@@ -59,7 +61,6 @@ export function toyStack() {
     name,
     title: name[0].toUpperCase() + name.slice(1),
     critical: true,
-    logs: [`${name}.log`],
     probe: async (_, { endpoint: { port } }) => {
       const { [name]: answer } = answers
       return answer === true
@@ -110,6 +111,13 @@ export async function contextOf(
     leaves: (name: string, content: object) =>
       writeFile(join(runDir, name), JSON.stringify(content)),
   })
+}
+
+/** Where several commands wait for each other they do so for as long as it takes here. */
+export function atRealTime<C extends FakeContext>(context: C): C {
+  const { environment } = context
+  const state = openState({ clock: systemClock, environment, version: '0.0.0' })
+  return Object.assign(context, { clock: systemClock, state })
 }
 
 type Leaves = (name: string, content: object) => Promise<void>

@@ -94,7 +94,10 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   }
 }
 
-/** One of the servers of a job, as its script names it: `serve NAME …`. The only one of a service bears the service's name. */
+/**
+ * One of the servers of a job, as its script names it: `serve NAME …`. The one with the name of its service logs to the job's own files;
+ * any other to `NAME.log`. The only one of a service bears the service's name.
+ */
 export interface Member {
   name: string
   /** As it is written in sentences. */
@@ -107,8 +110,6 @@ export interface Member {
   secret?: Secret
   /** A path that anybody with the secret may GET to see it answer: `/v1/models`. */
   callPath?: string
-  /** Files in the run directory that it logs to; absent: `stdout.log` and `stderr.log`, the job's own. */
-  logs?: readonly string[]
   /** Where its start-up is, from what it logs; of one whose start takes no time worth telling there is none. */
   stages?(logLines: readonly string[]): readonly LogStage[]
   /** What it says that it runs with, from its log; null when it has not said it (yet). */

@@ -18,7 +18,7 @@ const ALIVE_PAUSE_MS = 30_000
 /** The last lines of a log, and with `follow` what comes until the instance has ended. Reads by size, which works on NFS and Lustre. */
 export async function readLogs(context: Context, request: LogsRequest): Promise<LogsReport> {
   const { instance, member } = logMeant(context, await context.state.read(), request)
-  const names = logsOf(member)
+  const names = logsOf(instance, member)
   const name = names.find((one) => one.includes(request.stream)) ?? names[0]
   const path = join(instance.runDir, name)
   if (mayBeCollected(instance)) await reconcile(context, [instance])

@@ -34,7 +34,8 @@ export function areReady(services: Services, instance: Known & Pick<Instance, 'm
   return critical.every((member) => recordOf(instance, member).readyAt !== null)
 }
 
-/** The job's own logs, where a member has none of its own. */
-export function logsOf(member?: Member): readonly string[] {
-  return member?.logs ?? ['stdout.log', 'stderr.log']
+/** Files in the run directory. Without a member, or of the one with the name of its service, they are the job's own. */
+export function logsOf({ service }: Pick<Instance, 'service'>, member?: Member): readonly string[] {
+  const isJobs = member === undefined || member.name === service
+  return isJobs ? ['stdout.log', 'stderr.log'] : [`${member.name}.log`]
 }

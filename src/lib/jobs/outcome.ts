@@ -7,7 +7,7 @@ import type { JobStatus, Outcome } from '../scheduler/contract.js'
 import type { Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { Explanation, Services } from './contract.js'
-import { membersOf } from './members.js'
+import { logsOf, membersOf } from './members.js'
 import { completeHint } from './start-again.js'
 
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
@@ -45,9 +45,9 @@ export async function explainFromLogs(
 
 /** The job's own, and those of the members that have some. */
 function logsToRead(services: Services, instance: Instance): { file: string; member?: string }[] {
-  const own = membersOf(services, instance).flatMap(({ name, logs = [] }) =>
-    logs.map((file) => ({ file, member: name })),
-  )
+  const own = membersOf(services, instance)
+    .filter(({ name }) => name !== instance.service)
+    .flatMap((member) => logsOf(instance, member).map((file) => ({ file, member: member.name })))
   return [{ file: 'stderr.log' }, ...own, { file: 'stdout.log' }]
 }
 

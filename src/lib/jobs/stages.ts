@@ -21,11 +21,11 @@ export async function readStages(
 
 /** The lines of its logs, one after the other, as far as a start-up is told in them. */
 export async function readStartLog(
-  { runDir }: Pick<Instance, 'runDir'>,
+  { runDir, service }: Pick<Instance, 'runDir' | 'service'>,
   member: Member,
 ): Promise<string[]> {
   const texts = await Promise.all(
-    logsOf(member).map((name) =>
+    logsOf({ service }, member).map((name) =>
       readHeadIfThere(join(runDir, name), HEAD_BYTES).catch(() => undefined),
     ),
   )

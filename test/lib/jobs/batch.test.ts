@@ -10,7 +10,7 @@ import { listRuns } from '../../../src/lib/benchmarks/runs.js'
 import type { OutcomeKind } from '../../../src/lib/scheduler/contract.js'
 import { jobWith, type FakeContext } from '../../support/context.js'
 import { rejection } from '../../support/surroundings.js'
-import { contextOf, receiptOf, toyBatch } from '../../support/toys.js'
+import { atRealTime, contextOf, receiptOf, toyBatch } from '../../support/toys.js'
 
 const recordOf = async (context: FakeContext) => (await context.state.read()).instances.k3f9
 const request = { service: 'toybatch', wait: false, timeoutMs: 60_000 }
@@ -188,6 +188,7 @@ describe('a result that can not be made yet', () => {
     await using context = await contextOf(batch)
     await context.leaves('receipt.json', receiptOf('completed'))
     ends(context, 'completed')
+    atRealTime(context)
     await Promise.all(Array.from({ length: 5 }, () => listInstances(context, { all: false })))
     expect(collected).to.have.lengthOf(1)
   })

@@ -12,7 +12,7 @@ import { authorizationOf, headerFileOf, makeSecret } from '../../../src/lib/jobs
 import { plainStyle } from '../../../src/lib/report/style.js'
 import { jobWith } from '../../support/context.js'
 import { rejection, temporaryFolder } from '../../support/surroundings.js'
-import { contextOf, endpointOn, receiptOf, toyStack } from '../../support/toys.js'
+import { atRealTime, contextOf, endpointOn, receiptOf, toyStack } from '../../support/toys.js'
 
 const request = { service: 'toystack', wait: false, timeoutMs: 60_000 }
 
@@ -133,6 +133,7 @@ describe('what follows on being ready, and on an end', () => {
     await using context = await stackWith(ALL)
     await listInstances(context, { all: false })
     expect(context.done, 'nobody has asked the servers yet').to.deep.equal([])
+    atRealTime(context)
     await Promise.all([poll(context, context.instance), poll(context, context.instance)])
     await listInstances(context, { all: false })
     expect(context.done).to.deep.equal(['toystack is ready'])

@@ -12,7 +12,6 @@ import { instanceWith } from './instances.js'
 /** Two kinds of work that no service of ours is: a program that runs to its end, and a stack of servers. */
 
 const common = {
-  script: 'toy.sh',
   options: v.object({}),
   startFlags: () => [],
   resources: () => ({ nodes: 1 }),
@@ -27,6 +26,7 @@ export function toyBatch() {
     ...common,
     shape: 'batch',
     kind: 'toybatch',
+    script: 'toy-batch.sh',
     title: 'Toy batch',
     firstStart: ['aibench toybatch start --wait'],
     progress: async (runDir) => {
@@ -73,6 +73,7 @@ export function toyStack() {
     ...common,
     shape: 'serving',
     kind: 'toystack',
+    script: 'toy-stack.sh',
     title: 'Toy stack',
     firstStart: ['aibench toystack start --wait'],
     members: () => [

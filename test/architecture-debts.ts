@@ -24,7 +24,6 @@ export const CIRCLES_TO_OPEN: readonly string[] = [
 ]
 export const NAMES_TO_MOVE: readonly string[] = [
   'lib/jobs/job-settings.ts',
-  'lib/platform/settings.ts',
   'lib/instrument/measure/server-processes.ts',
   'lib/jobs/face/instance-commands.ts',
 ]

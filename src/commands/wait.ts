@@ -1,7 +1,7 @@
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../lib/cli/base-command.js'
-import { timeFrom } from '../lib/jobs/face/flags.js'
+import { flagsFrom } from '../lib/cli/option-flags.js'
+import { untilOptions } from '../lib/jobs/options.js'
 import { instanceView } from '../lib/jobs/face/instance-view.js'
 
 export default class Wait extends BaseCommand<typeof Wait> {
@@ -13,25 +13,13 @@ export default class Wait extends BaseCommand<typeof Wait> {
   static override args = {
     name: Args.string({ required: true, description: 'name or id of the instance' }),
   }
-  static override flags = {
-    for: Flags.string({
-      options: ['ready', 'ended'],
-      default: 'ready',
-      summary: 'Wait for this.',
-    }),
-    timeout: Flags.string({
-      summary: 'Stop waiting after TIME.',
-      default: '30m',
-      env: 'AIBENCH_TIMEOUT',
-    }),
-  }
+  static override flags = flagsFrom(untilOptions)
 
   async run(): Promise<void> {
     const { waitFor } = await import('../lib/jobs/check.js')
     const report = await waitFor(await this.context(), {
       name: this.args.name,
-      until: this.flags.for as 'ready' | 'ended',
-      timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
+      ...this.values(untilOptions),
     })
     return this.show(report, { text: instanceView, quiet: ({ name }) => name })
   }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { nameArg } from '../../lib/jobs/face/flags.js'
+import { nameArg } from '../../lib/jobs/face/name-arg.js'
 import { vectorBenchFlags, vectorBenchFrom } from '../../lib/benchmarks/vectors/face/flags.js'
 import { benchLine, benchView } from '../../lib/benchmarks/vectors/face/view.js'
 

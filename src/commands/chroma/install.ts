@@ -1,6 +1,7 @@
-import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { installView } from '../../lib/app/small-views.js'
+import { installOptions } from '../../lib/services/chroma/options.js'
 
 export default class ChromaInstall extends BaseCommand<typeof ChromaInstall> {
   static override summary =
@@ -9,15 +10,11 @@ export default class ChromaInstall extends BaseCommand<typeof ChromaInstall> {
     '<%= config.bin %> chroma install',
     '<%= config.bin %> chroma install --json',
   ]
-  static override flags = {
-    dir: Flags.string({
-      summary: 'Install into this directory. Default: aibench’s data directory.',
-    }),
-  }
+  static override flags = flagsFrom(installOptions)
 
   async run(): Promise<void> {
     const { installChroma } = await import('../../lib/services/chroma/install.js')
-    const report = await installChroma(await this.context(), { dir: this.flags.dir })
+    const report = await installChroma(await this.context(), this.given(installOptions))
     return this.show(report, { text: installView, quiet: ({ command }) => command })
   }
 }

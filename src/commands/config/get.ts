@@ -17,10 +17,10 @@ export default class ConfigGet extends BaseCommand<typeof ConfigGet> {
   }
 
   async run(): Promise<void> {
-    const { describeSetting, settingName } = await import('../../lib/app/settings.js')
-    const name = settingName(this.args.name)
+    const { describeSetting, settingNamed } = await import('../../lib/app/settings.js')
+    const setting = await settingNamed(this.args.name)
     const { settings } = await this.context()
-    const report = describeSetting(name, settings.get(name))
+    const report = describeSetting(setting, settings.get(setting.name))
     const text = ({ value }: typeof report) => value ?? ''
     return this.show(report, { text, quiet: text })
   }

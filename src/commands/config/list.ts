@@ -9,11 +9,11 @@ export default class ConfigList extends BaseCommand<typeof ConfigList> {
   ]
 
   async run(): Promise<void> {
-    const { describeSetting } = await import('../../lib/app/settings.js')
-    const { SETTINGS } = await import('../../lib/platform/settings.js')
+    const { describeSetting, knownSettings } = await import('../../lib/app/settings.js')
     const { settings } = await this.context()
-    const names = Object.keys(SETTINGS) as (keyof typeof SETTINGS)[]
-    const report = names.map((name) => describeSetting(name, settings.get(name)))
+    const report = [...(await knownSettings()).values()].map((setting) =>
+      describeSetting(setting, settings.get(setting.name)),
+    )
     const quiet = (all: typeof report) =>
       all.flatMap(({ name, value }) => (value === null ? [] : `${name}=${value}`)).join('\n')
     return this.show(report, { text: settingsView, quiet })

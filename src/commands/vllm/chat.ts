@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { completing } from '../../lib/cli/topic.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { printable } from '../../lib/platform/printable.js'
+import { chatOptions } from '../../lib/services/vllm/options.js'
 import { chatLine } from '../../lib/services/vllm/face/views.js'
 
 export default class VllmChat extends BaseCommand<typeof VllmChat> {
@@ -14,32 +14,15 @@ export default class VllmChat extends BaseCommand<typeof VllmChat> {
   static override args = {
     text: Args.string({ required: true, description: 'what to ask' }),
   }
-  static override flags = {
-    name: Flags.string({
-      ...completing('instance'),
-      summary: 'Ask this instance. Optional while only one is running.',
-    }),
-    system: Flags.string({
-      helpValue: 'TEXT',
-      summary: 'Set the system prompt.',
-    }),
-    'max-tokens': Flags.integer({
-      helpValue: 'N',
-      min: 1,
-      default: 256,
-      summary: 'End the answer after N tokens.',
-      env: 'AIBENCH_MAX_TOKENS',
-    }),
-  }
+  static override flags = flagsFrom(chatOptions, 'vllm')
 
   async run(): Promise<void> {
     const { chat } = await import('../../lib/services/vllm/chat.js')
     const { json } = this.output.mode
     const report = await chat(await this.context(), {
-      name: this.flags.name,
+      maxTokens: chatOptions.maxTokens.default,
+      ...this.given(chatOptions),
       prompt: this.args.text,
-      system: this.flags.system,
-      maxTokens: this.flags['max-tokens'],
       write: (text) => void (json || process.stdout.write(printable(text))),
     })
     if (!json && !report.text.endsWith('\n')) process.stdout.write('\n')

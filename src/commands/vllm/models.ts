@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { nameArg } from '../../lib/jobs/face/flags.js'
+import { nameArg } from '../../lib/jobs/face/name-arg.js'
 import { modelsView } from '../../lib/services/vllm/face/views.js'
 
 export default class VllmModels extends BaseCommand<typeof VllmModels> {

@@ -1,5 +1,5 @@
 import { startCommand, VLLM } from '../../lib/jobs/face/instance-commands.js'
-import { vllmOptionsFrom, vllmStartFlags } from '../../lib/services/vllm/face/start-flags.js'
+import { vllmOptionsFrom, vllmStartOptions } from '../../lib/services/vllm/start-flags.js'
 
 export default startCommand(VLLM, {
   examples: [
@@ -7,6 +7,6 @@ export default startCommand(VLLM, {
     'start --model-dir /models/llama-70b --nodes 2 --gpus-per-node 4 --dry-run',
     'start --simulate --ttft 50ms --itl 20ms --fault http_429:0.1 --wait',
   ],
-  flags: vllmStartFlags,
+  options: vllmStartOptions,
   optionsFrom: vllmOptionsFrom,
 })

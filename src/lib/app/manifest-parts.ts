@@ -1,6 +1,6 @@
 import type { Manifest } from '../cli/manifest.js'
-import { SETTINGS } from '../platform/settings.js'
 import { loadPages, loadTopics } from './catalog.js'
+import { knownSettings } from './settings.js'
 
 /** What help and completion read of the program beside its commands; asked once, when it is built. */
 export async function manifestParts(): Promise<Omit<Manifest, 'version' | 'commands'>> {
@@ -14,9 +14,9 @@ export async function manifestParts(): Promise<Omit<Manifest, 'version' | 'comma
     },
     pages: await loadPages(),
     settings: Object.fromEntries(
-      Object.entries(SETTINGS).map(([name, meaning]) => [
+      [...(await knownSettings()).values()].map(({ name, meaning, option }) => [
         name,
-        { meaning, ...(name === 'scheduler' ? { choices: ['local', 'slurm'] } : {}) },
+        { meaning, choices: option.words.choices },
       ]),
     ),
     coming: COMING,

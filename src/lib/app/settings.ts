@@ -1,21 +1,38 @@
-import { aibench } from '../platform/command-line.js'
-import { NotFoundError, UsageError } from '../platform/errors.js'
+import { NotFoundError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
-import { openSettingsForWriting, SETTINGS, type SettingName } from '../platform/settings.js'
-import { parseWallTimeMs } from '../platform/units.js'
-import { gpuOptionsOf } from '../services/vllm/gpus.js'
+import { openSettingsForWriting } from '../platform/settings.js'
+import { settingsOf, type Setting } from '../options/set.js'
 import type { Context } from '../jobs/contract.js'
+import {
+  jobSettingOptions,
+  resourceOptions,
+  schedulerOptions,
+  siteSettings,
+} from '../jobs/options.js'
+import { loadServices } from './catalog.js'
+
+/** All that there are, by name: each is written with the option that it stands in for. */
+export async function knownSettings(): Promise<ReadonlyMap<string, Setting>> {
+  const { kinds, service } = await loadServices()
+  const sets = [
+    ...[schedulerOptions, resourceOptions, jobSettingOptions, siteSettings],
+    ...kinds.map(service).flatMap(({ optionSet, settings = {} }) => [settings, optionSet]),
+  ]
+  return new Map(sets.flatMap(settingsOf).map((setting) => [setting.name, setting]))
+}
 
 export interface SettingReport {
-  name: SettingName
+  name: string
   value: string | null
   meaning: string
 }
 
 /** @throws NotFoundError with the nearest name */
-export function settingName(text: string): SettingName {
-  if (Object.hasOwn(SETTINGS, text)) return text as SettingName
-  const close = nearest(text, Object.keys(SETTINGS))
+export async function settingNamed(text: string): Promise<Setting> {
+  const known = await knownSettings()
+  const setting = known.get(text)
+  if (setting) return setting
+  const close = nearest(text, [...known.keys()])
   throw new NotFoundError(
     `There is no setting "${text}"${close ? `; did you mean "${close}"?` : ''}`,
     {
@@ -25,8 +42,11 @@ export function settingName(text: string): SettingName {
   )
 }
 
-export function describeSetting(name: SettingName, value: string | undefined): SettingReport {
-  return { name, value: value ?? null, meaning: SETTINGS[name] }
+export function describeSetting(
+  { name, meaning }: Setting,
+  value: string | undefined,
+): SettingReport {
+  return { name, value: value ?? null, meaning }
 }
 
 /** Sets, or with undefined forgets; what can be checked is checked first. */
@@ -35,20 +55,11 @@ export async function changeSetting(
   text: string,
   value: string | undefined,
 ): Promise<SettingReport> {
-  const name = settingName(text)
-  if (value !== undefined) checkSetting(name, value)
+  const setting = await settingNamed(text)
+  const { name, option } = setting
+  if (value !== undefined) option.read(value, name)
   const settings = await openSettingsForWriting(environment)
   if (value === undefined) settings.unset(name)
   else settings.set(name, value)
-  return describeSetting(name, settings.get(name))
-}
-
-function checkSetting(name: SettingName, value: string): void {
-  if (name === 'scheduler' && value !== 'slurm' && value !== 'local')
-    throw new UsageError(`scheduler must be slurm or local, not "${value}"`)
-  if (name === 'vllm.gpus') gpuOptionsOf(value, name)
-  if (name === 'slurm.time' && parseWallTimeMs(value) === undefined)
-    throw new UsageError(`slurm.time must be a wall time such as 2h, not "${value}"`, {
-      hints: [aibench('config', 'set', 'slurm.time', '2h')],
-    })
+  return describeSetting(setting, settings.get(name))
 }

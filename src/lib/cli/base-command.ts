@@ -2,8 +2,17 @@ import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
 import { AibenchError, BugError, InterruptedError } from '../platform/errors.js'
+import {
+  defaultsOf,
+  givenBy,
+  over,
+  type GivenOf,
+  type OptionSet,
+  type ValuesOf,
+} from '../options/set.js'
 import type { Style } from '../report/style.js'
 import { asAibenchError } from './failures.js'
+import { takeFormerVariables } from './former-variables.js'
 import { finishedHints } from './hints.js'
 import { interruptible } from './interrupt.js'
 import { errorRecord, Output } from './output.js'
@@ -13,8 +22,9 @@ import type { ProgramConfig } from './run-command.js'
 import type { Progress } from '../platform/progress.js'
 
 type FlagsOf<T extends typeof Command> = Interfaces.InferredFlags<
-  (typeof BaseCommand)['baseFlags'] & T['flags']
->
+  (typeof BaseCommand)['baseFlags']
+> &
+  Interfaces.InferredFlags<T['flags']>
 type ArgsOf<T extends typeof Command> = Interfaces.InferredArgs<T['args']>
 
 /** How a report is put on the screen, and what `--quiet` prints of it. */
@@ -70,6 +80,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   override async init(): Promise<void> {
     this.output = new Output(modeFrom(this.argv))
+    const remarks = takeFormerVariables(this.ctor.flags, process.env)
     const { flags, args } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (this.ctor as typeof BaseCommand).baseFlags,
@@ -81,6 +92,17 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     const { json, quiet, events, 'no-color': noColor } = flags as Record<string, boolean>
     // Events are lines of JSON, of which the envelope is the last.
     this.output = new Output({ json: json || events, quiet, noColor })
+    for (const remark of remarks) this.output.warn(remark)
+  }
+
+  /** What was given of the options that {@link flags} are made of. @throws UsageError for a value that is none */
+  protected given<S extends OptionSet>(options: S): GivenOf<S> {
+    return givenBy(options, this.flags)
+  }
+
+  /** The same, with defaults for what was not. */
+  protected values<S extends OptionSet>(options: S): ValuesOf<S> {
+    return over(defaultsOf(options), this.given(options))
   }
 
   /** The services' surroundings; loaded only by commands that need them. */

@@ -44,7 +44,8 @@ const PAGES: Readonly<Record<(typeof OWN_PAGES)[number], Page>> = {
       '',
       ...wrapWords(
         'Most flags have a variable as well: AIBENCH_ and the name of the flag in capitals, with _ for -. ' +
-          '--gpus-per-node is AIBENCH_GPUS_PER_NODE; a flag without a value is set by true. These flags have none:',
+          '--partition is AIBENCH_PARTITION. Where services differ, theirs is in the middle: AIBENCH_SERVICE_IMAGE. ' +
+          'A flag without a value is set by true. These flags have none:',
         style.columns,
       ),
       ...wrapWords(flagsWithoutVariable(manifest).join(' '), style.columns - 2).map(

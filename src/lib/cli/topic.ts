@@ -1,3 +1,5 @@
+import type { Completion } from '../options/option.js'
+
 /** What people read of a topic of commands before any of it is loaded. Goes into the manifest when the program is built. */
 export interface Topic {
   summary: string
@@ -17,12 +19,8 @@ export interface HelpPage {
 
 export type Rows = readonly (readonly [name: string, meaning: string])[]
 
-/**
- * What may stand for a value, beside what nobody can list. `path` is the shell's own business; names are those that were seen before; the
- * value of a setting depends on which one it is.
- */
-export type Completes =
-  'path' | 'partition' | 'run' | 'instance' | 'setting' | 'setting-value' | readonly string[]
+/** What may stand for a value; that of a setting depends on which one it is. */
+export type Completes = Completion | 'setting' | 'setting-value'
 
 /** For the definition of a flag or an argument. */
 export function completing(completes: Completes): { completes: Completes } {

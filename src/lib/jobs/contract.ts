@@ -1,4 +1,5 @@
 import type { GenericSchema } from 'valibot'
+import type { OptionSet } from '../options/set.js'
 import type { Clock } from '../platform/clock.js'
 import type { Environment } from '../platform/environment.js'
 import type { Http } from '../platform/http.js'
@@ -55,6 +56,11 @@ interface Common<Options> {
   title: string
   /** File under `slurm/`. */
   script: string
+  /** What a start of it can be told: flags, variables and settings come from it. */
+  optionSet: OptionSet
+  /** What only settings say of it. */
+  settings?: OptionSet
+  /** Kept with an instance. */
   options: GenericSchema<unknown, Options>
   /** The flags of `start` that give these options again, for hints that can be pasted. */
   startFlags(options: Options): readonly string[]

@@ -3,19 +3,11 @@ import { resolve } from 'node:path'
 import { UsageError } from '../platform/errors.js'
 import { readTextIfThere } from '../platform/files.js'
 import { localeOf } from '../scheduler/job-environment.js'
+import { settledBy, type GivenOf } from '../options/set.js'
 import type { Context, Preparation } from './contract.js'
+import { jobSettingOptions } from './options.js'
 
-/** What a user adds to a job's environment; each falls back to the setting of its name. */
-export interface JobSettingsRequest {
-  /** `NAME=VALUE`, or `NAME` for the shell's value. */
-  env?: readonly string[]
-  /** Lines like those of {@link env}. */
-  envFile?: string
-  /** A bash script, sourced before the service starts: module loads. */
-  prologue?: string
-  /** By which interface other nodes reach the job's: a name, or a network such as 10.148.0.0/20. */
-  interface?: string
-}
+export type JobSettingsRequest = GivenOf<typeof jobSettingOptions>
 
 export interface JobSettings {
   variables: Record<string, string>
@@ -40,7 +32,14 @@ export async function jobSettings(
   asked: JobSettingsRequest,
 ): Promise<JobSettings> {
   const { variables: shell, cwd } = environment
-  const file = asked.envFile ?? settings.get('env_file')
+  const {
+    envFile: file,
+    prologue,
+    interface: net,
+  } = {
+    ...settledBy(jobSettingOptions, settings),
+    ...asked,
+  }
   const words = [
     ...(settings.get('env')?.split(/\s+/).filter(Boolean) ?? []).map(
       (word) => [word, 'env'] as const,
@@ -55,24 +54,14 @@ export async function jobSettings(
     const [name, value] = variableOf(word, from, shell)
     variables[name] = value
   }
-  const prologue = asked.prologue ?? settings.get('prologue')
   return {
     variables,
     prologue: prologue === undefined ? null : await readPrologue(resolve(cwd, prologue)),
     ours: {
       ...(shell.VLLM_HOST_IP ? { VLLM_HOST_IP: shell.VLLM_HOST_IP } : {}),
-      ...interfaceOf(asked.interface ?? settings.get('interface')),
+      ...(net === undefined ? {} : { AIBENCH_INTERFACE: net }),
     },
   }
-}
-
-function interfaceOf(text: string | undefined): Record<string, string> {
-  if (text === undefined) return {}
-  if (!/^(?:[A-Za-z][\w.@:-]{0,14}|\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?)$/.test(text))
-    throw new UsageError(
-      `--interface must be the name of an interface or a network, such as ib0 or 10.148.0.0/20, not "${text}"`,
-    )
-  return { AIBENCH_INTERFACE: text }
 }
 
 /** What the run directory gets of them: what the user says stands over what we would have chosen. */

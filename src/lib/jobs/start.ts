@@ -3,6 +3,7 @@ import * as v from 'valibot'
 import { instanceName } from './instance-name.js'
 import { aibench } from '../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../platform/errors.js'
+import { settledBy } from '../options/set.js'
 import { misfit } from '../platform/misfit.js'
 import { readTextIfThere, removeTree } from '../platform/files.js'
 import { jobToken, shortId } from '../platform/identifiers.js'
@@ -88,7 +89,10 @@ async function commandIn(runDir: string): Promise<readonly string[] | null> {
 /** @throws UsageError for what can't be asked for, before anything is prepared */
 async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const service = context.service(request.service)
-  const options = v.safeParse(service.options, request.options)
+  const options = v.safeParse(service.options, {
+    ...settledBy(service.optionSet, context.settings),
+    ...request.options,
+  })
   if (!options.success)
     throw new UsageError(`Invalid options for ${service.title}: ${misfit(options.issues)}`, {
       hints: [aibench(service.kind, 'start', '--help')],

@@ -4,37 +4,13 @@ import type { Environment } from './environment.js'
 import { UsageError } from './errors.js'
 import { readTextIfThere } from './files.js'
 
-/** The user's settings (`aibench config`), kept by the conf package in `<configDir>/config.json`, 0600. */
-export const SETTINGS = {
-  scheduler: 'slurm or local; by default Slurm where sbatch is found',
-  'slurm.account': 'account that jobs are billed to (-A)',
-  'slurm.partition': 'partition (-p)',
-  'slurm.qos': 'quality of service (-q)',
-  'slurm.time': 'wall time (-t), for example 1h or 02:00:00',
-  'slurm.constraint': 'node features (--constraint)',
-  'slurm.reservation': 'reservation (--reservation)',
-  env: 'variables for every job: NAME or NAME=VALUE, separated by spaces (--env)',
-  env_file: 'file of NAME=VALUE lines for every job (--env-file)',
-  prologue: 'bash script sourced in every job before its server starts (--prologue)',
-  interface: 'interface or network by which nodes reach each other (--interface)',
-  'login.tunnel': 'jump host of tunnel commands, for example me@login.example.org:8822',
-  'chroma.command': 'the chroma program to run',
-  'chroma.image': 'Apptainer image (.sif) with the Chroma server',
-  'vllm.command': 'the vllm program to run',
-  'vllm.venv': 'Python environment with vLLM',
-  'vllm.gpus': 'GPUs per node of every start: 4, a100:4; gpu:a100:4 where the site wants --gres',
-  'vllm.cache': 'folder for what vLLM compiles, or off; by default with our own caches',
-  'vllm.image': 'Apptainer image (.sif) with vLLM',
-  'apptainer.command': 'apptainer or singularity, with its path',
-} as const
-export type SettingName = keyof typeof SETTINGS
-
+/** The user's settings (`aibench config`) by name, kept by the conf package in `<configDir>/config.json`, 0600. */
 export interface Settings {
   readonly path: string
-  get(name: SettingName): string | undefined
-  set(name: SettingName, value: string): void
-  unset(name: SettingName): void
-  all(): Partial<Record<SettingName, string>>
+  get(name: string): string | undefined
+  set(name: string, value: string): void
+  unset(name: string): void
+  all(): Readonly<Record<string, string>>
 }
 
 /**
@@ -54,10 +30,7 @@ export async function openSettings(environment: Environment): Promise<Settings> 
   }
 }
 
-function parseSettings(
-  text: string | undefined,
-  path: string,
-): Partial<Record<SettingName, string>> {
+function parseSettings(text: string | undefined, path: string): Readonly<Record<string, string>> {
   if (text === undefined || text.trim() === '') return {}
   const file = v.safeParse(SettingsFileSchema, jsonOf(text))
   if (!file.success)
@@ -65,8 +38,11 @@ function parseSettings(
       code: 'AIB_SETTINGS',
       where: path,
     })
-  const texts = Object.entries(file.output).filter(([, value]) => typeof value === 'string')
-  return Object.fromEntries(texts) as Partial<Record<SettingName, string>>
+  return Object.fromEntries(
+    Object.entries(file.output).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  )
 }
 
 const SettingsFileSchema = v.pipe(

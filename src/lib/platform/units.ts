@@ -44,6 +44,12 @@ export function formatSlurmTime(ms: number): string {
   return (days > 0 ? `${days}-` : '') + clock.join(':')
 }
 
+/** As {@link parseDurationMs} reads it, in the largest unit that leaves no rest: `10m`, `90s`, `250ms`. */
+export function durationText(ms: number): string {
+  const [unit, size] = Object.entries(UNIT_MS).findLast(([, size]) => ms % size === 0) ?? ['ms', 1]
+  return ms === 0 ? '0s' : `${ms / size}${unit}`
+}
+
 /** `0.3 s`, `12 s`, `2m10s`, `1h12m`, `3d4h`: the two largest parts that matter. */
 export function formatDuration(ms: number): string {
   if (ms < 9_950) return `${(ms / 1000).toFixed(1)} s`

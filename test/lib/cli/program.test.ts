@@ -187,8 +187,13 @@ describe('the commands', () => {
       expect(command.summary).to.match(/\.$/)
       expect(examplesOf(command)).to.have.lengthOf.at.least(2)
       for (const flag of Object.values(command.flags)) {
-        const variable = `AIBENCH_${flag.name.toUpperCase().replaceAll('-', '_')}`
-        expect(flag.env ?? variable, flag.name).to.equal(variable)
+        const name = flag.name.toUpperCase().replaceAll('-', '_')
+        const [service, verb] = command.id.toUpperCase().split(':')
+        const own = name.startsWith(`${service}_`) ? name : `${service}_${name}`
+        if (flag.env !== undefined)
+          expect(flag.env, flag.name).to.be.oneOf(
+            [name, own, `${verb}_${name}`].map((words) => `AIBENCH_${words}`),
+          )
         expect(flag.summary, flag.name).to.match(/\.$/)
       }
     })

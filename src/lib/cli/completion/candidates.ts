@@ -164,7 +164,7 @@ function wordsFor(
     case 'setting':
       return sorted(Object.entries(settings).map(([word, { meaning }]) => ({ word, meaning })))
     case 'setting-value':
-      return plain((Object.hasOwn(settings, given[0]) && settings[given[0]].choices) || [])
+      return sorted(plain((Object.hasOwn(settings, given[0]) && settings[given[0]].choices) || []))
     default:
       return plain(completes)
   }

@@ -1,13 +1,14 @@
-import * as Flags from '@oclif/core/flags'
-import type * as Interfaces from '@oclif/core/interfaces'
 import { printable } from '../../platform/printable.js'
 import { dryRunView } from './dry-run-view.js'
 import { instanceView, startView, stopView } from './instance-view.js'
 import { saveView } from '../../app/small-views.js'
 import { BaseCommand } from '../../cli/base-command.js'
 import { TextEnd, writeOut } from '../../cli/stream-out.js'
-import { jobFlags, jobSettingsFrom } from './job-flags.js'
-import { nameArg, resourcesFrom, schedulerFlags, timeFrom, waitFlags } from './flags.js'
+import { flagsFrom } from '../../cli/option-flags.js'
+import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
+import { duration, integer, path, text, toggle } from '../../options/types.js'
+import { jobSettingOptions, resourceOptions, schedulerOptions, waitOptions } from '../options.js'
+import { nameArg } from './name-arg.js'
 
 /** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
 
@@ -17,74 +18,76 @@ export interface ServiceWords {
   /** As it is written in sentences: `Chroma`. */
   title: string
   /** How long a start is waited for unless said otherwise. */
-  startTimeout: string
+  startTimeoutMs: number
   /** The same of a check. */
-  checkTimeout: string
+  checkTimeoutMs: number
 }
+
+const MINUTE = 60_000
 
 export const CHROMA: ServiceWords = {
   kind: 'chroma',
   title: 'Chroma',
-  startTimeout: '30m',
-  checkTimeout: '10m',
+  startTimeoutMs: 30 * MINUTE,
+  checkTimeoutMs: 10 * MINUTE,
 }
 
 /** Weights of hundreds of GiB are loaded in that time, after a queue. */
 export const VLLM: ServiceWords = {
   kind: 'vllm',
   title: 'vLLM',
-  startTimeout: '60m',
-  checkTimeout: '60m',
+  startTimeoutMs: 60 * MINUTE,
+  checkTimeoutMs: 60 * MINUTE,
 }
 
-interface StartParts<F extends Interfaces.FlagInput> {
+interface StartParts<S extends OptionSet> {
   examples: readonly string[]
   /** Of this service alone. */
-  flags: F
-  optionsFrom(flags: Interfaces.InferredFlags<F>): Record<string, unknown>
+  options: S
+  /** What a start takes, where that is not the options as they are given. */
+  optionsFrom?(given: GivenOf<S>): Record<string, unknown>
 }
 
-export function startCommand<F extends Interfaces.FlagInput>(
-  { kind, title, startTimeout }: ServiceWords,
-  { examples, flags, optionsFrom }: StartParts<F>,
+export function startCommand<S extends OptionSet>(
+  { kind, title, startTimeoutMs }: ServiceWords,
+  { examples, options, optionsFrom = (given) => given }: StartParts<S>,
 ) {
-  const shared = {
-    name: Flags.string({
-      summary: 'Name the instance.',
-      default: kind,
-      helpGroup: 'SERVER',
-    }),
-    'dry-run': Flags.boolean({
-      summary: 'Show what would be submitted, and submit nothing.',
-      helpGroup: 'SERVER',
-    }),
-    ...waitFlags(startTimeout),
-    ...schedulerFlags,
-    ...jobFlags,
+  const naming = alike(
+    { group: 'SERVER', env: null },
+    { name: text({ summary: 'Name the instance.', default: kind }) },
+  )
+  const starting = {
+    ...alike(
+      { group: 'SERVER', env: null },
+      { dryRun: toggle({ summary: 'Show what would be submitted, and submit nothing.' }) },
+    ),
+    ...waitOptions(startTimeoutMs),
+    ...schedulerOptions,
   }
-  const { name, ...rest } = shared
+  const all = { ...naming, ...options, ...starting, ...resourceOptions, ...jobSettingOptions }
   return class Start extends BaseCommand<typeof Start> {
     static override summary = `Start a ${title} server, as a Slurm job or on this machine.`
     static override examples = examplesOf(kind, examples)
-    static override flags = { name, ...flags, ...rest }
+    static override flags = flagsFrom(all, kind)
 
     async run(): Promise<void> {
       const { startInstance, planStart } = await import('../start.js')
-      const given = this.flags as Interfaces.InferredFlags<typeof shared>
+      const { dryRun, wait = false, timeoutMs = startTimeoutMs, scheduler } = this.given(starting)
       const request = {
         service: kind,
-        name: given.name,
-        options: optionsFrom(this.flags as Interfaces.InferredFlags<F>),
-        ...resourcesFrom(given),
-        job: jobSettingsFrom(given),
-        wait: given.wait,
-        timeoutMs: timeFrom(given.timeout, 'timeout'),
+        name: this.given(naming).name ?? kind,
+        options: optionsFrom(this.given(options)),
+        scheduler,
+        resources: this.given(resourceOptions),
+        job: this.given(jobSettingOptions),
+        wait,
+        timeoutMs,
       }
       // It was seconds in 0.1.0.
-      if (/^\d+$/.test(given.time ?? ''))
-        this.output.say(`--time ${given.time} is in minutes, as for sbatch`)
+      const { time = '' } = this.flags as { time?: string }
+      if (/^\d+$/.test(time)) this.output.say(`--time ${time} is in minutes, as for sbatch`)
       const context = await this.context()
-      if (given['dry-run'])
+      if (dryRun)
         return this.show(await planStart(context, request), {
           text: dryRunView,
           quiet: ({ argv }) => argv.join(' '),
@@ -97,60 +100,58 @@ export function startCommand<F extends Interfaces.FlagInput>(
   }
 }
 
-export function checkCommand({ kind, title, checkTimeout }: ServiceWords) {
+export function checkCommand({ kind, title, checkTimeoutMs }: ServiceWords) {
+  const options = waitOptions(checkTimeoutMs)
   return class Check extends BaseCommand<typeof Check> {
     static override summary = `Show whether a ${title} server is ready, where it runs, and how much time is left.`
     static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])
     static override args = { name: nameArg(title) }
-    static override flags = { ...waitFlags(checkTimeout) }
+    static override flags = flagsFrom(options)
 
     async run(): Promise<void> {
       const { checkInstance } = await import('../check.js')
       const report = await checkInstance(await this.context(), {
         service: kind,
         name: this.args.name,
-        wait: this.flags.wait,
-        timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
+        ...this.values(options),
       })
       return this.show(report, { text: instanceView, quiet: ({ summary }) => summary })
     }
   }
 }
 
+const logOptions = alike(
+  { env: null },
+  {
+    follow: toggle({ char: 'f', summary: 'Keep printing until the server ends.' }),
+    stderr: toggle({ summary: 'Show the error log.' }),
+    lines: integer({ char: 'n', min: 0, summary: 'Print the last N lines.', default: 200 }),
+  },
+)
+
 export function logsCommand({ kind, title }: ServiceWords) {
   return class Logs extends BaseCommand<typeof Logs> {
     static override summary = `Show the log of a ${title} server.`
     static override examples = examplesOf(kind, ['logs -n 50', 'logs --stderr'])
     static override args = { name: nameArg(title) }
-    static override flags = {
-      follow: Flags.boolean({
-        char: 'f',
-        summary: 'Keep printing until the server ends.',
-      }),
-      stderr: Flags.boolean({ summary: 'Show the error log.' }),
-      lines: Flags.integer({
-        char: 'n',
-        min: 0,
-        summary: 'Print the last N lines.',
-        default: 200,
-      }),
-    }
+    static override flags = flagsFrom(logOptions)
 
     async run(): Promise<void> {
       const { readLogs } = await import('../logs.js')
       const { json } = this.output.mode
+      const { follow, stderr, lines } = this.values(logOptions)
       const end = new TextEnd()
       const context = await this.context()
       const read = () =>
         readLogs(context, {
           service: kind,
           name: this.args.name,
-          stream: this.flags.stderr ? 'stderr' : 'stdout',
-          lines: this.flags.lines,
-          follow: this.flags.follow,
+          stream: stderr ? 'stderr' : 'stdout',
+          lines,
+          follow,
           write: (text) => (json ? end.push(text) : writeOut(printable(text))),
         })
-      const report = await (this.flags.follow ? this.untilLeft(read) : read())
+      const report = await (follow ? this.untilLeft(read) : read())
       if (end.dropped > 0)
         this.output.warn(`only the last part is given; ${end.dropped} letters before it are not`)
       return this.show(
@@ -161,27 +162,42 @@ export function logsCommand({ kind, title }: ServiceWords) {
   }
 }
 
+const saveOptions = alike(
+  { env: null },
+  {
+    output: path({ char: 'o', summary: 'Write to FILE.zip, or into this folder.' }),
+    force: toggle({ summary: 'Replace the file if it exists.' }),
+  },
+)
+
 export function saveCommand({ kind, title }: ServiceWords) {
   return class Save extends BaseCommand<typeof Save> {
     static override summary = `Save the logs and results of a ${title} server to a zip file, verified by reading it back.`
     static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
     static override args = { name: nameArg(title) }
-    static override flags = {
-      output: Flags.string({ char: 'o', summary: 'Write to FILE.zip, or into this folder.' }),
-      force: Flags.boolean({ summary: 'Replace the file if it exists.' }),
-    }
+    static override flags = flagsFrom(saveOptions)
 
     async run(): Promise<void> {
       const { saveInstance } = await import('../save.js')
+      const { output, force = false } = this.given(saveOptions)
       const report = await saveInstance(await this.context(), {
         service: kind,
         name: this.args.name,
-        out: this.flags.output,
-        force: this.flags.force,
+        out: output,
+        force,
       })
       return this.show(report, { text: saveView, quiet: ({ path }) => path })
     }
   }
+}
+
+const stopOptions = {
+  timeoutMs: duration({
+    summary: 'Wait TIME for it to end gracefully. Default 60s.',
+    default: 60_000,
+    env: 'AIBENCH_STOP_TIMEOUT',
+  }),
+  force: toggle({ summary: 'Kill it immediately.', env: null }),
 }
 
 export function stopCommand({ kind, title }: ServiceWords) {
@@ -189,22 +205,14 @@ export function stopCommand({ kind, title }: ServiceWords) {
     static override summary = `Stop a ${title} server gracefully, then kill it after --timeout.`
     static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])
     static override args = { name: nameArg(title) }
-    static override flags = {
-      timeout: Flags.string({
-        summary: 'Wait TIME for it to end gracefully.',
-        default: '60s',
-        env: 'AIBENCH_TIMEOUT',
-      }),
-      force: Flags.boolean({ summary: 'Kill it immediately.' }),
-    }
+    static override flags = flagsFrom(stopOptions)
 
     async run(): Promise<void> {
       const { stopInstance } = await import('../stop.js')
       const report = await stopInstance(await this.context(), {
         service: kind,
         name: this.args.name,
-        timeoutMs: timeFrom(this.flags.timeout, 'timeout'),
-        force: this.flags.force,
+        ...this.values(stopOptions),
       })
       return this.show(report, { text: stopView, quiet: ({ name }) => name })
     }

@@ -1,13 +1,46 @@
 import * as v from 'valibot'
+import { alike, fieldsWithDefaults } from '../../options/set.js'
+import { choice, path, text, toggle } from '../../options/types.js'
 
-export const ChromaOptionsSchema = v.object({
-  /** `tuned` turns the metadata cache on. */
-  profile: v.picklist(['default', 'tuned']),
-  /** Where the database lives; null is the run directory. */
-  persistDir: v.nullable(v.string()),
-  /** Apptainer image; null is the native server. */
-  image: v.nullable(v.string()),
-  /** On a node that others use too: no gate before it. */
-  open: v.optional(v.boolean(), false),
-})
+/** What a Chroma server can be told, besides where it runs. */
+export const chromaOptions = alike(
+  { group: 'SERVER' },
+  {
+    /** `tuned` turns the metadata cache on. */
+    profile: choice(['default', 'tuned'], {
+      summary:
+        'Set the server up: tuned keeps the metadata of collections in memory; results say so.',
+      default: 'default',
+    }),
+    /** Null is the run directory. */
+    persistDir: path({
+      summary: 'Keep the database in this directory. Default: in the run directory.',
+    }),
+    /** Null is the native server. */
+    image: path({
+      summary: 'Run Chroma from this Apptainer image. Default: the native server.',
+      setting: 'chroma.image',
+    }),
+    /** On a node that others use too: no gate before it. */
+    open: toggle({
+      summary:
+        'Let every user of the node connect. Default: on a node that may be shared, a token gate guards the server.',
+      env: null,
+    }),
+  },
+)
+
+export const chromaSettings = alike(
+  { flag: null },
+  { command: text({ summary: 'The chroma program to run.', setting: 'chroma.command' }) },
+)
+
+export const installOptions = {
+  dir: path({
+    summary: 'Install into this directory. Default: aibench’s data directory.',
+    env: null,
+  }),
+}
+
+export const ChromaOptionsSchema = v.object(fieldsWithDefaults(chromaOptions))
 export type ChromaOptions = v.InferOutput<typeof ChromaOptionsSchema>

@@ -21,7 +21,7 @@ export async function prepareChroma(
   await makePrivateDir(persistDir).catch((error: unknown) => {
     throw cannotWrite(persistDir, error)
   })
-  const image = options.image ?? context.settings.get('chroma.image')
+  const { image } = options
   const server = image ? await imageServer(context, image) : await findServer(context)
   const words = server.kind === 'native' ? server.argv : ['chroma']
   await writeAtomically(join(runDir, 'command'), words.map((word) => `${word}\n`).join(''))

@@ -1,9 +1,15 @@
 import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Serving } from '../../jobs/contract.js'
+import { flagsFor } from '../../options/set.js'
 import { explainChroma } from './explain.js'
+import {
+  chromaOptions,
+  chromaSettings,
+  ChromaOptionsSchema,
+  type ChromaOptions,
+} from './options.js'
 import { prepareChroma } from './prepare.js'
 import { probeInstance } from './probe.js'
-import { ChromaOptionsSchema, type ChromaOptions } from './options.js'
 
 /** A Chroma vector database server on one node, listening on that node's loopback. */
 export const chroma: Serving<ChromaOptions> = {
@@ -12,12 +18,9 @@ export const chroma: Serving<ChromaOptions> = {
   title: 'Chroma',
   script: 'chroma.sh',
   options: ChromaOptionsSchema,
-  startFlags: ({ profile, persistDir, image, open }) => [
-    ...(profile === 'default' ? [] : ['--profile', profile]),
-    ...(persistDir === null ? [] : ['--persist-dir', persistDir]),
-    ...(image === null ? [] : ['--image', image]),
-    ...(open ? ['--open'] : []),
-  ],
+  optionSet: chromaOptions,
+  settings: chromaSettings,
+  startFlags: (options) => flagsFor(chromaOptions, options),
   firstStart: [
     aibench('chroma', 'start', '--wait'),
     withRemark(aibench('chroma', 'install'), 'once, before the first start'),

@@ -1,5 +1,8 @@
+import * as v from 'valibot'
+import { option } from '../../options/option.js'
+import { alike } from '../../options/set.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
-import { gpusOfSbatchArgs, parseGpus } from '../../scheduler/gpus.js'
+import { gpusOfGres, gpusOfSbatchArgs, parseGpus } from '../../scheduler/gpus.js'
 import type { Asked, Context, Place } from '../../jobs/contract.js'
 import type { VllmProgram } from './program.js'
 import type { VllmOptions } from './options.js'
@@ -33,13 +36,54 @@ export async function withGpus(
   return here ? { ...options, gpusPerNode: wanted } : options
 }
 
-export { gpusOfGres } from '../../scheduler/gpus.js'
+/** As they are kept: how many a node, of which type, in whose spelling. */
+export type GpuChoice = Pick<VllmOptions, 'gpusPerNode' | 'gpuType' | 'gres'>
+
+const gpuSchema = v.object({
+  gpusPerNode: v.nullable(v.number()),
+  gpuType: v.nullable(v.string()),
+  gres: v.nullable(v.string()),
+})
+
+export const gpuOptions = alike(
+  { group: 'PARALLEL' },
+  {
+    gpus: option<GpuChoice>(
+      {
+        schema: gpuSchema,
+        read: gpuOptionsOf,
+        write: ({ gpusPerNode, gpuType }) =>
+          gpusPerNode && gpuType ? `${gpuType}:${gpusPerNode}` : String(gpusPerNode),
+      },
+      {
+        flag: 'gpus-per-node',
+        helpValue: '[TYPE:]N',
+        char: 'g',
+        summary: 'Request N GPUs on each node, of any type or of TYPE.',
+        setting: 'vllm.gpus',
+        isSettledLater: true,
+      },
+    ),
+    gres: option<GpuChoice>(
+      {
+        schema: gpuSchema,
+        read(text, where) {
+          const request = gpusOfGres(text)
+          if (request) return { gpusPerNode: request.count, gpuType: request.type, gres: text }
+          throw new UsageError(
+            `${where} must name GPUs, such as gpu:4 or gpu:a100:4, not "${text}"`,
+            { typed: text, hints: [`--sbatch-arg=--gres=${text}   # other resources`] },
+          )
+        },
+        write: ({ gres }) => gres ?? '',
+      },
+      { helpValue: 'gpu:[TYPE:]N', summary: 'Request GPUs by --gres, for sites that need it.' },
+    ),
+  },
+)
 
 /** @param where the flag or setting that the text is from */
-export function gpuOptionsOf(
-  text: string,
-  where: string,
-): Pick<VllmOptions, 'gpusPerNode' | 'gpuType' | 'gres'> {
+export function gpuOptionsOf(text: string, where: string): GpuChoice {
   const request = parseGpus(text)
   if (!request)
     throw new UsageError(`${where} must be N or TYPE:N, such as 4 or a100:4, not "${text}"`)

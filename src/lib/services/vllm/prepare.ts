@@ -1,4 +1,5 @@
 import { aibench } from '../../platform/command-line.js'
+import { flagNamer } from '../../options/set.js'
 import { misfit } from '../../platform/misfit.js'
 import { join } from 'node:path'
 import * as v from 'valibot'
@@ -15,6 +16,7 @@ import { findModel, refuseLongContext } from './model-files.js'
 import { parallelOf } from './parallel.js'
 import { describeProgram, findVllm, hasNativeNodes, type VllmProgram } from './program.js'
 import type { VllmOptions } from './options.js'
+import { simulatorOptions } from './simulator-options.js'
 import { servedNameOf } from './served-name.js'
 import { passedOn } from './passed-on.js'
 import { hubAccess } from './hub-access.js'
@@ -100,7 +102,7 @@ async function prepareSimulator(
     apiKeyFile: join(place.runDir, API_TOKEN),
   })
   if (!simulated.success)
-    throw new UsageError(misfit(simulated.issues, simulatorFlag), {
+    throw new UsageError(misfit(simulated.issues, flagNamer(simulatorOptions)), {
       hints: [aibench('vllm', 'start', '--help')],
     })
   await writeJson(file, simulated.output)
@@ -167,15 +169,4 @@ function imageEnvironment(
 
 async function writeWords(runDir: string, name: string, words: readonly string[]): Promise<void> {
   await writeAtomically(join(runDir, name), words.map((word) => `${word}\n`).join(''))
-}
-
-function simulatorFlag(field: string): string {
-  const [name] = field.split('.')
-  const flags: Readonly<Record<string, string>> = {
-    faults: '--fault',
-    ttftMs: '--ttft',
-    itlMs: '--itl',
-    tokensPerEvent: '--tokens-per-event',
-  }
-  return flags[name] ?? `--${name}`
 }

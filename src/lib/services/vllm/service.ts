@@ -4,11 +4,11 @@ import { API_TOKEN } from '../../jobs/token-files.js'
 import { engineFacts } from './engine-facts.js'
 import { explainVllm } from './explain.js'
 import { withGpus } from './gpus.js'
+import { vllmSettings, VllmOptionsSchema, type VllmOptions } from './options.js'
 import { prepareVllm } from './prepare.js'
 import { probeInstance } from './probe.js'
 import { vllmStages } from './stages.js'
-import { startFlagsOf } from './start-flags.js'
-import { VllmOptionsSchema, type VllmOptions } from './options.js'
+import { startFlagsOf, vllmStartOptions } from './start-flags.js'
 
 /** A vLLM inference server on one node or many, or our simulator of one; it listens on the loopback of the first node. */
 export const vllm: Serving<VllmOptions> = {
@@ -16,6 +16,8 @@ export const vllm: Serving<VllmOptions> = {
   kind: 'vllm',
   title: 'vLLM',
   script: 'vllm.sh',
+  optionSet: vllmStartOptions,
+  settings: vllmSettings,
   options: VllmOptionsSchema,
   startFlags: startFlagsOf,
   firstStart: [

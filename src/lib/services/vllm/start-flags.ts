@@ -1,53 +1,58 @@
-import type { Distribution, SimulatorInput } from '../../simulator/options.js'
-import type { VllmOptions } from './options.js'
+import { flagsFor, partOf, type GivenOf } from '../../options/set.js'
+import { UsageError } from '../../platform/errors.js'
+import { gpuOptions } from './gpus.js'
+import { vllmOptions, type VllmOptions } from './options.js'
+import { simulateOption, simulatorOptions } from './simulator-options.js'
+
+const { distributed, ...others } = vllmOptions
+
+/** All flags of `vllm start` that are its own. */
+export const vllmStartOptions = {
+  ...others,
+  ...gpuOptions,
+  distributed,
+  ...simulateOption,
+  ...simulatorOptions,
+}
+
+/** The service's options from what was given. @throws UsageError when it is not clear which model, program or GPUs are meant */
+export function vllmOptionsFrom(given: GivenOf<typeof vllmStartOptions>): Record<string, unknown> {
+  const { gpus, gres, simulate } = given
+  refuseUnclear(given)
+  return {
+    ...partOf(vllmOptions, given),
+    ...(gpus ?? gres),
+    simulate: simulate ? partOf(simulatorOptions, given) : null,
+  }
+}
 
 /** The flags that give these options again: for hints that can be pasted. */
 export function startFlagsOf(options: VllmOptions): string[] {
-  const option = (name: string, value: string | number | null) =>
-    value === null ? [] : [`--${name}`, String(value)]
+  const { simulate, gpusPerNode, gpuType, gres } = options
+  const gpus =
+    gpusPerNode === null ? {} : { [gres ? 'gres' : 'gpus']: { gpusPerNode, gpuType, gres } }
   return [
-    ...(options.simulate ? simulatorFlagsOf(options.simulate as SimulatorInput) : []),
-    ...option('model', options.model),
-    ...option('revision', options.revision),
-    ...option('model-dir', options.modelDir),
-    ...option('served-name', options.servedName),
-    ...option('dtype', options.dtype),
-    ...option('max-model-len', options.maxModelLen),
-    ...option('image', options.image),
-    ...option('venv', options.venv),
-    ...(options.gres ? option('gres', options.gres) : option('gpus-per-node', gpusText(options))),
-    ...option('tensor-parallel', options.tensorParallel),
-    ...option('pipeline-parallel', options.pipelineParallel),
-    ...(options.distributed === 'auto' ? [] : ['--distributed', options.distributed]),
-    ...option('hf-token-file', options.hfTokenFile),
-    ...options.vllmArgs.map((word) => `--vllm-arg=${word}`),
-    ...(options.expose ? ['--expose'] : []),
+    ...(simulate ? ['--simulate', ...flagsFor(simulatorOptions, simulate)] : []),
+    ...flagsFor(vllmOptions, options),
+    ...flagsFor(gpuOptions, gpus),
   ]
 }
 
-function simulatorFlagsOf({
-  ttftMs,
-  itlMs,
-  slots,
-  tokensPerEvent,
-  faults,
-}: SimulatorInput): string[] {
-  return [
-    '--simulate',
-    ...(ttftMs ? ['--ttft', distributionText(ttftMs)] : []),
-    ...(itlMs ? ['--itl', distributionText(itlMs)] : []),
-    ...(slots ? ['--slots', String(slots)] : []),
-    ...(tokensPerEvent ? ['--tokens-per-event', String(tokensPerEvent)] : []),
-    ...(faults ?? []).flatMap(({ kind, share }) => (share ? ['--fault', `${kind}:${share}`] : [])),
-  ]
-}
-
-function distributionText({ kind, meanMs, sd }: Distribution): string {
-  const mean = `${kind === 'constant' ? '' : `${kind}:`}${meanMs}ms`
-  return sd === undefined ? mean : `${mean}:${sd}ms`
-}
-
-/** `4`, `a100:4`. */
-function gpusText({ gpusPerNode, gpuType }: VllmOptions): string | number | null {
-  return gpusPerNode && gpuType ? `${gpuType}:${gpusPerNode}` : gpusPerNode
+function refuseUnclear(given: GivenOf<typeof vllmStartOptions>): void {
+  const { model, modelDir, image, venv, gpus, gres, simulate } = given
+  if (model !== undefined && modelDir !== undefined)
+    throw new UsageError('--model and --model-dir exclude each other: give one of them')
+  if (image !== undefined && venv !== undefined)
+    throw new UsageError('--image and --venv exclude each other: give one of them')
+  if (gpus !== undefined && gres !== undefined)
+    throw new UsageError('--gpus-per-node and --gres both ask for GPUs: give one of them')
+  if (model === undefined && modelDir === undefined && !simulate)
+    throw new UsageError('Which model? Give --model, --model-dir or --simulate', {
+      code: 'AIB_NO_MODEL',
+      hints: [
+        'aibench vllm start --model meta-llama/Llama-3.1-8B-Instruct --gpus-per-node 1',
+        'aibench vllm start --model-dir DIR',
+        'aibench vllm start --simulate   # built-in simulator, no GPU needed',
+      ],
+    })
 }

@@ -1,7 +1,6 @@
 import { expect } from 'chai'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SettingName } from '../../../../src/lib/platform/settings.js'
 import { compileCache, notKept } from '../../../../src/lib/services/vllm/compile-cache.js'
 import type { VllmProgram } from '../../../../src/lib/services/vllm/program.js'
 import { contextWith } from '../../../support/context.js'
@@ -24,7 +23,7 @@ describe('what vLLM compiles', () => {
   it('goes where the setting says, or nowhere', async () => {
     await using context = await contextWith()
     const set = (value: string) => {
-      context.settings.get = (name: SettingName) => (name === 'vllm.cache' ? value : undefined)
+      context.settings.get = (name: string) => (name === 'vllm.cache' ? value : undefined)
     }
     set(join(context.folder, 'mine'))
     expect(await compileCache(context, native('0.32.0'))).to.equal(

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import * as v from 'valibot'
-import type { SettingName } from '../../../../src/lib/platform/settings.js'
 import type { Asked } from '../../../../src/lib/jobs/contract.js'
 import { gpuOptionsOf, missingGpus, withGpus } from '../../../../src/lib/services/vllm/gpus.js'
 import { VllmOptionsSchema, type VllmOptions } from '../../../../src/lib/services/vllm/options.js'
@@ -23,7 +22,7 @@ async function known(
   { setting, here }: { setting?: string; here?: number } = {},
 ) {
   await using context = await contextWith()
-  context.settings.get = (name: SettingName) => (name === 'vllm.gpus' ? setting : undefined)
+  context.settings.get = (name: string) => (name === 'vllm.gpus' ? setting : undefined)
   context.scripted.gpusPerNode = async () => here
   const { gpusPerNode, gpuType, gres } = await withGpus(context, options(given), {
     ...{ scheduler: 'slurm', resources: {} },

@@ -4,20 +4,18 @@ import {
   refuseBesideSelfTest,
   type BenchFlagValues,
 } from '../../../../../src/lib/benchmarks/inference/face/request-from-flags.js'
-import { simulatorFrom } from '../../../../../src/lib/services/vllm/face/simulator-flags.js'
+import { givenBy } from '../../../../../src/lib/options/set.js'
+import { flagsFrom } from '../../../../../src/lib/cli/option-flags.js'
 import {
   vllmOptionsFrom,
-  vllmStartFlags,
-} from '../../../../../src/lib/services/vllm/face/start-flags.js'
+  vllmStartOptions,
+} from '../../../../../src/lib/services/vllm/start-flags.js'
 import { VllmOptionsSchema } from '../../../../../src/lib/services/vllm/options.js'
 import * as v from 'valibot'
 
 const bench = (flags: Partial<BenchFlagValues>) => inferenceBenchFrom(flags as BenchFlagValues)
-type StartFlags = Parameters<typeof vllmOptionsFrom>[0]
-const start = (flags: Partial<StartFlags>) =>
-  vllmOptionsFrom({ distributed: 'auto', ...flags } as StartFlags)
-const simulate = (flags: Partial<StartFlags>) =>
-  simulatorFrom({ simulate: true, ...flags } as StartFlags)
+const start = (flags: Record<string, unknown>) => vllmOptionsFrom(givenBy(vllmStartOptions, flags))
+const simulate = (flags: Record<string, unknown>) => start({ simulate: true, ...flags }).simulate
 
 describe('the flags of vllm start', () => {
   it('become options that the service takes, whatever was left out', () => {
@@ -79,7 +77,9 @@ describe('the flags of vllm start', () => {
       expect(() => simulate(flags)).to.throw(/--(ttft|itl|fault)/))
 
   it('stand in groups', () => {
-    const groups = new Set(Object.values(vllmStartFlags).map(({ helpGroup }) => helpGroup))
+    const groups = new Set(
+      Object.values(flagsFrom(vllmStartOptions)).map(({ helpGroup }) => helpGroup),
+    )
     expect([...groups]).to.have.members(['MODEL', 'SERVER', 'PARALLEL', 'SIMULATION'])
   })
 })

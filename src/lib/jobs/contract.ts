@@ -57,7 +57,7 @@ interface Common<Options> {
   /** File under `slurm/`. */
   script: string
   /** What a start of it can be told: flags, variables and settings come from it. */
-  optionSet: OptionSet
+  optionSet?: OptionSet
   /** What only settings say of it. */
   settings?: OptionSet
   /** Kept with an instance. */

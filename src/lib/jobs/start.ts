@@ -90,7 +90,7 @@ async function commandIn(runDir: string): Promise<readonly string[] | null> {
 async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const service = context.service(request.service)
   const options = v.safeParse(service.options, {
-    ...settledBy(service.optionSet, context.settings),
+    ...settledBy(service.optionSet ?? {}, context.settings),
     ...request.options,
   })
   if (!options.success)

@@ -1,22 +1,8 @@
-#!/bin/bash
+# shellcheck shell=bash source=slurm/lib.sh
 # A Chroma server on one node. Argument: RUN_DIR.
 # RUN_DIR/command holds the server's command, a word a line; RUN_DIR/server.yaml.part its configuration without the port.
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
 # AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
-set -euo pipefail
-# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that
-# was looked at. Others may rename what is above it, so all that is trusted is read from here and not by its path.
-sealed() {
-  [[ -z ${AIBENCH_SEAL:-} ]] || { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] &&
-    sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }
-}
-cd "$1"
-if ! sealed; then
-  echo "aibench: the files in $1 are not those that were submitted" >&2
-  exit 1
-fi
-# shellcheck source=slurm/lib.sh
-source ./lib.sh
 
 begin chroma "$1"
 mapfile -t command <./command

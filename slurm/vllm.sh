@@ -1,4 +1,4 @@
-#!/bin/bash
+# shellcheck shell=bash source=slurm/lib.sh
 # A vLLM inference server on one node or many. Argument: RUN_DIR. On further nodes srun runs it again, with what to do there:
 #   RUN_DIR worker RANK HEAD PORT    vLLM's own several nodes: rank RANK, which finds the others at HEAD:PORT
 #   RUN_DIR ray-head HEAD PORT       Ray: its head, then on every other node
@@ -7,20 +7,6 @@
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_DISTRIBUTED=native|ray on several nodes; AIBENCH_EXPOSE for the gate;
 # AIBENCH_SIMULATED when the program is our simulator; AIBENCH_IMAGE, AIBENCH_BIND, AIBENCH_GPUS, AIBENCH_APPTAINER to run in an image;
 # AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
-set -euo pipefail
-# What runs is what was submitted: its sum came with the job, and does not lie beside it. From here on the folder is the one that
-# was looked at. Others may rename what is above it, so all that is trusted is read from here and not by its path.
-sealed() {
-  [[ -z ${AIBENCH_SEAL:-} ]] || { [[ -O . && -z $(find . -maxdepth 0 -perm /022) ]] &&
-    sha256sum job.sums | grep -q "^$AIBENCH_SEAL " && sha256sum --check --status job.sums; }
-}
-cd "$1"
-if ! sealed; then
-  echo "aibench: the files in $1 are not those that were submitted" >&2
-  exit 1
-fi
-# shellcheck source=slurm/lib.sh
-source ./lib.sh
 
 # Nothing goes to the home, nothing is left in /tmp, nobody is told; times in the log are UTC, as ours.
 surroundings() {

@@ -26,8 +26,8 @@ describe('job scripts on a real Slurm cluster', function () {
   function submit(script: string, files: Record<string, string>, ...options: string[]): string {
     runDir = join(cluster.home, 'run')
     mkdirSync(runDir, { mode: 0o700 })
-    cpSync(join(ROOT, 'test/fixtures/slurm', script), join(runDir, 'job.sh'))
-    for (const name of ['lib.sh', 'lib'])
+    cpSync(join(ROOT, 'test/fixtures/slurm', script), join(runDir, 'service.sh'))
+    for (const name of ['job.sh', 'lib.sh', 'lib'])
       cpSync(join(ROOT, 'slurm', name), join(runDir, name), { recursive: true })
     const settings = { AIBENCH_TOKEN: 'aibench:toy', AIBENCH_STOP_DEADLINE_S: '10' }
     const all = { 'job.env': formatJobEnvironment(settings), ...files }

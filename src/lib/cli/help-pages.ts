@@ -92,7 +92,7 @@ const FILES: Rows = [
   ],
   [
     '  runs/TIME-SERVICE-ID/',
-    'job.sh lib.sh lib/ job.json job.env stdout.log stderr.log endpoint.MEMBER.json receipt.json',
+    'job.sh service.sh lib.sh lib/ job.json job.env stdout.log stderr.log endpoint.MEMBER.json receipt.json',
   ],
   ['  runs/…/bench/RUN/', 'plan.json requests.ndjson series.ndjson result.json'],
   ['~/.config/aibench/', 'config.json: your settings'],

@@ -68,8 +68,8 @@ export async function writeJobRecord({ environment }: Place, job: JobFiles): Pro
     await makePrivateDir(join(runDir, 'lib'))
     const parts = (await readdir(join(scripts, 'lib'))).map((name) => join('lib', name))
     for (const [from, to] of [
-      [job.script, 'job.sh'],
-      ...['lib.sh', ...parts].map((name) => [name, name]),
+      [job.script, 'service.sh'],
+      ...['job.sh', 'lib.sh', ...parts].map((name) => [name, name]),
     ]) {
       await copyFile(join(scripts, from), join(runDir, to))
       await chmod(join(runDir, to), 0o700)

@@ -7,50 +7,55 @@ import { ROOT } from '../../support/cli.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
 /** Runs a job's script as Slurm does: from its spool, so that only what lies in the folder can be another's. */
-function run(script: string, runDir: string, seal: string) {
-  return spawnSync('bash', [join(ROOT, 'slurm', script), runDir], {
+function run(runDir: string, seal: string) {
+  return spawnSync('bash', [join(ROOT, 'slurm', 'job.sh'), runDir], {
     env: { PATH: process.env.PATH, AIBENCH_SEAL: seal },
     encoding: 'utf8',
   })
 }
 
 describe('the files of a job', () => {
-  for (const script of ['chroma.sh', 'vllm.sh'])
-    for (const changed of ['lib.sh', 'lib/members.sh', 'command', 'job.env', 'job.sums'])
-      it(`are not run by ${script} when ${changed} is not the one that was submitted`, async () => {
-        await using folder = await temporaryFolder()
-        await writeFile(join(folder.path, 'lib.sh'), 'touch ran; exit 0\n')
-        await mkdir(join(folder.path, 'lib'))
-        for (const name of ['lib/members.sh', 'command', 'job.env'])
-          await writeFile(join(folder.path, name), 'x\n')
-        await writeFile(join(folder.path, 'api.token'), 'x')
-        const seal = await sealFolder(folder.path)
-        // A secret is renewed when a job is requeued, and a log grows.
-        await writeFile(join(folder.path, 'api.token'), 'another')
-        await writeFile(join(folder.path, 'stdout.log'), 'more')
-        expect(run(script, folder.path, seal).status).to.equal(0)
-        await rename(join(folder.path, 'ran'), join(folder.path, 'ran-before'))
-
-        await writeFile(join(folder.path, changed), 'touch ran; exit 0 # another\n')
-        // Also when its own sums fit it.
-        if (changed !== 'job.sums') await sealFolder(folder.path)
-        const { status, stderr } = run(script, folder.path, seal)
-        expect(status).to.equal(1)
-        expect(stderr).to.include('are not those that were submitted')
-        expect(await readdir(folder.path)).to.not.include('ran')
-      })
-
-  for (const script of ['chroma.sh', 'vllm.sh'])
-    it(`are not run by ${script} in a folder that others may write to`, async () => {
+  for (const changed of [
+    'lib.sh',
+    'lib/members.sh',
+    'service.sh',
+    'command',
+    'job.env',
+    'job.sums',
+  ])
+    it(`are not run when ${changed} is not the one that was submitted`, async () => {
       await using folder = await temporaryFolder()
       await writeFile(join(folder.path, 'lib.sh'), 'touch ran; exit 0\n')
+      await mkdir(join(folder.path, 'lib'))
+      for (const name of ['lib/members.sh', 'service.sh', 'command', 'job.env'])
+        await writeFile(join(folder.path, name), 'x\n')
+      await writeFile(join(folder.path, 'api.token'), 'x')
       const seal = await sealFolder(folder.path)
-      await chmod(folder.path, 0o770)
-      const { status, stderr } = run(script, folder.path, seal)
+      // A secret is renewed when a job is requeued, and a log grows.
+      await writeFile(join(folder.path, 'api.token'), 'another')
+      await writeFile(join(folder.path, 'stdout.log'), 'more')
+      expect(run(folder.path, seal).status).to.equal(0)
+      await rename(join(folder.path, 'ran'), join(folder.path, 'ran-before'))
+
+      await writeFile(join(folder.path, changed), 'touch ran; exit 0 # another\n')
+      // Also when its own sums fit it.
+      if (changed !== 'job.sums') await sealFolder(folder.path)
+      const { status, stderr } = run(folder.path, seal)
       expect(status).to.equal(1)
       expect(stderr).to.include('are not those that were submitted')
       expect(await readdir(folder.path)).to.not.include('ran')
     })
+
+  it('are not run in a folder that others may write to', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'lib.sh'), 'touch ran; exit 0\n')
+    const seal = await sealFolder(folder.path)
+    await chmod(folder.path, 0o770)
+    const { status, stderr } = run(folder.path, seal)
+    expect(status).to.equal(1)
+    expect(stderr).to.include('are not those that were submitted')
+    expect(await readdir(folder.path)).to.not.include('ran')
+  })
 
   // Whoever may write to a folder above can put another in its place at any time.
   it('are read from the folder that was looked at, when another is put in its place later', async () => {
@@ -81,14 +86,14 @@ describe('the files of a job', () => {
     )
     await writeFile(join(own, 'job.env'), lines.join(''))
     await writeFile(join(own, 'server.yaml.part'), '')
+    await copyFile(join(ROOT, 'slurm', 'chroma.sh'), join(own, 'service.sh'))
     await writeFile(join(own, 'gate.token'), 'secret')
-    const { stderr } = run('chroma.sh', own, await sealFolder(own))
+    const { stderr } = run(own, await sealFolder(own))
     expect(await readFile(out, 'utf8'), stderr).to.equal('ours set secret')
   })
 
   it('are not run by the local supervisor when its script was changed', async () => {
     await using folder = await temporaryFolder()
-    await copyFile(join(ROOT, 'slurm', 'chroma.sh'), join(folder.path, 'job.sh'))
     await writeFile(join(folder.path, 'job.sh'), 'touch ran\n')
     const seal = await sealFolder(folder.path)
     await writeFile(join(folder.path, 'job.sh'), 'touch ran # another\n')

@@ -90,7 +90,9 @@ describe('a job that is the benchmark', function () {
 
   it('ends the other tasks when one fails, whose exit code it is', async () => {
     await using job = await startBatch(
-      '((AIBENCH_TASK == 1)) && exit 7; trap "echo told; exit 0" TERM; sleep 300 & wait',
+      // Not before the others can hear.
+      '((AIBENCH_TASK == 1)) && { until [[ -e up0 && -e up2 ]]; do sleep 0.1; done; exit 7; }; ' +
+        'trap "echo told; exit 0" TERM; touch up$AIBENCH_TASK; sleep 300 & wait',
       { tasks: '1 3\n' },
     )
     const { code, receipt } = await job.ended()

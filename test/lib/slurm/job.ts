@@ -40,8 +40,8 @@ export class ToyJob {
     settings: Record<string, string> = {},
   ): Promise<ToyJob> {
     const runDir = await mkdtemp(join(tmpdir(), 'aibench-toy-'))
-    await cp(join(TOYS, script), join(runDir, 'job.sh'))
-    for (const name of ['lib.sh', 'lib'])
+    await cp(join(TOYS, script), join(runDir, 'service.sh'))
+    for (const name of ['job.sh', 'lib.sh', 'lib'])
       await cp(join(ROOT, 'slurm', name), join(runDir, name), { recursive: true })
     for (const [name, text] of Object.entries(files)) await writeFile(join(runDir, name), text)
     const job = new ToyJob(runDir)

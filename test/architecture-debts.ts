@@ -15,8 +15,6 @@ export const ARROWS_TO_TURN: readonly string[] = [
 ]
 /** Files that stand in circles. */
 export const CIRCLES_TO_OPEN: readonly string[] = [
-  'lib/instrument/inference/coordinator.ts',
-  'lib/instrument/inference/remote-worker-process.ts',
   'lib/instrument/vectors/assemble.ts',
   'lib/instrument/vectors/calibrate.ts',
   'lib/instrument/vectors/measure.ts',
@@ -24,6 +22,5 @@ export const CIRCLES_TO_OPEN: readonly string[] = [
 ]
 export const NAMES_TO_MOVE: readonly string[] = [
   'lib/jobs/job-settings.ts',
-  'lib/instrument/measure/server-processes.ts',
   'lib/jobs/face/instance-commands.ts',
 ]

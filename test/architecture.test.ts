@@ -30,6 +30,17 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   options: ['platform'],
   platform: [],
 }
+/** Parts of the instrument: kinds of benchmark stand on one HTTP client and one load layer, which know neither them nor each other's. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  http: [],
+  measure: [],
+  process: [],
+  load: ['http', 'measure', 'process'],
+  inference: ['load', 'http', 'measure', 'process'],
+  vectors: ['load', 'http', 'measure', 'process'],
+}
+/** The measuring program: it is told which kind to load. */
+const PROGRAM = 'lib/instrument/process/worker.ts'
 /** Rooms and parts of rooms that know no service and no kind of benchmark by name. */
 const KITS =
   /^lib\/(cli|report|jobs|scheduler|state|platform|options|instrument\/(load|http|measure|process))\//
@@ -108,6 +119,19 @@ describe('the architecture', () => {
       targets.filter((to) => isAgainstTheArrows(name, to)).map((to) => `${name} → ${to}`),
     )
     expect(against.filter((arrow) => !ARROWS_TO_TURN.includes(arrow))).to.deep.equal([])
+  })
+
+  it('lets a request go one way through the instrument', () => {
+    const partOf = (name: string) => /^lib\/instrument\/([\w-]+)\//.exec(name)?.[1]
+    const back = files.flatMap(({ name, targets }) => {
+      const part = partOf(name)
+      if (part === undefined || name === PROGRAM) return []
+      const others = targets.filter((to) => ![part, undefined].includes(partOf(to)))
+      return others
+        .filter((to) => !PARTS[part]?.includes(partOf(to)!))
+        .map((to) => `${name} → ${to}`)
+    })
+    expect(back).to.deep.equal([])
   })
 
   it('has no circles', () => {

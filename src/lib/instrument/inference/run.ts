@@ -25,6 +25,7 @@ import type { InferenceResult } from './result.js'
 import { WARM_UP, workersOf, type Repeat } from './schedule.js'
 import { attemptOf } from './search-step.js'
 import { NOT_CHECKED, ServerWatcher } from './server-check.js'
+import { rolesOf } from './server-roles.js'
 import { clientCountOf } from './summary.js'
 import type { InferenceOutcome, InferenceTally } from './tally.js'
 
@@ -63,7 +64,7 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
     lost: (error) => broken.abort(error),
   })
   const coordinator = new Coordinator(leader, others, signal, plan.timeouts.totalMs)
-  const conductor = new Conductor(coordinator, new BesideServer(config, access.http))
+  const conductor = new Conductor(coordinator, new BesideServer(config, access.http, rolesOf))
   const watcher = new ServerWatcher(access.http, systemClock, url, {})
   const run = new Run(options, prepared, { startedAt, signal, board, conductor, watcher })
   let repeats: Repeats

@@ -1,7 +1,7 @@
 import type { GpuSample } from '../measure/gpu-watch.js'
-import type { RoleUsage } from '../measure/meters.js'
 import type { InferenceResult } from './result.js'
 import type { GpuFigures, ServerGpus, ServerProcesses } from './result-server.js'
+import { ROLES } from './server-roles.js'
 import type { ServerUsage } from '../load/workers-usage.js'
 
 /** What server, GPUs and gate used over all passes that were measured, and what follows from it. */
@@ -42,8 +42,6 @@ function processesOf(usages: readonly ServerUsage[]): ServerProcesses[] | null {
     busiestCores: sum(role, 'busiestCpuSeconds') / seconds,
   }))
 }
-
-const ROLES: readonly RoleUsage['role'][] = ['api', 'engine', 'worker', 'other']
 
 function gpusOf(looks: readonly GpuSample[]): ServerGpus | null {
   const rounds = roundsOf(looks)

@@ -1,6 +1,7 @@
 import { GateMeter, gateUse } from '../measure/gate-meter.js'
 import { GpuWatch } from '../measure/gpu-watch.js'
 import type { Http } from '../../platform/http.js'
+import type { RolesOf } from '../measure/meters.js'
 import { environmentOf } from '../measure/server-processes.js'
 import type { MeasuringPath } from '../http/access.js'
 import type { RepeatUsage } from './workers-usage.js'
@@ -20,10 +21,13 @@ export interface ServerPlace {
 export class BesideServer {
   readonly #place: ServerPlace
   readonly #gate: GateMeter | null
+  readonly #rolesOf: RolesOf | undefined
   #gpus: GpuWatch | null = null
 
-  constructor(place: ServerPlace, http: Http) {
+  /** @param rolesOf tells the server's processes apart */
+  constructor(place: ServerPlace, http: Http, rolesOf?: RolesOf) {
     this.#place = place
+    this.#rolesOf = rolesOf
     this.#gate = place.path === 'gate' ? new GateMeter(http, place.url) : null
   }
 
@@ -38,7 +42,7 @@ export class BesideServer {
   async begin(): Promise<() => Promise<RepeatUsage>> {
     const before = (await this.#gate?.look()) ?? null
     this.#gpus?.take()
-    const meter = new WorkerMeter(this.#place.serverPid)
+    const meter = new WorkerMeter(this.#place.serverPid, this.#rolesOf)
     return async () => {
       const { serverRoles, wallMs, ...usage } = meter.read()
       const gpus = this.#gpus?.take() ?? []

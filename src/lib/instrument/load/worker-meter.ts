@@ -1,4 +1,4 @@
-import { LoopMeter, MemoryMeter, UsageMeter, type Usage } from '../measure/meters.js'
+import { LoopMeter, MemoryMeter, UsageMeter, type RolesOf, type Usage } from '../measure/meters.js'
 import type { WorkerUsage } from './remote-protocol.js'
 
 const SAMPLE_MS = 250
@@ -11,11 +11,11 @@ export class WorkerMeter {
   readonly #server: MemoryMeter
   readonly #sampler: NodeJS.Timeout
 
-  constructor(serverPid: number | null = null) {
+  constructor(serverPid: number | null = null, rolesOf?: RolesOf) {
     this.#own.sample()
     this.#server = new MemoryMeter(serverPid)
     this.#sampler = setInterval(() => this.#own.sample(), SAMPLE_MS).unref()
-    this.#usage = new UsageMeter(serverPid)
+    this.#usage = new UsageMeter(serverPid, rolesOf)
     this.#loop.start()
   }
 

@@ -1,11 +1,5 @@
 import { monitorEventLoopDelay, type IntervalHistogram } from 'node:perf_hooks'
-import {
-  commandOf,
-  rolesOf,
-  serverProcesses,
-  type ProcessFigures,
-  type Role,
-} from './server-processes.js'
+import { commandOf, serverProcesses, type ProcessFigures } from './server-processes.js'
 
 /** What the client and the server use while something is measured. */
 
@@ -20,9 +14,14 @@ export interface Usage {
   serverRoles: readonly RoleUsage[] | null
 }
 
+/** What each process does, by its command line: the kind of server knows. */
+export type RolesOf = (commands: readonly (readonly string[])[]) => readonly string[]
+
+const ALL_ALIKE: RolesOf = (commands) => commands.map(() => 'other')
+
 /** What the processes of one role have used. */
 export interface RoleUsage {
-  role: Role
+  role: string
   count: number
   cpuSeconds: number
   /** Of the one that used most. */
@@ -32,12 +31,14 @@ export interface RoleUsage {
 /** CPU of this process and of the server's processes, over an interval. */
 export class UsageMeter {
   readonly #serverPid: number | null
+  readonly #rolesOf: RolesOf
   #startMs = 0
   #client = process.cpuUsage()
   #server: readonly ProcessFigures[] = []
 
-  constructor(serverPid: number | null) {
+  constructor(serverPid: number | null, rolesOf = ALL_ALIKE) {
     this.#serverPid = serverPid
+    this.#rolesOf = rolesOf
     this.start()
   }
 
@@ -52,7 +53,7 @@ export class UsageMeter {
     const { user, system } = process.cpuUsage(this.#client)
     const after = this.#look()
     const isSeen = this.#server.length > 0 && after.length > 0
-    const roles = isSeen ? byRole(this.#server, after) : null
+    const roles = isSeen ? byRole(this.#server, after, this.#rolesOf) : null
     const cpuSeconds = roles?.reduce((sum, one) => sum + one.cpuSeconds, 0)
     return {
       wallMs,
@@ -67,9 +68,13 @@ export class UsageMeter {
   }
 }
 
-function byRole(before: readonly ProcessFigures[], after: readonly ProcessFigures[]): RoleUsage[] {
+function byRole(
+  before: readonly ProcessFigures[],
+  after: readonly ProcessFigures[],
+  rolesOf: RolesOf,
+): RoleUsage[] {
   const known = new Map(before.map((one) => [`${one.pid} ${one.start}`, one.cpuSeconds]))
-  const found = new Map<Role, RoleUsage>()
+  const found = new Map<string, RoleUsage>()
   const roles = rolesOf(after.map(({ pid }) => commandOf(pid)))
   for (const [i, { pid, start, cpuSeconds }] of after.entries()) {
     const used = Math.max(0, cpuSeconds - (known.get(`${pid} ${start}`) ?? 0))

@@ -1,5 +1,4 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 
 /** The processes of a server, as the kernel of its node shows them. */
 
@@ -17,9 +16,6 @@ export interface ProcessFigures {
   cpuSeconds: number
   rssBytes: number
 }
-
-/** What a process of vLLM does: speak HTTP, schedule, run the model on one GPU; anything else. */
-export type Role = 'api' | 'engine' | 'worker' | 'other'
 
 /**
  * All that belongs to the server that was started as `pid`: its process group, its session where it leads one, and what descends from
@@ -82,38 +78,4 @@ export function environmentOf(pid: number): Record<string, string> {
   } catch {
     return {}
   }
-}
-
-/** The role of each, by its command line. */
-export function rolesOf(commands: readonly (readonly string[])[]): Role[] {
-  const roles = commands.map(roleOf)
-  // One that has started several that speak HTTP only waits for them.
-  const isDivided = commands.some(([title = '']) => API_SERVER.test(title))
-  return roles.map((role, i) =>
-    isDivided && role === 'api' && !API_SERVER.test(commands[i][0]) ? 'other' : role,
-  )
-}
-
-/** Titles of vLLM 0.10 to 0.32; what stands before `::` may be chosen by VLLM_PROCESS_NAME_PREFIX. */
-const API_SERVER = /^\S*::APIServer/
-const ENGINE = /^\S*::EngineCore/
-const WORKER = /^(\S*::Worker|ray::RayWorker)/
-
-function roleOf(words: readonly string[]): Role {
-  const [title = ''] = words
-  if (API_SERVER.test(title)) return 'api'
-  if (ENGINE.test(title)) return 'engine'
-  if (WORKER.test(title)) return 'worker'
-  return isServe(words) ? 'api' : 'other'
-}
-
-/** `python3 …/vllm serve MODEL`, `python -m vllm.entrypoints.openai.api_server`; not what only starts one, such as `apptainer exec`. */
-function isServe(words: readonly string[]): boolean {
-  const program = basename(words[0] ?? '')
-  if (!/^(python[\d.]*|vllm)$/.test(program)) return false
-  const at = words.slice(0, 4).findIndex((word) => basename(word) === 'vllm')
-  return (
-    (at >= 0 && words[at + 1] === 'serve') ||
-    words.slice(0, 4).some((word) => /^vllm\.entrypoints\..*api_server$/.test(word))
-  )
 }

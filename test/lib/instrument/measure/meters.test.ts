@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rolesOf } from '../../../../src/lib/instrument/inference/server-roles.js'
 import { UsageMeter } from '../../../../src/lib/instrument/measure/meters.js'
-import { rolesOf } from '../../../../src/lib/instrument/measure/server-processes.js'
 
 /** A server as vLLM is one: the process that speaks HTTP leads the group; its engine, in a session of its own, has a name of its own. */
 const ENGINE = `
@@ -30,7 +30,7 @@ describe('the CPU of a server', () => {
     })
     try {
       await once(server.stdout, 'data')
-      const meter = new UsageMeter(server.pid!)
+      const meter = new UsageMeter(server.pid!, rolesOf)
       const look = async () => {
         await new Promise((resolve) => setTimeout(resolve, 200))
         return meter.read()
@@ -54,7 +54,7 @@ describe('the CPU of a server', () => {
   })
 
   it('has no part of vLLM where none is seen', () => {
-    const { serverRoles } = new UsageMeter(process.pid).read()
+    const { serverRoles } = new UsageMeter(process.pid, rolesOf).read()
     expect(new Set(serverRoles!.map(({ role }) => role))).to.deep.equal(new Set(['other']))
     expect(new UsageMeter(null).read()).to.include({ serverCores: null, serverRoles: null })
   })

@@ -107,10 +107,10 @@ function membersOfScript(): Member[] {
     critical: name !== 'collector',
     ...(name === 'page' ? { secret: { kind: 'basic' as const, file: 'page.token' } } : {}),
     callPath: '/',
-    probe: async ({ http }, { endpoint: { port }, tokenFile }) => {
+    probe: async (http, { url, tokenFile }) => {
       const headers: Record<string, string> = {}
       if (tokenFile) headers.authorization = await authorizationOf(tokenFile, 'basic')
-      const { status } = await http.call('GET', `http://127.0.0.1:${port}/`, {
+      const { status } = await http.call('GET', `${url}/`, {
         headers,
         timeoutMs: 10_000,
       })

@@ -61,7 +61,8 @@ export function toyStack() {
     name,
     title: name[0].toUpperCase() + name.slice(1),
     critical: true,
-    probe: async (_, { endpoint: { port } }) => {
+    probe: async (_, { url }) => {
+      const { port } = new URL(url)
       const { [name]: answer } = answers
       return answer === true
         ? { ready: true, detail: `answered on ${port}` }
@@ -106,6 +107,8 @@ export async function contextOf(
   })
   await context.state.update((draft) => void (draft.instances.k3f9 = instance))
   return Object.assign(context, {
+    // On the node of the job, where the toys' probes run in this process.
+    environment: { ...context.environment, hostname: OURS.node },
     service: (kind: string) => known(kind) ?? service(kind),
     serviceIfKnown: (kind: string) => known(kind) ?? serviceIfKnown(kind),
     instance,

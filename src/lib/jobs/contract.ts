@@ -86,6 +86,8 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   shape: 'serving'
   /** The first is the one that is meant when none is named. */
   members(options: Options): readonly Member[]
+  /** What is asked by hand, not for load; plain data both ways, so that it can be asked from beside the server. */
+  answer?(question: object, asker: Asker): Promise<unknown>
   /** Its own verbs to offer when it is ready: `bench`. */
   whenReady?: readonly string[]
   /**
@@ -110,8 +112,10 @@ export interface Member {
   title: string
   /** The job is not ready before it is, and ends when it ends. */
   critical: boolean
-  /** Asked when its endpoint is known: does it do its work? Must be harmless to the user's data. Never throws. */
-  probe(context: Context, connection: Connection): Promise<ProbeResult>
+  /**
+   * Asked when its endpoint is known, from a place that reaches it: does it do its work? Must be harmless to the user's data. Never throws.
+   */
+  probe(http: Http, server: ProbedServer): Promise<ProbeResult>
   /** What it asks for, in a file of the run directory; absent when it asks for nothing. */
   secret?: Secret
   /** A path that anybody with the secret may GET to see it answer: `/v1/models`. */
@@ -120,6 +124,20 @@ export interface Member {
   stages?(logLines: readonly string[]): readonly LogStage[]
   /** What it says that it runs with, from its log; null when it has not said it (yet). */
   engine?(logLines: readonly string[]): EngineReport | null
+}
+
+export interface ProbedServer {
+  url: string
+  /** Holds the secret that it asks for; null when it asks for none. May be gone when the job has just ended. */
+  tokenFile: string | null
+  /** What the service was asked to be. */
+  options: Record<string, unknown>
+}
+
+export interface Asker {
+  /** Told the text of an answer as it comes. */
+  write(text: string): void
+  signal: AbortSignal
 }
 
 export interface Secret {

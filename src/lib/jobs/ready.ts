@@ -7,6 +7,7 @@ import { readReceipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { Connection, Context, Member, Services } from './contract.js'
 import { secretFileOf } from './addresses.js'
+import { probeMember } from './beside.js'
 import { describeInstance } from './describe.js'
 import { doDueHooks } from './hooks.js'
 import { identityOf } from './identity.js'
@@ -81,7 +82,8 @@ export async function poll(context: Context, instance: Instance): Promise<Readin
   if (due.length === 0) return { observation, detail: observation.progress?.text ?? null }
   const answers = await Promise.all(
     due.map(async (member) => {
-      const answer = await member.probe(context, reachOf(context, observation, member))
+      const reach = reachOf(context, observation, member)
+      const answer = await probeMember(context, observation.instance, member, reach)
       return { member, ...answer }
     }),
   )

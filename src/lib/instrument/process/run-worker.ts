@@ -4,20 +4,13 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import * as v from 'valibot'
 import { Deadline, poll, systemClock } from '../../platform/clock.js'
-import {
-  BugError,
-  EnvironmentError,
-  JobFailedError,
-  UnreachableError,
-  UsageError,
-  type AibenchError,
-  type ErrorDetails,
-} from '../../platform/errors.js'
+import { EnvironmentError, UnreachableError } from '../../platform/errors.js'
+import { errorOf, type Failure } from '../../platform/failure.js'
 import { readJsonIfThere, writeJson } from '../../platform/files.js'
 import { formatDuration } from '../../platform/units.js'
 import { Ending } from './ending.js'
 import { OWNER, signsOfLife, Watch, WORKER, writeLife } from './life.js'
-import type { FailedEvent, HelloEvent, WorkerEvent } from './worker-events.js'
+import type { HelloEvent, WorkerEvent } from './worker-events.js'
 
 export interface WorkerCall<Sample extends { type: 'sample' }, Result> {
   /** The command line of the worker without its order: `node dist/worker.js`, or that behind `srun …`. */
@@ -84,7 +77,7 @@ class Said<Sample extends { type: 'sample' }> {
   #errors = ''
   hasBegun = false
   isDone = false
-  failure: FailedEvent | undefined
+  failure: Failure | undefined
 
   constructor(
     child: ChildProcessWithoutNullStreams,
@@ -202,19 +195,4 @@ function notStarted(error: Error): EnvironmentError {
 
 function messageOf(reason: unknown): string {
   return reason instanceof Error ? reason.message : 'its command was told to end'
-}
-
-/** The worker's error, in this process, with what had been measured. */
-export function errorOf(
-  { code, exitCode, message, evidence, hints }: FailedEvent,
-  data: unknown,
-): AibenchError {
-  const details: ErrorDetails = { code, evidence, hints, data }
-  const classes: Record<number, new (message: string, details?: ErrorDetails) => AibenchError> = {
-    2: UsageError,
-    3: EnvironmentError,
-    6: JobFailedError,
-    7: UnreachableError,
-  }
-  return new (classes[exitCode] ?? BugError)(message, details)
 }

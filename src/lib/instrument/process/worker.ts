@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
 import { AibenchError } from '../../platform/errors.js'
+import { failureOf as toldOf, type Failure } from '../../platform/failure.js'
 import { InferenceConfigSchema, type InferenceConfig } from '../inference/plan.js'
 import type { ServerInfo } from '../inference/preflight.js'
 import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
@@ -9,7 +10,7 @@ import { serveNothing } from '../http/null-server.js'
 import { VectorConfigSchema } from '../vectors/plan.js'
 import { writeRunReceipt } from './run-receipt.js'
 import { Stopping } from './stopping.js'
-import type { FailedEvent, HelloEvent } from './worker-events.js'
+import type { HelloEvent } from './worker-events.js'
 
 const OrderSchema = v.variant('kind', [
   VectorConfigSchema,
@@ -70,25 +71,17 @@ function receipt(runDir: string, stopped?: string, failure?: string): Promise<vo
 /** For stdout to be read by a slow caller. */
 const LEFT_OPEN_MS = 2_000
 
-function failureOf(error: unknown): FailedEvent {
-  const { message } = error as Error
-  return error instanceof AibenchError
-    ? {
-        type: 'failed',
-        code: error.code,
-        exitCode: error.exitCode,
-        message,
-        evidence: error.evidence,
-        hints: error.hints,
-      }
-    : {
-        type: 'failed',
-        code: codeOf(error),
-        exitCode: codeOf(error) === 'AIB_BUG' ? 1 : 3,
-        message,
-        evidence: ourLineOf(error),
-        hints: [],
-      }
+function failureOf(error: unknown): Failure {
+  if (error instanceof AibenchError) return toldOf(error)
+  const code = codeOf(error)
+  return {
+    type: 'failed',
+    code,
+    exitCode: code === 'AIB_BUG' ? 1 : 3,
+    message: (error as Error).message,
+    evidence: ourLineOf(error),
+    hints: [],
+  }
 }
 
 /** `at PassRun.#add (worker.js:120:7)`: where in our code it happened. */
@@ -103,7 +96,7 @@ class Crash {
   #error: { thrown: unknown } | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(stopping: Stopping, emit: (event: FailedEvent) => void) {
+  constructor(stopping: Stopping, emit: (event: Failure) => void) {
     process.on('uncaughtException', (error) => {
       if (this.#error) return
       this.#error = { thrown: error }

@@ -1,25 +1,16 @@
 import type { Http } from '../../platform/http.js'
 import { shortId } from '../../platform/identifiers.js'
-import type { Context, ProbeResult, Connection } from '../../jobs/contract.js'
-import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
+import type { ProbedServer, ProbeResult } from '../../jobs/contract.js'
 
 const API = '/api/v2/tenants/default_tenant/databases/default_database/collections'
 const CALL_TIMEOUT_MS = 10_000
 const PROBE = [0.1, 0.2, 0.3]
 
-/** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
-export async function probeInstance(context: Context, reach: Connection): Promise<ProbeResult> {
-  const url = urlOf(reach)
-  return reach.isHere
-    ? probeChroma(context.http, url)
-    : probeBeside(context, reach, ['chroma', url])
-}
-
 /**
  * Healthy, and a vector that was added is found again. In a collection of the probe's own that is dropped after: the user's data is
  * never touched. Never throws: a server that does not answer is not ready.
  */
-export async function probeChroma(http: Http, url: string): Promise<ProbeResult> {
+export async function probeChroma(http: Http, { url }: ProbedServer): Promise<ProbeResult> {
   const call = async (method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown) => {
     const answer = await http.call(method, url + path, { body, timeoutMs: CALL_TIMEOUT_MS })
     if (answer.status >= 400)

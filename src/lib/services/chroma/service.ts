@@ -9,7 +9,7 @@ import {
   type ChromaOptions,
 } from './options.js'
 import { prepareChroma } from './prepare.js'
-import { probeInstance } from './probe.js'
+import { probeChroma } from './probe.js'
 
 /** A Chroma vector database server on one node, listening on that node's loopback. */
 export const chroma: Serving<ChromaOptions> = {
@@ -33,7 +33,7 @@ export const chroma: Serving<ChromaOptions> = {
       name: 'chroma',
       title: 'Chroma',
       critical: true,
-      probe: probeInstance,
+      probe: probeChroma,
       callPath: '/api/v2/heartbeat',
     },
   ],

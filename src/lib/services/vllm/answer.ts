@@ -1,6 +1,7 @@
 import type OpenAI from 'openai'
 import { UnreachableError } from '../../platform/errors.js'
 import { systemHttp } from '../../platform/http.js'
+import type { Asker } from '../../jobs/contract.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { ChatReport, ModelsReport } from './reports.js'
 import { plainError } from './answer-errors.js'
@@ -9,12 +10,6 @@ import type { ClientCall } from './client-call.js'
 /** The functional path, by the package that most programs of our users speak through; load never goes this way. */
 
 const TIMEOUT_MS = 600_000
-
-interface Asker {
-  /** Told the text as it comes. */
-  write(text: string): void
-  signal: AbortSignal
-}
 
 /** @throws UsageError, EnvironmentError or UnreachableError in words of ours */
 export async function answer(

@@ -1,7 +1,6 @@
 import type { Http } from '../../platform/http.js'
 import { readTokenFile } from '../../platform/token-file.js'
-import type { Context, ProbeResult, Connection } from '../../jobs/contract.js'
-import { probeBeside, urlOf } from '../../jobs/probe-beside.js'
+import type { ProbedServer, ProbeResult } from '../../jobs/contract.js'
 import { servedNameOf } from './served-name.js'
 import type { VllmOptions } from './options.js'
 
@@ -9,26 +8,12 @@ const CALL_TIMEOUT_MS = 10_000
 /** The first request of a new server may compile kernels. */
 const FIRST_TOKEN_TIMEOUT_MS = 60_000
 
-export interface ProbeTarget {
-  url: string
-  /** Gone when the job has just ended. */
-  tokenFile: string | null
-  model: string
-}
-
-/** From here when the server's loopback is ours; else the same probe as a small program beside the server. */
-export async function probeInstance(context: Context, reach: Connection): Promise<ProbeResult> {
-  const model = servedNameOf(reach.options as VllmOptions)
-  const url = urlOf(reach)
-  if (!reach.isHere) return probeBeside(context, reach, ['vllm', url, reach.tokenFile ?? '', model])
-  return probeVllm(context.http, { url, tokenFile: reach.tokenFile, model })
-}
-
 /** Healthy, names the model, and answers one token. Never throws: a server that does not answer is not ready. */
 export async function probeVllm(
   http: Http,
-  { url, tokenFile, model }: ProbeTarget,
+  { url, tokenFile, options }: ProbedServer,
 ): Promise<ProbeResult> {
+  const model = servedNameOf(options as VllmOptions)
   const headers: Record<string, string> = {}
   const call = async (method: 'GET' | 'POST', path: string, body?: unknown) => {
     const timeoutMs = body === undefined ? CALL_TIMEOUT_MS : FIRST_TOKEN_TIMEOUT_MS

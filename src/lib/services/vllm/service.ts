@@ -1,12 +1,13 @@
 import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Serving } from '../../jobs/contract.js'
 import { API_TOKEN } from '../../jobs/token-files.js'
+import type { ClientCall } from './client-call.js'
 import { engineFacts } from './engine-facts.js'
 import { explainVllm } from './explain.js'
 import { withGpus } from './gpus.js'
 import { vllmSettings, VllmOptionsSchema, type VllmOptions } from './options.js'
 import { prepareVllm } from './prepare.js'
-import { probeInstance } from './probe.js'
+import { probeVllm } from './probe.js'
 import { vllmStages } from './stages.js'
 import { startFlagsOf, vllmStartOptions } from './start-flags.js'
 
@@ -41,13 +42,15 @@ export const vllm: Serving<VllmOptions> = {
       name: 'vllm',
       title: 'vLLM',
       critical: true,
-      probe: probeInstance,
+      probe: probeVllm,
       secret: { kind: 'bearer', file: API_TOKEN },
       callPath: '/v1/models',
       stages: vllmStages,
       engine: engineFacts,
     },
   ],
+  answer: async (question, asker) =>
+    (await import('./answer.js')).answer(question as ClientCall, asker),
   whenReady: ['bench'],
   isSimulated: ({ simulate }) => simulate !== null,
 }

@@ -39,9 +39,9 @@ async function elsewhere(): Promise<
   const context = await contextWith([instance])
   context.scripted.jobs.push(jobWith({ nodes: ['mel0001'] }))
   const lines: string[] = []
-  context.scripted.step = (_, [node, , file]) => {
-    lines.push([node, file].join(' '))
-    return [node, '--import', 'tsx', `${ROOT}src/lib/services/vllm/ask-main.ts`, file]
+  context.scripted.step = (_, [node, , service, file]) => {
+    lines.push([node, service, file].join(' '))
+    return [node, '--import', 'tsx', `${ROOT}src/lib/app/beside-main.ts`, service, file]
   }
   context.processes = systemProcesses
   return {
@@ -64,7 +64,7 @@ describe('a question to a server on another node', () => {
     let mode = 0
     const { step } = site.context.scripted
     site.context.scripted.step = (job, argv) => {
-      void stat(argv[2]).then((found) => (mode = found.mode & 0o777))
+      void stat(argv[3]).then((found) => (mode = found.mode & 0o777))
       return step(job, argv)
     }
     const report = await chat(site.context, {

@@ -24,7 +24,7 @@ function server(answers: Record<string, Answer>, seen: string[] = []): Http {
   }
 }
 
-const target = { url: 'http://127.0.0.1:1', tokenFile: null, model: 'tiny' }
+const target = { url: 'http://127.0.0.1:1', tokenFile: null, options: { servedName: 'tiny' } }
 
 describe('whether vLLM is ready', () => {
   it('is asked of its health, its models and one token, with the key', async () => {

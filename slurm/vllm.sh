@@ -129,7 +129,7 @@ nodes_of_ray() {
 # shellcheck disable=SC2034 # the library reads it
 OF_THIS_NODE=(VLLM_HOST_IP GLOO_SOCKET_IFNAME HF_HOME VLLM_CACHE_ROOT VLLM_XLA_CACHE_PATH TORCHINDUCTOR_CACHE_DIR TRITON_CACHE_DIR)
 if [[ -n ${2:-} ]]; then
-  join vllm "$1"
+  join_job vllm "$1"
   role "${@:2}"
 fi
 

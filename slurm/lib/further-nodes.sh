@@ -16,7 +16,7 @@ on_node() { # NAME NODE ARGUMENT…
 }
 
 # As `begin`, on a further node: what it serves there is known by its end alone.
-join() { # KIND RUN_DIR
+join_job() { # KIND RUN_DIR
   KIND=$1 RUN_DIR=$2
   umask 077
   start_keeper

@@ -1,8 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as v from 'valibot'
 import { formatJobEnvironment } from '../../../src/lib/state/run-directories.js'
 import {
   EndpointSchema,
@@ -10,9 +12,7 @@ import {
   type Endpoint,
   type Receipt,
 } from '../../../src/lib/scheduler/receipt.js'
-import * as v from 'valibot'
 import { ROOT } from '../../support/cli.js'
-import { processesOf } from '../../support/processes.js'
 import { clock } from '../../support/surroundings.js'
 
 const TOYS = join(ROOT, 'test', 'fixtures', 'slurm')
@@ -26,6 +26,20 @@ async function until<T>(look: () => Promise<T | undefined> | T | undefined): Pro
     await clock.sleep(50)
   }
   throw new Error('it did not come')
+}
+
+/** Command lines of the processes that stand in a folder: all that a script starts does. */
+function livingIn(folder: string): string[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        if (readlinkSync(`/proc/${pid}/cwd`) !== folder) return []
+        return [readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')]
+      } catch {
+        return []
+      }
+    })
 }
 
 /** A job script in a run directory of its own, run by bash as a scheduler does it. */
@@ -105,10 +119,10 @@ export class ToyJob {
     })
   }
 
-  /** Command lines of what lives and has to do with it, once it had the time to go. */
+  /** What still lives in its folder, once it had the time to go. */
   async left(): Promise<string[]> {
-    await until(() => (processesOf(this.runDir).length === 0 ? true : undefined)).catch(() => null)
-    return processesOf(this.runDir)
+    await until(() => (livingIn(this.runDir).length === 0 ? true : undefined)).catch(() => null)
+    return livingIn(this.runDir)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

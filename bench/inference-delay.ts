@@ -23,6 +23,7 @@ import type { LoadPlan } from '../src/lib/instrument/load/plan.js'
 import { hrMs } from '../src/lib/instrument/load/remote-protocol.js'
 import { Worker } from '../src/lib/instrument/load/worker.js'
 import { percentile } from '../src/lib/instrument/measure/statistics.js'
+import { ALONE, VLLM } from '../test/support/measured.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const TOKENS = 64
@@ -90,13 +91,8 @@ async function measure({ load, requests }: Case) {
   try {
     const workload = await InferenceWorkload.load(
       {
-        kind: 'inference',
-        url: server.url,
-        tokenFile: null,
-        model: null,
-        serverPid: null,
-        instance: null,
-        workers: [],
+        ...ALONE,
+        ...{ kind: 'inference', service: VLLM, url: server.url, model: null, gpuIds: null },
         runDir: folder,
         runId: 'delay',
         provenance: {},

@@ -19,6 +19,7 @@ import { fileURLToPath } from 'node:url'
 import { runInferenceBench } from '../src/lib/instrument/inference/run.js'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { formatNumber } from '../src/lib/platform/units.js'
+import { ALONE, VLLM } from '../test/support/measured.js'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const KINDS = ['aibench', 'bare node:http', 'openai package'] as const
@@ -55,16 +56,9 @@ const clients: Record<Kind, (load: Load) => Promise<Figures>> = {
           ...{ pairedBaseline: false, findMaxRate: false, errorShareLimit: 0 },
           timeouts: { connectMs: 5_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
         },
-        ...{
-          url,
-          tokenFile: null,
-          model: null,
-          serverPid: null,
-          instance: null,
-          workers: [],
-          runDir,
-        },
-        ...{ runId: 'engine', provenance: {} },
+        ...ALONE,
+        ...{ service: VLLM, url, model: null, gpuIds: null },
+        ...{ runDir, runId: 'engine', provenance: {} },
       },
       emit: () => undefined,
       signal: new AbortController().signal,

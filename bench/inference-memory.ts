@@ -16,6 +16,7 @@ import type { InferenceConfig } from '../src/lib/instrument/inference/plan.js'
 import type { InferenceResult } from '../src/lib/instrument/inference/result.js'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import { formatCount } from '../src/lib/platform/units.js'
+import { ALONE, VLLM } from '../test/support/measured.js'
 
 const [requests = '100000', tokens = '16'] = process.argv.slice(2)
 const program = (path: string) => fileURLToPath(new URL(`../src/lib/${path}.ts`, import.meta.url))
@@ -57,7 +58,8 @@ async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
       timeouts: { connectMs: 10_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
       ...{ findMaxRate: false, clients: 1, errorShareLimit: 0.01 },
     },
-    ...{ url, tokenFile: null, model: null, serverPid: null, instance: null, workers: [], runDir },
+    ...ALONE,
+    ...{ service: VLLM, url, model: null, gpuIds: null, runDir },
     ...{ runId: 'memory', provenance: { simulated: true } },
   }
   const file = join(runDir, 'order.json')

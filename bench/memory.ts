@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { spreadOf } from '../src/lib/instrument/measure/statistics.js'
 import type { VectorConfig } from '../src/lib/instrument/vectors/plan.js'
 import type { VectorResult } from '../src/lib/instrument/vectors/result.js'
+import { ALONE, CHROMA } from '../test/support/measured.js'
 import { formatCount } from '../src/lib/platform/units.js'
 
 const [url, rate = '3000'] = process.argv.slice(2)
@@ -34,14 +35,8 @@ async function main(): Promise<void> {
       durationMs: (QUERIES / Number(rate) / 4) * 1000,
       ...{ client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01, keepCollection: false },
     },
-    ...{
-      url,
-      tokenFile: null,
-      instance: null,
-      serverPid: null,
-      runDir,
-      cacheDir: join(runDir, 'cache'),
-    },
+    ...ALONE,
+    ...{ service: CHROMA, url, runDir, cacheDir: join(runDir, 'cache') },
     ...{ collection: `aibench-memory-${process.pid}`, runId: 'memory', provenance: {} },
   }
   await writeFile(join(runDir, 'order.json'), JSON.stringify(order))

@@ -2,19 +2,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { InferencePlanSchema } from '../src/lib/instrument/inference/plan.ts'
-import { InferenceResultSchema } from '../src/lib/instrument/inference/result.ts'
-import { VectorPlanSchema } from '../src/lib/instrument/vectors/plan.ts'
-import { VectorResultSchema } from '../src/lib/instrument/vectors/result.ts'
+import { BENCHMARK_KINDS, benchmarkKind } from '../src/lib/app/catalog.ts'
 
 const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
 mkdirSync(folder, { recursive: true })
-for (const [name, schema] of [
-  ['inference-plan', InferencePlanSchema],
-  ['inference-result', InferenceResultSchema],
-  ['vector-plan', VectorPlanSchema],
-  ['vector-result', VectorResultSchema],
-]) {
-  const json = { $id: `aibench/${name}/1`, ...toJsonSchema(schema) }
-  writeFileSync(`${folder}${name}.json`, JSON.stringify(json, null, 2) + '\n')
+for (const name of BENCHMARK_KINDS) {
+  const { plan, result } = await benchmarkKind(name)
+  for (const schema of [plan, result]) {
+    const $id = schema.entries.schema.literal
+    const [, file] = $id.split('/')
+    const json = { $id, ...toJsonSchema(schema) }
+    writeFileSync(`${folder}${file}.json`, JSON.stringify(json, null, 2) + '\n')
+  }
 }

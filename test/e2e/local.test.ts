@@ -82,7 +82,7 @@ describe('Chroma on this machine', function () {
     expect(result.concurrent.map(({ concurrency }) => concurrency)).to.deep.equal([1, 4])
     for (const level of result.concurrent) expect(level.recallAtK).to.be.at.least(0.99)
     expect(result.workload.profile).to.equal('tuned')
-    expect(result.server.version).to.match(/^\d+\.\d+/)
+    expect(result.product.version).to.match(/^\d+\.\d+/)
     expect(result.server.cores).to.be.greaterThan(0)
 
     const lines = (await readFile(join(result.files.runDir, 'requests.ndjson'), 'utf8'))
@@ -152,7 +152,7 @@ describe('Chroma on this machine', function () {
       [6, 'AIB_JOB_FAILED'],
     )
     expect(envelope.data.complete).to.equal(false)
-    expect(envelope.data.errors.total).to.be.greaterThan(0)
+    expect(envelope.data.requests.failed).to.be.greaterThan(0)
     const status = await run(home, 'status')
     expect(status.data.instances[0]).to.include({ summary: 'failed' })
     expect(status.data.instances[0].outcome.signal).to.equal('KILL')

@@ -38,8 +38,8 @@ describe('benchmarks of a real vLLM', function () {
     const result = await bench('--num-prompts', '16', '--input-len', '100', '--output-len', '20')
     expect(result.requests).to.deep.equal({ issued: 16, ok: 16, failed: 0, dropped: 0 })
     expect(result.throughput).to.include({ inputTokens: 1_600, outputTokens: 320 })
-    const { check, version } = result.server
-    expect(version).to.match(/^0\.32/)
+    const { check } = result.server
+    expect(result.product.version).to.match(/^0\.32/)
     expect(check.findings, JSON.stringify(check)).to.deep.equal([])
     expect(check.requests).to.deep.equal({ client: 16, server: 16, difference: 0 })
     expect(check.outputTokens!.difference).to.equal(0)

@@ -195,7 +195,7 @@ describe('a server that aibench did not start', function () {
         expect(result.workload.model).to.equal('plain')
         expect(result.simulated).to.equal(false)
         expect(result.throughput).to.include({ outputTokens: 96, tokensFrom: 'usage' })
-        expect(result.server.version).to.equal(null)
+        expect(result.product.version).to.equal(null)
         expect(result.server.check).to.include({ verdict: 'unknown' })
         expect(result.warnings.join()).to.include('not compared with the server')
         const shown = await home.shown(['runs', 'show', result.runId])

@@ -41,7 +41,7 @@ describe('a benchmark of the simulator', function () {
     expect(throughput).to.include({ outputTokens: 24 * 8, inputTokens: 24 * 32 })
     expect(result.goodput).to.include({ good: 24, shareOfIssued: 1 })
     expect(result).to.include({ simulated: true, complete: true, structured: null })
-    expect(server.version).to.equal('0.32.0')
+    expect(result.product).to.deep.equal({ name: 'vLLM', version: '0.32.0' })
     expect(server.check.findings).to.deep.equal([])
     expect([server.check.verdict, server.check.requests!.difference]).to.deep.equal([
       'reconciled',

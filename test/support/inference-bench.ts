@@ -11,6 +11,7 @@ import {
   type InferenceResult,
 } from '../../src/lib/instrument/inference/result.js'
 import { runInferenceBench } from '../../src/lib/instrument/inference/run.js'
+import { ALONE, VLLM } from './measured.js'
 import type { AibenchError } from '../../src/lib/platform/errors.js'
 import * as v from 'valibot'
 
@@ -82,7 +83,8 @@ export async function benchInference(
   const order: InferenceConfig = {
     kind: 'inference',
     plan: { ...INFERENCE_PLAN, ...plan },
-    ...{ url, tokenFile: null, model: null, serverPid: null, instance: null, workers: [], runDir },
+    ...ALONE,
+    ...{ service: VLLM, url, model: null, gpuIds: null, runDir },
     ...{ runId: `run${process.pid}x${++runs}`, provenance: { simulated: true } },
     ...more.order,
   }

@@ -44,13 +44,16 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
   }
   const same = (value: number) => ({ client: value, server: value, difference: 0 })
   return {
-    schema: 'aibench/inference-result/1',
+    schema: 'aibench/inference-result/2',
+    kind: 'inference',
     definitions: 1,
     runId: 'c19d',
     startedAt: '2026-11-24T10:20:00.000Z',
     endedAt: '2026-11-24T10:24:20.000Z',
     complete: true,
     simulated: false,
+    product: { name: 'vLLM', version: '0.32.0' },
+    path: null,
     gateCores: null,
     workload: {
       model: 'Llama-3.1-8B-Instruct',
@@ -131,7 +134,6 @@ export function inferenceResult(change: Partial<InferenceResult> = {}): Inferenc
     },
     server: {
       url: 'http://127.0.0.1:41233',
-      version: '0.32.0',
       cores: null,
       peakRssBytes: null,
       processes: null,

@@ -22,7 +22,8 @@ export function levelOf(concurrency: number, queriesPerSecond: number, p99Ms: nu
 export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
   const sequential = levelOf(1, 1_510, 1.46)
   return {
-    ...{ schema: 'aibench/vector-result/1', definitions: 1, runId: 'b7k2' },
+    ...{ schema: 'aibench/vector-result/2', kind: 'vectors', definitions: 1, runId: 'b7k2' },
+    ...{ simulated: false, product: { name: 'Chroma', version: '1.5.9' }, path: null },
     ...{ startedAt: '2026-11-24T10:20:00.000Z', endedAt: '2026-11-24T10:24:20.000Z' },
     complete: true,
     workload: {
@@ -30,6 +31,7 @@ export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
       ...{ dim: 384, queries: 1_000, k: 10, space: 'cosine', batch: 500, seed: 1 },
       ...{ client: 'raw', profile: 'tuned' },
     },
+    requests: { issued: 18_020, ok: 18_020, failed: 0, dropped: 0 },
     collection: { createMs: 12 },
     ingest: {
       ...{ vectorsPerSecond: 5_810, vectors: 10_000, batches: 20, bytesSent: 1, durationMs: 1 },
@@ -52,10 +54,12 @@ export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
       ],
       ...{ ceilingPerSecond: 9_000, eventLoopDelayP99Ms: 1, serverLimitedFromConcurrency: 4 },
       dispatchLag: { p50Ms: 0.1, p99Ms: 0.3, maxMs: 2 },
+      advice: null,
       peakRssBytes: 1e8,
     },
-    server: { url: 'http://127.0.0.1:8000', version: '1.5.9', cores: 1.5, peakRssBytes: 1e8 },
-    errors: { total: 0, share: 0, byClass: {} },
+    server: { url: 'http://127.0.0.1:8000', cores: 1.5, peakRssBytes: 1e8 },
+    errors: [],
+    warnings: [],
     provenance: { nodes: ['mel0112'], server: { kind: 'native' } },
     files: { runDir: '/home/u/runs/b7k2', requests: 'requests.ndjson', plan: 'plan.json' },
     ...change,

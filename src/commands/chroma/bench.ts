@@ -1,7 +1,8 @@
+import { resultView } from '../../lib/benchmarks/face/result-view.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { nameArg } from '../../lib/jobs/face/name-arg.js'
 import { vectorBenchFlags, vectorBenchFrom } from '../../lib/benchmarks/vectors/face/flags.js'
-import { benchLine, benchView } from '../../lib/benchmarks/vectors/face/view.js'
+import { vectorFace } from '../../lib/benchmarks/vectors/face/face.js'
 
 export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
   static override summary =
@@ -15,12 +16,10 @@ export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
   static override flags = vectorBenchFlags
 
   async run(): Promise<void> {
-    const { benchChroma } = await import('../../lib/benchmarks/vectors/bench.js')
-    const request = { name: this.args.name, ...vectorBenchFrom(this.flags) }
-    const work = benchChroma(await this.context(), request)
-    return this.showOrThrow(work, {
-      text: (result, style, isFailing) => benchView(result, style, isFailing ? null : 'ok'),
-      quiet: benchLine,
-    })
+    const { bench } = await import('../../lib/benchmarks/bench.js')
+    const { vectors } = await import('../../lib/benchmarks/vectors/kind.js')
+    const request = { service: 'chroma', name: this.args.name, ...vectorBenchFrom(this.flags) }
+    const work = bench(await this.context(), vectors, request)
+    return this.showOrThrow(work, resultView(vectorFace, 'chroma'))
   }
 }

@@ -1,4 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { benchmarkKind } from '../../lib/app/catalog.js'
 import { runsView } from '../../lib/app/small-views.js'
 
 export default class RunsList extends BaseCommand<typeof RunsList> {
@@ -7,7 +8,7 @@ export default class RunsList extends BaseCommand<typeof RunsList> {
 
   async run(): Promise<void> {
     const { listRuns } = await import('../../lib/benchmarks/runs.js')
-    const runs = await listRuns(await this.context())
+    const runs = await listRuns(await this.context(), benchmarkKind)
     return this.show(runs, { text: runsView, quiet: (all) => all.map(({ id }) => id).join('\n') })
   }
 }

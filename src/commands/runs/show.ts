@@ -1,8 +1,8 @@
 import * as Args from '@oclif/core/args'
+import { benchmarkFace, benchmarkKind } from '../../lib/app/catalog.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { completing } from '../../lib/cli/topic.js'
-import { inferenceBenchFlags } from '../../lib/benchmarks/inference/face/flags.js'
-import { copiesFrom, isResult, writeCopies } from '../../lib/benchmarks/face/save-as.js'
+import { copiesFrom, saveAsFlag, writeCopies } from '../../lib/benchmarks/face/save-as.js'
 import { aibench } from '../../lib/platform/command-line.js'
 import { UsageError } from '../../lib/platform/errors.js'
 import { runView } from '../../lib/app/small-views.js'
@@ -20,17 +20,23 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
       description: 'id of the run; the newest by default',
     }),
   }
-  static override flags = { 'save-as': inferenceBenchFlags['save-as'] }
+  static override flags = { 'save-as': saveAsFlag }
 
   async run(): Promise<void> {
     const { showRun } = await import('../../lib/benchmarks/runs.js')
-    const copies = await copiesFrom(this.flags['save-as'])
-    const run = await showRun(await this.context(), this.args.run)
-    if (copies.length > 0 && !isResult(run.result))
-      throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
-        hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
-      })
-    if (isResult(run.result)) await writeCopies(copies, run.result, (text) => this.output.say(text))
-    return this.show(run, { text: runView, quiet: ({ dir }) => dir })
+    const run = await showRun(await this.context(), benchmarkKind, this.args.run)
+    const face = run.result ? await benchmarkFace(run.result.kind) : undefined
+    if (this.flags['save-as']) {
+      if (!run.result || !face || Object.keys(face.formats).length === 0)
+        throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
+          hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
+        })
+      const copies = await copiesFrom(this.flags['save-as'], face)
+      await writeCopies(copies, run.result, (text) => this.output.say(text))
+    }
+    return this.show(run, {
+      text: (report, style) => runView(report, face, style),
+      quiet: ({ dir }) => dir,
+    })
   }
 }

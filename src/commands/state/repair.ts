@@ -1,3 +1,4 @@
+import { benchmarkKind } from '../../lib/app/catalog.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { repairView } from '../../lib/app/small-views.js'
 
@@ -12,7 +13,7 @@ export default class StateRepair extends BaseCommand<typeof StateRepair> {
     const { settleRuns } = await import('../../lib/benchmarks/settle-runs.js')
     const context = await this.context()
     const report = await context.state.repair()
-    await settleRuns(context)
+    await settleRuns(context, benchmarkKind)
     return this.show(report, { text: repairView, quiet: ({ path }) => path })
   }
 }

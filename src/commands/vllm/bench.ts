@@ -6,8 +6,9 @@ import {
   refuseBesideSelfTest,
 } from '../../lib/benchmarks/inference/face/request-from-flags.js'
 import { copiesFrom, withCopies } from '../../lib/benchmarks/face/save-as.js'
-import { inferenceLine, inferenceView } from '../../lib/benchmarks/inference/face/view.js'
-import { selfTestLine, selfTestView } from '../../lib/services/vllm/face/views.js'
+import { resultView } from '../../lib/benchmarks/face/result-view.js'
+import { inferenceFace } from '../../lib/benchmarks/inference/face/face.js'
+import { selfTestLine, selfTestView } from '../../lib/benchmarks/inference/face/self-test-view.js'
 
 export default class VllmBench extends BaseCommand<typeof VllmBench> {
   static override summary =
@@ -32,20 +33,18 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
       const report = await selfTest(await this.context())
       return this.show(report, { text: selfTestView, quiet: selfTestLine })
     }
-    const { benchVllm } = await import('../../lib/benchmarks/inference/bench.js')
-    const copies = await copiesFrom(this.flags['save-as'])
-    const request = { name: this.args.name, ...inferenceBenchFrom(this.flags) }
-    const onEvent = (event: object) => this.output.event(event)
-    const work = benchVllm(
-      await this.context(),
-      this.flags.events ? { ...request, onEvent } : request,
-    )
+    const { bench } = await import('../../lib/benchmarks/bench.js')
+    const { inference } = await import('../../lib/benchmarks/inference/kind.js')
+    const copies = await copiesFrom(this.flags['save-as'], inferenceFace)
+    const work = bench(await this.context(), inference, {
+      service: 'vllm',
+      name: this.args.name,
+      ...inferenceBenchFrom(this.flags),
+      onEvent: this.flags.events ? (event) => this.output.event(event) : undefined,
+    })
     return this.showOrThrow(
       withCopies(work, copies, (text) => this.output.say(text)),
-      {
-        text: (result, style, isFailing) => inferenceView(result, style, isFailing ? null : 'ok'),
-        quiet: inferenceLine,
-      },
+      resultView(inferenceFace, 'vllm'),
     )
   }
 }

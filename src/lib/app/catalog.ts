@@ -1,3 +1,5 @@
+import type { BenchmarkFace } from '../benchmarks/face/face.js'
+import type { BenchmarkKind, Kinds } from '../benchmarks/kind.js'
 import type { HelpPage, Topic } from '../cli/topic.js'
 import type { Services, Workload } from '../jobs/contract.js'
 import { NotFoundError } from '../platform/errors.js'
@@ -55,4 +57,30 @@ function unknown(kind: string): NotFoundError {
   return new NotFoundError(`Unknown service "${kind}"`, {
     hints: [`services: ${Object.keys(SERVICES).join(' ')}`],
   })
+}
+
+interface BenchmarkEntry {
+  kind(): Promise<BenchmarkKind>
+  face(): Promise<BenchmarkFace>
+}
+
+/** Every kind of benchmark there is. */
+const BENCHMARKS: Readonly<Record<string, BenchmarkEntry>> = {
+  inference: {
+    kind: async () => (await import('../benchmarks/inference/kind.js')).inference,
+    face: async () => (await import('../benchmarks/inference/face/face.js')).inferenceFace,
+  },
+  vectors: {
+    kind: async () => (await import('../benchmarks/vectors/kind.js')).vectors,
+    face: async () => (await import('../benchmarks/vectors/face/face.js')).vectorFace,
+  },
+}
+
+export const BENCHMARK_KINDS: readonly string[] = Object.keys(BENCHMARKS)
+
+export const benchmarkKind: Kinds = async (kind) =>
+  Object.hasOwn(BENCHMARKS, kind) ? BENCHMARKS[kind].kind() : undefined
+
+export async function benchmarkFace(kind: string): Promise<BenchmarkFace | undefined> {
+  return Object.hasOwn(BENCHMARKS, kind) ? BENCHMARKS[kind].face() : undefined
 }

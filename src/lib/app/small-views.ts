@@ -2,11 +2,10 @@ import { formatBytes, formatCount, formatDuration } from '../platform/units.js'
 import type { SaveReport } from '../jobs/reports.js'
 import type { RunReport } from '../benchmarks/runs.js'
 import type { InstallReport } from '../services/chroma/install.js'
+import type { BenchmarkFace } from '../benchmarks/face/face.js'
 import type { SettingReport } from './settings.js'
 import type { RepairReport } from '../state/contract.js'
 import type { Run } from '../state/schema.js'
-import { benchView } from '../benchmarks/vectors/face/view.js'
-import { inferenceView } from '../benchmarks/inference/face/view.js'
 import { paint } from '../benchmarks/face/verdict-line.js'
 import type { Style } from '../report/style.js'
 import { renderTable } from '../report/table.js'
@@ -74,11 +73,12 @@ export function runsView(runs: readonly Run[], style: Style): string {
   ).join('\n')
 }
 
-export function runView(run: RunReport, style: Style): string {
-  if (run.result?.schema === 'aibench/vector-result/1')
-    return benchView(run.result, style, run.verdict)
-  if (run.result?.schema === 'aibench/inference-result/1')
-    return inferenceView(run.result, style, run.verdict)
+export function runView(
+  { result, ...run }: RunReport,
+  face: BenchmarkFace | undefined,
+  style: Style,
+): string {
+  if (result && face) return face.view(result, style, run)
   return [
     `run ${run.id} · ${paint(run.verdict, style)} · ${run.target}`,
     ...(run.why ? [run.why] : []),

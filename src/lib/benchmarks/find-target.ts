@@ -1,5 +1,8 @@
 import { basename, join } from 'node:path'
-import type { ServerAddress } from '../instrument/http/access.js'
+import { openAccess, type MeasuringPath, type ServerAddress } from '../instrument/http/access.js'
+import { hello } from '../instrument/http/hello.js'
+import { knock } from '../instrument/http/knock.js'
+import type { MeasuredService } from '../instrument/process/worker-config.js'
 import { UsageError } from '../platform/errors.js'
 import { readJsonIfThere } from '../platform/files.js'
 import { cpuModel } from '../platform/machine.js'
@@ -11,11 +14,11 @@ import { findReady } from '../jobs/find-ready.js'
 import { endpointOf, mainMember } from '../jobs/members.js'
 import type { Observation } from '../jobs/observation.js'
 import { reachOf } from '../jobs/ready.js'
-import { foreignTarget } from './foreign.js'
+import { aimed, benchCommand } from './foreign.js'
+import { benchedService } from './measured-service.js'
 import type { Target } from './target.js'
 
 export interface TargetRequest {
-  service: string
   name?: string
   /** One that aibench did not start. */
   server: ServerAddress | null
@@ -26,34 +29,84 @@ export interface TargetRequest {
 }
 
 /** @throws NotFoundError, PendingError or UsageError when the server is gone, not ready, or has too little time left */
-export async function targetOf(context: Context, request: TargetRequest): Promise<Target> {
+export async function targetOf(
+  context: Context,
+  service: MeasuredService,
+  request: TargetRequest,
+): Promise<Target> {
   return request.server === null
-    ? instanceTarget(context, request)
-    : foreignTarget(request.service, request.server)
+    ? instanceTarget(context, service, request)
+    : foreignTarget(service, request.server, benchedService(context, service.kind).bench.hello)
 }
 
-async function instanceTarget(context: Context, request: TargetRequest): Promise<Target> {
-  const observation = await findReady(context, request.service, request.name)
+async function instanceTarget(
+  context: Context,
+  { kind }: MeasuredService,
+  request: TargetRequest,
+): Promise<Target> {
+  const observation = await findReady(context, kind, request.name)
   refuseIfTooLong(context, observation, request)
   const { instance, endpoint } = observation
   const { beside, tokenFile } = reachOf(context, observation)
+  const { bench, isSimulated } = benchedService(context, kind)
   return {
     label: instance.name,
     url: `${endpoint.scheme}://${endpoint.host}:${endpoint.port}`,
+    subject: bench.subject?.(instance.options) ?? null,
     observation,
     beside,
     serverPid: endpoint.pid,
     tokenFile,
-    ...{ server: null, headers: [], path: 'loopback', simulated: false },
+    server: null,
+    headers: [],
+    path: 'loopback',
+    simulated: isSimulated?.(instance.options) ?? false,
   }
+}
+
+/**
+ * Reads the files and opens a connection: a name that is mistyped or a certificate that is not known here is found before any work.
+ * @throws UsageError, EnvironmentError or UnreachableError
+ */
+async function foreignTarget(
+  service: MeasuredService,
+  server: ServerAddress,
+  paths: readonly string[],
+): Promise<Target> {
+  const url = new URL(server.url)
+  try {
+    const { headers, trust, http } = await openAccess(server.url, server)
+    await knock(url, trust, benchCommand(service))
+    const { simulated, gate } = await hello(http, server.url, paths)
+    return {
+      label: url.origin,
+      url: server.url,
+      observation: null,
+      subject: null,
+      beside: (argv) => argv,
+      serverPid: null,
+      tokenFile: server.tokenFile,
+      server,
+      headers: Object.keys(headers),
+      path: gate && url.protocol === 'http:' ? 'gate' : pathOf(url),
+      simulated,
+    }
+  } catch (error) {
+    throw aimed(error, service, server)
+  }
+}
+
+function pathOf({ protocol, hostname }: URL): MeasuringPath {
+  if (protocol === 'https:') return 'https'
+  return /^(localhost|127\.[\d.]+|\[::1\])$/.test(hostname) ? 'loopback' : 'network'
 }
 
 function refuseIfTooLong(
   context: Context,
   observation: Observation,
-  { service, neededMs, shorter }: TargetRequest,
+  { neededMs, shorter }: TargetRequest,
 ): void {
-  const { leftMs, name } = describeInstance(context, observation)
+  const { leftMs, name, service } = describeInstance(context, observation)
   if (neededMs === null || leftMs === null || neededMs <= leftMs) return
   throw new UsageError(
     `The benchmark needs about ${formatDuration(neededMs)}, but ${name} has only ${formatDuration(leftMs)} left`,
@@ -67,17 +120,16 @@ function refuseIfTooLong(
 /** Where and with what it was measured: goes into the result as it is. */
 export async function provenanceOf(
   context: Context,
-  { observation, headers }: Target,
+  { observation, headers, simulated }: Target,
 ): Promise<Record<string, unknown>> {
   const { environment, version } = context
-  const client = { aibench: version, node: process.version, submittedFrom: environment.hostname }
-  if (!observation)
-    return {
-      ...client,
-      cpu: cpuModel(),
-      server: null,
-      headers,
-    }
+  const client = {
+    aibench: version,
+    node: process.version,
+    submittedFrom: environment.hostname,
+    simulated,
+  }
+  if (!observation) return { ...client, cpu: cpuModel(), server: null, headers }
   const { instance } = observation
   const record = (await readJsonIfThere(join(instance.runDir, 'job.json'))) as
     { provenance?: Record<string, unknown> } | undefined

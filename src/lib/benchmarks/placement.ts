@@ -36,18 +36,18 @@ export function asStep(target: Target, worker: readonly string[]): Placement {
  */
 export function ownAllocation(
   context: Context,
-  target: Target,
+  { target, bench }: { target: Target; bench: string },
   worker: readonly string[],
   { nodes, clients }: { nodes: number; clients: number },
 ): Placement {
   const { observation } = target
   if (!observation)
     throw new UsageError('--client-nodes goes with a server that aibench started', {
-      hints: ['aibench vllm bench --url URL --clients 4'],
+      hints: [`${bench} --url URL --clients 4`],
     })
   if (clients < nodes)
     throw new UsageError(`${clients} workers can't be spread over ${nodes} nodes`, {
-      hints: [`aibench vllm bench --clients ${nodes} --client-nodes ${nodes}`],
+      hints: [`${bench} --clients ${nodes} --client-nodes ${nodes}`],
     })
   const { instance, job } = observation
   const { endpoint, leftMs, cluster } = describeInstance(context, observation)
@@ -66,7 +66,7 @@ export function ownAllocation(
   })
   if (!lead)
     throw new UsageError('--client-nodes needs Slurm: there are no other nodes here', {
-      hints: ['aibench vllm bench --clients 2'],
+      hints: [`${bench} --clients 2`],
     })
   return {
     lead,

@@ -1,58 +1,79 @@
-import { runWorker, type WorkerCall } from '../instrument/process/run-worker.js'
+import { runWorker } from '../instrument/process/run-worker.js'
+import type { Envelope } from '../instrument/measure/envelope.js'
+import type { MeasuredService, WorkerConfig } from '../instrument/process/worker-config.js'
+import type { WorkerEvent } from '../instrument/process/worker-events.js'
 import { commandOn } from '../platform/command-line.js'
 import { AibenchError, InterruptedError, UnreachableError } from '../platform/errors.js'
 import type { Observation } from '../jobs/observation.js'
 import type { Run } from '../state/schema.js'
 import type { Context } from '../jobs/contract.js'
+import { Drawer } from './drawer.js'
 import { aimed } from './foreign.js'
+import type { AnySample, BenchmarkKind, BenchPlan } from './kind.js'
 import { markFailed, recordRun } from './run-record.js'
 import type { Target } from './target.js'
-import { failIfJobEnded, judge, verdictOf, type Judged } from './verdict.js'
+import { failIfJobEnded, judge, verdictOf } from './verdict.js'
 
-/** A benchmark that is ready to go: what to run, and how its result is judged. */
-export interface BenchmarkRun<Sample extends { type: 'sample' }, Result> {
+/** A benchmark that is ready to go. */
+export interface BenchmarkRun<Plan> {
   run: Run
+  service: MeasuredService
   target: Pick<Target, 'observation' | 'server'>
-  call(): Promise<Omit<WorkerCall<Sample, Result>, 'signal'>>
-  judged(result: Result): Judged<Result>
-  /** For the LAST RESULT column. */
-  summary(result: Result): string
-  /** For `runs list --json`. */
-  figures(result: Result): NonNullable<Run['figures']>
+  plan: Plan
+  /** The command that repeats it. */
+  again: string
+  /** The command line of the worker. */
+  argv: readonly string[]
+  config: WorkerConfig
+  startDeadlineMs?: number
+  onEvent?(event: WorkerEvent<AnySample>): void
 }
 
 /**
  * Runs the worker, keeps its result in the records, and judges it.
  * @throws ThresholdError, InstrumentError or JobFailedError with the result as `data` when it was measured but is no success
  */
-export async function runBenchmark<
-  Sample extends { type: 'sample' },
-  Result extends { endedAt: string },
->(
+export async function runBenchmark<Plan extends BenchPlan, Result extends Envelope>(
   context: Context,
-  { run, target, call, judged: judgedOf, summary, figures }: BenchmarkRun<Sample, Result>,
+  kind: BenchmarkKind<Plan, Result>,
+  { run, service, target, plan, again, argv, config, ...how }: BenchmarkRun<Plan>,
 ): Promise<Result> {
+  const drawer = new Drawer(context.progress, () => kind.live())
+  const { observation } = target
   try {
-    const lostHints = target.observation ? hintsFor(target.observation) : []
-    const result = await runWorker({ lostHints, ...(await call()), signal: context.signal })
-    const judged = judgedOf(result)
-    await recordRun(context, {
-      ...run,
-      endedAt: result.endedAt,
-      verdict: verdictOf(judged),
-      summary: summary(result),
-      figures: figures(result),
+    const result = await runWorker<AnySample, Result>({
+      argv,
+      order: config,
+      result: kind.result,
+      startDeadlineMs: how.startDeadlineMs,
+      lostHints: observation ? hintsFor(observation) : [],
+      signal: context.signal,
+      onEvent: (event) => {
+        drawer.show(event)
+        if (event.type !== 'failed') how.onEvent?.(event)
+      },
     })
-    return await judge(context, target.observation, judged)
+    const judged = kind.judged(plan, result, again)
+    await recordRun(context, { ...run, ...endOf(kind, result, verdictOf(result, judged)) })
+    return await judge(context, observation, result, judged)
   } catch (thrown) {
-    const error = aimed(thrown, run.service, target.server)
+    const error = aimed(thrown, service, target.server)
     await markFailed(context, run)
     if (context.signal.aborted && !(error instanceof AibenchError && error.data !== undefined))
       throw InterruptedError.of(context.signal, { where: run.dir }, 'nothing was measured')
-    if (error instanceof UnreachableError)
-      await failIfJobEnded(context, target.observation, error.data)
+    if (error instanceof UnreachableError) await failIfJobEnded(context, observation, error.data)
     throw error
   }
+}
+
+/** What a result adds to the record of its run. */
+export function endOf<Result extends Envelope>(
+  kind: Pick<BenchmarkKind<never, Result>, 'summary' | 'figures'>,
+  result: Result,
+  verdict: Run['verdict'],
+): Pick<Run, 'verdict' | 'endedAt' | 'summary' | 'figures'> {
+  const { endedAt } = result
+  return { verdict, endedAt, summary: kind.summary(result), figures: kind.figures(result) }
 }
 
 function hintsFor({ instance }: Observation): string[] {

@@ -4,25 +4,27 @@ import { NotFoundError } from '../platform/errors.js'
 import { nearest } from '../platform/nearest.js'
 import type { Run, State } from '../state/schema.js'
 import { collectEnded } from '../jobs/collect.js'
+import type { Envelope } from '../instrument/measure/envelope.js'
 import type { Context } from '../jobs/contract.js'
-import { readResult, type RunResult } from './run-result.js'
-import { settleRuns } from './settle-runs.js'
+import type { Kinds } from './kind.js'
+import { kindOf, readResult, settleRuns } from './settle-runs.js'
 
 export interface RunReport extends Run {
-  result: RunResult | null
+  /** As today's schema has it; null when there is none to be read. */
+  result: Envelope | null
   /** Why its measuring process ended early, in words; null when it did not, or could not tell. */
   why: string | null
 }
 
 /** Newest first; results are read only for {@link showRun}. */
-export async function listRuns(context: Context): Promise<Run[]> {
-  const runs = await allRuns(context)
+export async function listRuns(context: Context, kinds: Kinds): Promise<Run[]> {
+  const runs = await allRuns(context, kinds)
   return Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
 }
 
 /** The newest when none is named. @throws NotFoundError with the nearest id */
-export async function showRun(context: Context, named?: string): Promise<RunReport> {
-  const runs = await allRuns(context)
+export async function showRun(context: Context, kinds: Kinds, named?: string): Promise<RunReport> {
+  const runs = await allRuns(context, kinds)
   const id = named ?? newestOf(runs)
   const run = Object.hasOwn(runs, id) ? runs[id] : undefined
   if (!run) {
@@ -32,13 +34,17 @@ export async function showRun(context: Context, named?: string): Promise<RunRepo
       hints: [aibench('runs', 'list')],
     })
   }
-  const [result, receipt] = await Promise.all([readResult(run.dir), readRunReceipt(run.dir)])
+  const kind = await kindOf(context, kinds, run)
+  const [result, receipt] = await Promise.all([
+    kind ? readResult(run, kind) : null,
+    readRunReceipt(run.dir),
+  ])
   return { ...run, result, why: receipt?.why ?? null }
 }
 
-async function allRuns(context: Context): Promise<State['runs']> {
+async function allRuns(context: Context, kinds: Kinds): Promise<State['runs']> {
   await collectEnded(context)
-  return settleRuns(context)
+  return settleRuns(context, kinds)
 }
 
 function newestOf(runs: Readonly<Record<string, Run>>): string {

@@ -5,12 +5,12 @@ import { readRunReceipt } from '../instrument/process/run-receipt.js'
 import { AibenchError } from '../platform/errors.js'
 import { readJsonIfThere } from '../platform/files.js'
 import type { Run, State } from '../state/schema.js'
-import * as vectors from './vectors/verdict.js'
 import { recordRun } from './run-record.js'
 import { verdictOf } from './verdict.js'
+import type { Envelope } from '../instrument/measure/envelope.js'
 import type { Context } from '../jobs/contract.js'
-import { readResult } from './run-result.js'
-import * as inference from './inference/verdict.js'
+import type { BenchmarkKind, Kinds } from './kind.js'
+import { endOf } from './run-benchmark.js'
 
 /** Of a run whose worker never gave a sign: it may be about to begin, on a node that is slow to start a step. */
 const BEGIN_MS = 60_000
@@ -19,12 +19,12 @@ const BEGIN_MS = 60_000
  * All runs. One that is on record as running but whose command is gone (killed, or its machine went down) gets its end: the result that
  * its worker still wrote, or the worker's own word, or `interrupted` when nothing of it is alive any more.
  */
-export async function settleRuns(context: Context): Promise<State['runs']> {
+export async function settleRuns(context: Context, kinds: Kinds): Promise<State['runs']> {
   const { runs, instances } = await context.state.read()
   const open = Object.values(runs).filter(isOpen)
   for (const run of open) {
     const instance = run.instance === null ? undefined : instances[run.instance]
-    const settled = await settle(context, run, instance?.phase === 'ended')
+    const settled = await settle(context, kinds, run, instance?.phase === 'ended')
     if (settled) runs[run.id] = settled
   }
   return runs
@@ -35,11 +35,16 @@ function isOpen({ verdict, job }: Run): boolean {
   return verdict === 'running' && job === null
 }
 
-async function settle(context: Context, run: Run, isServerGone: boolean): Promise<Run | undefined> {
+async function settle(
+  context: Context,
+  kinds: Kinds,
+  run: Run,
+  isServerGone: boolean,
+): Promise<Run | undefined> {
   const nowMs = context.clock.now().getTime()
   const owner = await readLife(run.dir, OWNER)
   if (isAlive(owner, nowMs)) return undefined
-  const end = (await measured(run)) ?? (await told(run))
+  const end = (await measured(context, kinds, run)) ?? (await told(run))
   if (end) return record(context, { ...run, ...end })
   const worker = await readLife(run.dir, WORKER)
   const lastSignMs = owner?.signMs ?? Date.parse(run.startedAt)
@@ -52,19 +57,31 @@ async function settle(context: Context, run: Run, isServerGone: boolean): Promis
 type End = Pick<Run, 'verdict' | 'endedAt' | 'summary' | 'figures'>
 
 /** By its result, as the command would have judged it. */
-async function measured({ dir }: Run): Promise<End | undefined> {
-  const result = await readResult(dir)
+async function measured(context: Context, kinds: Kinds, run: Run): Promise<End | undefined> {
+  const kind = await kindOf(context, kinds, run)
+  const result = kind && (await readResult(run, kind))
   if (!result) return undefined
-  const plan = v.parse(LimitSchema, await readJsonIfThere(join(dir, 'plan.json')))
-  const [judged, summary, figures] =
-    result.schema === 'aibench/vector-result/1'
-      ? [vectors.judgedOf(plan, result), vectors.summaryLine(result), vectors.figuresOf(result)]
-      : [
-          inference.judgedOf(plan, result),
-          inference.summaryLine(result),
-          inference.figuresOf(result),
-        ]
-  return { verdict: verdictOf<unknown>(judged), summary, figures, endedAt: result.endedAt }
+  const plan = v.parse(LimitSchema, await readJsonIfThere(join(run.dir, 'plan.json')))
+  return endOf(kind, result, verdictOf(result, kind.judged(plan, result, '')))
+}
+
+/** By the service that was measured; undefined for one that this version does not know. */
+export async function kindOf(
+  context: Context,
+  kinds: Kinds,
+  { service }: Pick<Run, 'service'>,
+): Promise<BenchmarkKind | undefined> {
+  const { bench } = context.serviceIfKnown(service) ?? {}
+  return bench && kinds(bench.kind)
+}
+
+/** `result.json` of a run, as today's schema has it; null when there is none to be read. */
+export async function readResult<Result extends Envelope>(
+  { dir }: Pick<Run, 'dir'>,
+  { anyResult }: Pick<BenchmarkKind<never, Result>, 'anyResult'>,
+): Promise<Result | null> {
+  const parsed = v.safeParse(anyResult, await readJsonIfThere(join(dir, 'result.json')))
+  return parsed.success ? parsed.output : null
 }
 
 const LimitSchema = v.fallback(v.object({ errorShareLimit: v.number() }), { errorShareLimit: 0.01 })

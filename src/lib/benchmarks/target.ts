@@ -5,6 +5,8 @@ import type { Observation } from '../jobs/observation.js'
 export interface Target {
   label: string
   url: string
+  /** What of it is measured, by its options: the name of a model; null where only the server knows. */
+  subject: string | null
   observation: Observation | null
   beside(argv: readonly string[]): readonly string[]
   serverPid: number | null
@@ -15,6 +17,6 @@ export interface Target {
   /** Names of the headers that the user added. */
   headers: readonly string[]
   path: MeasuringPath
-  /** Somebody's server said of itself that it is our simulator. */
+  /** It is our simulator, by its options or by its own word. */
   simulated: boolean
 }

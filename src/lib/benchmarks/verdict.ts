@@ -4,6 +4,7 @@ import {
   JobFailedError,
   ThresholdError,
 } from '../platform/errors.js'
+import type { Envelope } from '../instrument/measure/envelope.js'
 import type { JudgedThreshold } from '../instrument/measure/thresholds.js'
 import { formatLatency, formatNumber } from '../platform/units.js'
 import type { InstrumentVerdict } from '../platform/verdicts.js'
@@ -13,29 +14,31 @@ import { jobFailed } from '../jobs/outcome.js'
 import type { Observation } from '../jobs/observation.js'
 import { watchEnd } from '../jobs/stop.js'
 
-/** What a verdict on any benchmark's result rests on. */
-export interface Judged<Result> {
-  result: Result
-  complete: boolean
-  errors: { share: number; limit: number; byClass: readonly (readonly [string, number])[] }
-  saturated: {
-    is: boolean
+/** What a verdict on a result rests on, besides what every result says. */
+export interface Judged {
+  errors: { rate: number; limit: number }
+  /** The client was the limit; null when it was not. */
+  limit: {
     verdict: InstrumentVerdict
     finding: string
     hints: readonly string[]
-  }
-  thresholds: readonly JudgedThreshold[]
+  } | null
+  /** Why it does not count by the benchmark's own rules; null when it does, or there are none. */
+  invalid: string | null
   /** What to try where a threshold was missed; null when only the server can be changed. */
   remedy: string | null
   /** The command that repeats it. */
   again: string
 }
 
-export function verdictOf<Result>(judged: Judged<Result>): Run['verdict'] {
-  if (!judged.complete) return 'interrupted'
-  if (judged.errors.share > judged.errors.limit) return 'failed'
-  if (judged.saturated.is) return judged.saturated.verdict
-  return judged.thresholds.every(({ met }) => met) ? 'ok' : 'threshold-missed'
+type Measured = Pick<Envelope, 'complete' | 'thresholds' | 'errors'>
+
+export function verdictOf(result: Measured, { errors, limit, invalid }: Judged): Run['verdict'] {
+  if (!result.complete) return 'interrupted'
+  if (errors.rate > errors.limit) return 'failed'
+  if (invalid !== null) return 'invalid'
+  if (limit) return limit.verdict
+  return result.thresholds.every(({ met }) => met) ? 'ok' : 'threshold-missed'
 }
 
 /** The client sees a server go before the scheduler does: a job that ends, ends within this. */
@@ -58,14 +61,16 @@ export async function failIfJobEnded(
 }
 
 /** Measured; but is it a success? The order says what matters most: a server that died, errors, the instrument, thresholds. */
-export async function judge<Result>(
+export async function judge<Result extends Measured>(
   context: Context,
   observation: Observation | null,
-  { result, complete, errors, saturated, thresholds, remedy, again }: Judged<Result>,
+  result: Result,
+  { errors, limit, invalid, remedy, again }: Judged,
 ): Promise<Result> {
+  const { complete, thresholds } = result
   if (!complete && context.signal.aborted)
     throw InterruptedError.of(context.signal, { data: result, hints: [again] })
-  if (!complete && errors.share <= errors.limit) {
+  if (!complete && errors.rate <= errors.limit) {
     await failIfJobEnded(context, observation, result)
     throw new JobFailedError('The measuring process was told to stop, and not by this command', {
       code: 'AIB_WORKER_STOPPED',
@@ -73,22 +78,28 @@ export async function judge<Result>(
       data: result,
     })
   }
-  if (!complete || errors.share > errors.limit) {
-    const isAlive = complete && errors.byClass.every(([name]) => OF_THE_LIVING.test(name))
+  if (!complete || errors.rate > errors.limit) {
+    const isAlive = complete && result.errors.every((one) => OF_THE_LIVING.test(one.class))
     await failIfJobEnded(context, observation, result, isAlive ? 0 : END_MS)
     throw new JobFailedError(
-      `${formatNumber(errors.share * 100)} % of the requests failed, more than ${errors.limit * 100} %`,
+      `${formatNumber(errors.rate * 100)} % of the requests failed, more than ${errors.limit * 100} %`,
       {
         code: 'AIB_ERROR_SHARE',
-        evidence: errors.byClass.map(([name, count]) => `${name} ${count}`).join(' · '),
+        evidence: result.errors.map((one) => `${one.class} ${one.count}`).join(' · '),
         hints: [again],
         data: result,
       },
     )
   }
-  if (saturated.is)
-    throw new InstrumentError(sentence(saturated.finding.split(';')[0]), {
-      hints: saturated.hints,
+  if (invalid !== null)
+    throw new JobFailedError(`The result does not count: ${invalid}`, {
+      code: 'AIB_INVALID_RUN',
+      hints: [again],
+      data: result,
+    })
+  if (limit)
+    throw new InstrumentError(sentence(limit.finding.split(';')[0]), {
+      hints: limit.hints,
       data: result,
     })
   const missed = thresholds.filter(({ met }) => !met)

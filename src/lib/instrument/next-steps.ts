@@ -1,37 +1,26 @@
 import { quote } from '../platform/command-line.js'
 import { flagsOf, OPEN, type Access } from './http/access.js'
+import type { WorkerConfig } from './process/worker-config.js'
 
 /** Where a benchmark was aimed, as the user said it. */
-export interface Aim {
-  url: string
-  tokenFile: string | null
-  /** In place of `tokenFile`. */
-  access?: Access
-  /** Its name, where it is an instance of ours; null for a server that is known by its address alone. */
-  instance: string | null
-}
-
-const TOKEN_FLAG = { vllm: '--api-key-file', chroma: '--token-file' } as const
-const PAGE = { vllm: '/v1/models', chroma: '/api/v2/heartbeat' } as const
+export type Aim = Pick<WorkerConfig, 'service' | 'url' | 'tokenFile' | 'access' | 'instance'>
 
 /** What a user can do next about a server, as commands to paste: those of an instance only where there is one. */
 export class NextSteps {
-  readonly #service: keyof typeof TOKEN_FLAG
   readonly #aim: Aim
 
-  constructor(service: keyof typeof TOKEN_FLAG, aim: Aim) {
-    this.#service = service
+  constructor(aim: Aim) {
     this.#aim = aim
   }
 
   /** The benchmark of this server again, with these flags. */
   bench(...flags: readonly string[]): string {
-    return [`aibench ${this.#service} bench`, ...this.#address({}), ...flags].join(' ')
+    return [`aibench ${this.#aim.service.kind} bench`, ...this.#address({}), ...flags].join(' ')
   }
 
   /** As a flag: the command line completes it with all that was typed. */
   withToken(): string {
-    return `${TOKEN_FLAG[this.#service]} FILE`
+    return `${this.#aim.service.tokenFlag} FILE`
   }
 
   /** Servers of others may want their key elsewhere than in `Authorization`. */
@@ -43,15 +32,15 @@ export class NextSteps {
 
   /** To see what the server says of itself. */
   look(): string[] {
-    const { url, instance } = this.#aim
-    if (instance === null) return [`curl -i ${quote(url + PAGE[this.#service])}`]
+    const { service, url, instance } = this.#aim
+    if (instance === null) return [`curl -i ${quote(url + service.callPath)}`]
     const name = quote(instance)
-    return ['check', 'logs --stderr'].map((does) => `aibench ${this.#service} ${does} ${name}`)
+    return ['check', 'logs --stderr'].map((does) => `aibench ${service.kind} ${does} ${name}`)
   }
 
   #address(other: Partial<Access>): string[] {
-    const { url, tokenFile, access, instance } = this.#aim
+    const { service, url, tokenFile, access, instance } = this.#aim
     if (instance !== null) return [quote(instance)]
-    return flagsOf({ ...OPEN, tokenFile, ...access, url, ...other }, TOKEN_FLAG[this.#service])
+    return flagsOf({ ...OPEN, tokenFile, ...access, url, ...other }, service.tokenFlag)
   }
 }

@@ -90,6 +90,8 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   answer?(question: object, asker: Asker): Promise<unknown>
   /** Its own verbs to offer when it is ready: `bench`. */
   whenReady?: readonly string[]
+  /** How it is benchmarked; absent of one that is not. */
+  bench?: ServerBench<Options>
   /**
    * Done by whichever command sees it first, one at a time. The state records that it was done after it was: a command that is killed
    * in between leaves it to the next one, so a hook must be able to run twice. What it throws is told, and it is tried again.
@@ -100,6 +102,22 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
     /** When its end is known, and not only concluded. */
     ended?(context: Context, instance: Instance): Promise<void>
   }
+}
+
+/** What a benchmark has to know of a service: data, so that no benchmark knows a service. It measures the first member. */
+export interface ServerBench<Options = Record<string, unknown>> {
+  /** The kind of benchmark. */
+  kind: string
+  /** What it speaks, in the words of that kind. */
+  protocol: string
+  /** The flag that names the file of a token for `--url`. */
+  tokenFlag: string
+  /** A path that anybody with the token may GET to see it answer. */
+  callPath: string
+  /** Paths at which its servers say who they are. */
+  hello: readonly string[]
+  /** What of it is measured, where its options say that: the name of a model. */
+  subject?(options: Options): string
 }
 
 /**
@@ -150,6 +168,8 @@ export interface Secret {
 /** A program that runs to its end: exit code 0 is success, and what it leaves in the run directory is the result. */
 export interface Batch<Options = Record<string, unknown>> extends Common<Options> {
   shape: 'batch'
+  /** The kind of benchmark whose result it makes; absent: no result that `runs show` knows. */
+  bench?: { kind: string }
   /** How far it is, from its files alone: the job can be on nodes that can't be reached. */
   progress(runDir: string): Promise<BatchProgress | undefined>
   /**

@@ -1,7 +1,6 @@
 import type { Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
 import type { StatusReport } from './reports.js'
-import { settleRuns } from '../benchmarks/settle-runs.js'
 import { describeInstance, nodeHoursOf } from './describe.js'
 import { aliveThenNewest, isAliveInstance } from './find.js'
 import { needsScheduler, reconcile } from './reconcile.js'
@@ -9,20 +8,26 @@ import { needsScheduler, reconcile } from './reconcile.js'
 /** Of those that ended, the newest are looked for; all that ever ran would fill the screen. */
 const SHOWN_ENDED = 5
 
+export interface StatusRequest {
+  all: boolean
+  /** Gives runs whose command is gone their end, before what was last measured is shown. */
+  settle?(context: Context): Promise<unknown>
+}
+
 /**
  * The instances that live and the last few that ended, or `all`, with one question to each scheduler that has any alive; none when all
  * have ended.
  */
 export async function listInstances(
   context: Context,
-  { all }: { all: boolean },
+  { all, settle }: StatusRequest,
 ): Promise<StatusReport> {
   const { instances } = await context.state.read()
   const known = Object.values(instances)
   const observations = (await reconcile(context, known)).sort((a, b) =>
     aliveThenNewest(a.instance, b.instance),
   )
-  await settleRuns(context)
+  await settle?.(context)
   const alive = observations.filter(({ instance }) => isAliveInstance(instance)).length
   const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
   const reports = shown.map((observation) => describeInstance(context, observation))

@@ -1,13 +1,15 @@
 import { expect } from 'chai'
 import { runView, runsView } from '../../../src/lib/app/small-views.js'
 import { plainStyle } from '../../../src/lib/report/style.js'
+import { inferenceFace } from '../../../src/lib/benchmarks/inference/face/face.js'
 import {
-  chatLine,
-  modelsView,
   selfTestLine,
   selfTestView,
-} from '../../../src/lib/services/vllm/face/views.js'
+} from '../../../src/lib/benchmarks/inference/face/self-test-view.js'
+import type { BenchmarkFace } from '../../../src/lib/benchmarks/face/face.js'
 import type { RunReport } from '../../../src/lib/benchmarks/runs.js'
+import { vectorFace } from '../../../src/lib/benchmarks/vectors/face/face.js'
+import { chatLine, modelsView } from '../../../src/lib/services/vllm/face/views.js'
 import type { Run } from '../../../src/lib/state/schema.js'
 import { inferenceResult } from '../../support/inference-result.js'
 import { vectorResult } from '../../support/vector-result.js'
@@ -47,17 +49,19 @@ describe('the list of runs', () => {
 
 describe('a run shown again', () => {
   it('ends with its verdict, as the list has it', () => {
-    const report = (result: RunReport['result'], verdict: Run['verdict']) =>
-      runView({ ...run({ verdict }), result } as RunReport, plainStyle)
+    const report = (result: RunReport['result'], face: BenchmarkFace, verdict: Run['verdict']) =>
+      runView({ ...run({ verdict }), result } as RunReport, face, plainStyle)
         .split('\n')
         .at(-1)
-    expect(report(inferenceResult(), 'threshold-missed')).to.match(/^✗ threshold-missed · TPOT/)
-    expect(report(vectorResult(), 'interrupted')).to.match(/^… interrupted/)
+    expect(report(inferenceResult(), inferenceFace, 'threshold-missed')).to.match(
+      /^✗ threshold-missed · TPOT/,
+    )
+    expect(report(vectorResult(), vectorFace, 'interrupted')).to.match(/^… interrupted/)
   })
 
   it('without a result says so', () => {
     expect(
-      runView({ ...run({ verdict: 'failed' }), result: null } as RunReport, plainStyle),
+      runView({ ...run({ verdict: 'failed' }), result: null } as RunReport, undefined, plainStyle),
     ).to.equal('run c19d · failed · llama8b\nno result.json in /runs/c19d')
   })
 })

@@ -8,11 +8,12 @@ import { provenanceOf, targetOf } from '../../../src/lib/benchmarks/find-target.
 import { fakeChroma } from '../../fixtures/fake-chroma.js'
 import { contextWith, jobWith } from '../../support/context.js'
 import { ENDPOINT as AT, instanceWith } from '../../support/instances.js'
+import { CHROMA } from '../../support/measured.js'
 import { rejection } from '../../support/surroundings.js'
 
 const MINUTE = 60_000
 const request = (neededMs: number | null) => ({
-  ...{ service: 'chroma', server: null, neededMs },
+  ...{ server: null, neededMs },
   shorter: 'aibench chroma bench --duration 2s',
 })
 
@@ -36,7 +37,7 @@ async function ready(said: Partial<Endpoint> = {}) {
 describe('the server that a benchmark is aimed at', () => {
   it('must have the time that the benchmark takes', async () => {
     await using context = await ready()
-    const error = await rejection(targetOf(context, request(11 * MINUTE)))
+    const error = await rejection(targetOf(context, CHROMA, request(11 * MINUTE)))
     expect(error).to.be.instanceOf(UsageError).and.include({ code: 'AIB_WALLTIME' })
     expect(error.message).to.match(/needs about 11m.*chroma has only 10m/)
     expect(error.hints).to.deep.equal([
@@ -48,7 +49,7 @@ describe('the server that a benchmark is aimed at', () => {
   for (const neededMs of [10 * MINUTE, null])
     it(`is taken when it has: ${neededMs === null ? 'nobody can tell' : 'to the minute'}`, async () => {
       await using context = await ready()
-      expect(await targetOf(context, request(neededMs))).to.include({
+      expect(await targetOf(context, CHROMA, request(neededMs))).to.include({
         ...{ label: 'chroma', url: 'http://127.0.0.1:39857', path: 'loopback', server: null },
       })
     })
@@ -56,7 +57,7 @@ describe('the server that a benchmark is aimed at', () => {
   it('is asked from beside it, in its job', async () => {
     await using context = await ready()
     context.scripted.step = (job, argv) => ['srun', `--jobid=${job?.id}`, ...argv]
-    const { beside } = await targetOf(context, request(null))
+    const { beside } = await targetOf(context, CHROMA, request(null))
     expect(beside(['node', 'worker.js'])).to.deep.equal([
       ...['srun', '--jobid=4812345', 'node', 'worker.js'],
     ])
@@ -66,7 +67,7 @@ describe('the server that a benchmark is aimed at', () => {
     await using context = await contextWith()
     await using chroma = await fakeChroma()
     const server = { ...OPEN, url: chroma.url }
-    const target = await targetOf(context, { ...request(1e9), server })
+    const target = await targetOf(context, CHROMA, { ...request(1e9), server })
     expect(target).to.include({ observation: null, serverPid: null, server })
     expect(target.beside(['worker'])).to.deep.equal(['worker'])
   })
@@ -79,7 +80,7 @@ describe('where it was measured', () => {
       [true, 'token'],
     ] as const) {
       await using context = await ready({ closed })
-      const target = await targetOf(context, request(null))
+      const target = await targetOf(context, CHROMA, request(null))
       expect(await provenanceOf(context, target)).to.deep.include({
         ...{ access, jobId: '4812345', scheduler: 'scripted', profile: 'default' },
         server: { version: '1.5.9' },

@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { OPEN } from '../../../src/lib/instrument/http/access.js'
 import { UsageError } from '../../../src/lib/platform/errors.js'
+import { CHROMA, VLLM } from '../../support/measured.js'
 import { addressFrom, aimed, aimedCommand, serverOf } from '../../../src/lib/benchmarks/foreign.js'
 
 const HERE = { environment: { cwd: '/home/me' } } as Parameters<typeof addressFrom>[0]
-const address = (url: string) => addressFrom(HERE, 'vllm', { url })
+const address = (url: string) => addressFrom(HERE, VLLM, { url })
 
 describe('somebody’s server', () => {
   for (const [typed, url] of [
@@ -33,17 +34,17 @@ describe('somebody’s server', () => {
   }
 
   it('is in the command that measures it again, ready for a shell', () => {
-    expect(aimedCommand('aibench vllm bench --plan k3f9', 'vllm', server)).to.equal(
+    expect(aimedCommand('aibench vllm bench --plan k3f9', VLLM, server)).to.equal(
       `aibench vllm bench --url 'https://host/a b' --api-key-file '/home/me/my key' --ca-file /ca.pem --insecure --plan k3f9`,
     )
-    expect(aimedCommand('aibench chroma bench --url URL', 'chroma', server)).to.match(
+    expect(aimedCommand('aibench chroma bench --url URL', CHROMA, server)).to.match(
       /^aibench chroma bench --url 'https.*' --token-file '\/home\/me\/my key'/,
     )
   })
 
   it('is not doubled where a hint says more of it', () => {
     expect(
-      aimedCommand('aibench vllm bench --url http://host --ca-file FILE', 'vllm', server),
+      aimedCommand('aibench vllm bench --url http://host --ca-file FILE', VLLM, server),
     ).to.equal(
       "aibench vllm bench --api-key-file '/home/me/my key' --insecure --url http://host --ca-file FILE",
     )
@@ -51,14 +52,14 @@ describe('somebody’s server', () => {
 
   it('has no instance, no logs and no model list of ours in its hints', () => {
     const hints = ['aibench vllm check', 'aibench vllm logs --stderr', 'aibench vllm bench', 'x']
-    const error = aimed(new UsageError('no', { hints }), 'vllm', { url: 'http://h', ...OPEN })
+    const error = aimed(new UsageError('no', { hints }), VLLM, { url: 'http://h', ...OPEN })
     expect((error as UsageError).hints).to.deep.equal(['aibench vllm bench --url http://h', 'x'])
   })
 
   it('is remembered by the plan, unless an instance is named', () => {
     const plan = { server }
-    expect(serverOf(HERE, 'vllm', { foreign: {} }, plan)).to.equal(server)
-    expect(serverOf(HERE, 'vllm', { name: 'mine', foreign: {} }, plan)).to.equal(null)
-    expect(serverOf(HERE, 'vllm', { foreign: { url: 'http://x' } }, plan)?.url).to.equal('http://x')
+    expect(serverOf(HERE, VLLM, { foreign: {} }, plan)).to.equal(server)
+    expect(serverOf(HERE, VLLM, { name: 'mine', foreign: {} }, plan)).to.equal(null)
+    expect(serverOf(HERE, VLLM, { foreign: { url: 'http://x' } }, plan)?.url).to.equal('http://x')
   })
 })

@@ -31,6 +31,7 @@ function target(exposed: typeof EXPOSED | undefined = EXPOSED): Target {
   return {
     ...{
       label: 'llama',
+      subject: 'name',
       url: 'http://127.0.0.1:39857',
       observation: { instance, job, endpoints: { vllm: endpoint } },
     },
@@ -53,7 +54,7 @@ async function onSlurm() {
 
 function refusal(context: FakeContext, aim: Target, spread = SPREAD): AibenchError {
   try {
-    ownAllocation(context, aim, WORKER, spread)
+    ownAllocation(context, { target: aim, bench: 'aibench vllm bench' }, WORKER, spread)
   } catch (error) {
     return error as AibenchError
   }
@@ -72,14 +73,24 @@ describe('workers beside the server', () => {
 describe('workers on nodes of their own', () => {
   it('reach it through the gate, with the gate’s token, and the result will say so', async () => {
     await using context = await onSlurm()
-    const place = ownAllocation(context, target(), WORKER, SPREAD)
+    const place = ownAllocation(
+      context,
+      { target: target(), bench: 'aibench vllm bench' },
+      WORKER,
+      SPREAD,
+    )
     expect(place).to.include({ url: 'http://10.0.0.7:8443', path: 'gate', serverPid: null })
     expect(place.tokenFile).to.match(/gate\.token$/)
   })
 
   it('are spread over them in turn, beginning with the lead', async () => {
     await using context = await onSlurm()
-    const { lead, followers } = ownAllocation(context, target(), WORKER, SPREAD)
+    const { lead, followers } = ownAllocation(
+      context,
+      { target: target(), bench: 'aibench vllm bench' },
+      WORKER,
+      SPREAD,
+    )
     expect(lead).to.deep.equal(['srun', ...WORKER])
     expect(followers.map(([node]) => node)).to.deep.equal(['node1', 'node0', 'node1'])
   })
@@ -87,7 +98,7 @@ describe('workers on nodes of their own', () => {
   it('are billed to the user’s account, in the partition of the server, and ask for no GPUs', async () => {
     await using context = await onSlurm()
     context.settings.get = (name) => (name === 'slurm.account' ? 'p200981' : undefined)
-    ownAllocation(context, target(), WORKER, SPREAD)
+    ownAllocation(context, { target: target(), bench: 'aibench vllm bench' }, WORKER, SPREAD)
     expect(context.asked[0]).to.include({
       ...{ nodes: 2, account: 'p200981', partition: 'gpu', qos: 'short' },
     })
@@ -97,7 +108,10 @@ describe('workers on nodes of their own', () => {
 
   it('may wait in the queue for longer than a worker beside the server', async () => {
     await using context = await onSlurm()
-    expect(ownAllocation(context, target(), WORKER, SPREAD).startDeadlineMs).to.be.above(600_000)
+    expect(
+      ownAllocation(context, { target: target(), bench: 'aibench vllm bench' }, WORKER, SPREAD)
+        .startDeadlineMs,
+    ).to.be.above(600_000)
   })
 
   it('are refused where they can not reach the server: how to start it anew is said', async () => {

@@ -1,64 +1,65 @@
 import { expect } from 'chai'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import { OPEN } from '../../../src/lib/instrument/http/access.js'
 import {
   InstrumentError,
   InterruptedError,
+  JobFailedError,
   ThresholdError,
   type AibenchError,
 } from '../../../src/lib/platform/errors.js'
 import { runBenchmark } from '../../../src/lib/benchmarks/run-benchmark.js'
 import { openRun } from '../../../src/lib/benchmarks/run-record.js'
+import { vectors } from '../../../src/lib/benchmarks/vectors/kind.js'
 import type { Judged } from '../../../src/lib/benchmarks/verdict.js'
+import type { WorkerConfig } from '../../../src/lib/instrument/process/worker-config.js'
+import type { VectorPlan } from '../../../src/lib/instrument/vectors/plan.js'
+import type { VectorResult } from '../../../src/lib/instrument/vectors/result.js'
+import { CHROMA } from '../../support/measured.js'
+import { vectorResult } from '../../support/vector-result.js'
 import { contextWith, type FakeContext } from '../../support/context.js'
 
-const RESULT = { endedAt: '2026-11-24T10:24:20.000Z', queriesPerSecond: 3690 }
-const ResultSchema = v.object({ endedAt: v.string(), queriesPerSecond: v.number() })
-type Result = v.InferOutput<typeof ResultSchema>
+const RESULT = vectorResult({ thresholds: [] })
 
-const GOOD: Omit<Judged<Result>, 'result'> = {
-  complete: true,
-  errors: { share: 0, limit: 0.01, byClass: [] },
-  saturated: { is: false, verdict: 'ok', finding: '', hints: [] },
-  thresholds: [],
+const GOOD: Judged = {
+  errors: { rate: 0, limit: 0.01 },
+  limit: null,
+  invalid: null,
   remedy: null,
   again: 'aibench chroma bench --plan c19d',
 }
 const MISSED = {
   ...{ text: 'qps>4000', label: 'q/s > 4000', measured: 3690, unit: '', met: false },
   ...{ reliable: true, samples: 1000, where: null },
-} as Judged<Result>['thresholds'][number]
+}
+
+const SUMMARY = '3 690 q/s · recall 0.998'
 
 /** What a worker does, in shell; its folder is `$D`. */
-const MEASURES = `echo '${JSON.stringify(RESULT)}' > "$D/result.json"`
+const measures = (result: VectorResult) => `echo '${JSON.stringify(result)}' > "$D/result.json"`
+const MEASURES = measures(RESULT)
 const says = (event: object) => `echo '${JSON.stringify(event)}'`
 
 async function conducted(
   context: FakeContext,
   script: string,
-  judged: Partial<Judged<Result>> = {},
+  judged: Partial<Judged> = {},
   signal = context.signal,
   onEvent: () => void = () => undefined,
 ) {
   const server = { ...OPEN, url: 'http://127.0.0.1:1' }
   const run = await openRun(context, 'chroma', { label: server.url, observation: null })
-  const outcome = await runBenchmark<{ type: 'sample' }, Result>(
-    { ...context, signal },
-    {
-      run,
-      target: { observation: null, server },
-      call: async () => ({
-        argv: ['bash', '-c', `D="\${0%/*}"; ${script}`],
-        order: { runDir: run.dir },
-        result: ResultSchema,
-        onEvent,
-      }),
-      judged: (result) => ({ ...GOOD, result, ...judged }),
-      summary: ({ queriesPerSecond }) => `${queriesPerSecond} q/s`,
-      figures: ({ queriesPerSecond }) => ({ queriesPerSecond }),
-    },
-  ).then(
+  const kind = { ...vectors, judged: () => ({ ...GOOD, ...judged }) }
+  const outcome = await runBenchmark({ ...context, signal }, kind, {
+    run,
+    service: CHROMA,
+    target: { observation: null, server },
+    plan: { errorShareLimit: 0.01 } as VectorPlan,
+    again: GOOD.again,
+    argv: ['bash', '-c', `D="\${0%/*}"; ${script}`],
+    config: { runDir: run.dir } as WorkerConfig,
+    onEvent,
+  }).then(
     (result) => ({ result, error: undefined }),
     (error: AibenchError) => ({ result: undefined, error }),
   )
@@ -71,24 +72,33 @@ describe('a benchmark that is conducted', () => {
     const { result, record } = await conducted(context, MEASURES)
     expect(result).to.deep.equal(RESULT)
     expect(record).to.deep.include({
-      ...{ verdict: 'ok', summary: '3690 q/s', endedAt: RESULT.endedAt },
-      figures: { queriesPerSecond: 3690 },
+      ...{ verdict: 'ok', summary: SUMMARY, endedAt: RESULT.endedAt },
+      figures: vectors.figures(RESULT),
     })
   })
 
-  const CLIENT = { is: true, verdict: 'client-bound', finding: 'x', hints: [] } as const
+  const CLIENT = { verdict: 'client-bound', finding: 'x', hints: [] } as const
   for (const [verdict, change, kind] of [
-    ['client-bound', { saturated: CLIENT }, InstrumentError],
-    ['late', { saturated: { ...CLIENT, verdict: 'late' } }, InstrumentError],
-    ['threshold-missed', { thresholds: [MISSED] }, ThresholdError],
+    ['client-bound', { limit: CLIENT }, InstrumentError],
+    ['late', { limit: { ...CLIENT, verdict: 'late' } }, InstrumentError],
+    ['invalid', { invalid: 'it was too short' }, JobFailedError],
   ] as const)
     it(`that is no success keeps its result and its verdict: ${verdict}`, async () => {
       await using context = await contextWith()
       const { error, record } = await conducted(context, MEASURES, change)
       expect(error).to.be.instanceOf(kind)
       expect(error!.data).to.deep.equal(RESULT)
-      expect(record).to.include({ verdict, summary: '3690 q/s' })
+      expect(record).to.include({ verdict, summary: SUMMARY })
     })
+
+  it('that misses a threshold keeps them too', async () => {
+    await using context = await contextWith()
+    const missed = { ...RESULT, thresholds: [MISSED] }
+    const { error, record } = await conducted(context, measures(missed))
+    expect(error).to.be.instanceOf(ThresholdError)
+    expect(error!.data).to.deep.equal(missed)
+    expect(record).to.include({ verdict: 'threshold-missed', summary: SUMMARY })
+  })
 
   it('whose worker refuses is on record as failed, and the worker’s word is the error', async () => {
     await using context = await contextWith()
@@ -124,20 +134,17 @@ describe('a benchmark that is conducted', () => {
   it('that was interrupted later has what was measured until then', async () => {
     await using context = await contextWith()
     const stop = new AbortController()
+    const cut = { ...RESULT, complete: false }
     const script = [
-      ...['trap "" USR2', MEASURES, says({ type: 'phase', phase: 'ingest', text: '' })],
+      ...['trap "" USR2', measures(cut), says({ type: 'phase', phase: 'ingest', text: '' })],
       'until [[ -e "$D/stop" ]]; do sleep 0.1; done',
     ].join('; ')
-    const { error, record } = await conducted(
-      context,
-      script,
-      { complete: false },
-      stop.signal,
-      () => stop.abort(new InterruptedError('SIGINT')),
+    const { error, record } = await conducted(context, script, {}, stop.signal, () =>
+      stop.abort(new InterruptedError('SIGINT')),
     )
     expect(error).to.be.instanceOf(InterruptedError).and.include({ exitCode: 130 })
-    expect(error!.data).to.deep.equal(RESULT)
-    expect(record).to.include({ verdict: 'interrupted', summary: '3690 q/s' })
+    expect(error!.data).to.deep.equal(cut)
+    expect(record).to.include({ verdict: 'interrupted', summary: SUMMARY })
   })
 
   it('finds its order where its worker is told', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { showRun } from '../../../src/lib/benchmarks/runs.js'
 import type { Run } from '../../../src/lib/state/schema.js'
+import { benchmarkKind } from '../../../src/lib/app/catalog.js'
 import { contextWith } from '../../support/context.js'
 import { rejection } from '../../support/surroundings.js'
 
@@ -23,13 +24,13 @@ describe('the run that is shown', () => {
       draft.runs.bbbb = runAt('bbbb', '2026-11-24T10:00:00.000Z')
       draft.runs.aaaa = runAt('aaaa', '2026-11-25T10:00:00.000Z')
     })
-    expect((await showRun(context)).id).to.equal('aaaa')
-    expect((await showRun(context, 'bbbb')).id).to.equal('bbbb')
+    expect((await showRun(context, benchmarkKind)).id).to.equal('aaaa')
+    expect((await showRun(context, benchmarkKind, 'bbbb')).id).to.equal('bbbb')
   })
 
   it('is none before the first', async () => {
     await using context = await contextWith()
-    const error = await rejection(showRun(context))
+    const error = await rejection(showRun(context, benchmarkKind))
     expect(error).to.include({ code: 'AIB_RUN_UNKNOWN', message: 'No benchmark has been run yet' })
   })
 })

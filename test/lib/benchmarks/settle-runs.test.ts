@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ownLife } from '../../../src/lib/instrument/process/life.js'
 import { settleRuns } from '../../../src/lib/benchmarks/settle-runs.js'
 import type { Run } from '../../../src/lib/state/schema.js'
+import { benchmarkKind } from '../../../src/lib/app/catalog.js'
 import { contextWith, type FakeContext } from '../../support/context.js'
 import { inferenceResult } from '../../support/inference-result.js'
 import { instanceWith } from '../../support/instances.js'
@@ -35,7 +36,7 @@ describe('a run on record as running', () => {
     const at = new Date(context.clock.now().getTime() - ageS * 1000)
     await utimes(join(dir, name), at, at)
   }
-  const settled = async () => (await settleRuns(context)).c19d
+  const settled = async () => (await settleRuns(context, benchmarkKind)).c19d
 
   it('is left to a command that lives, here or elsewhere', async () => {
     await file('result.json', inferenceResult({ thresholds: [] }))
@@ -109,6 +110,6 @@ describe('a run on record as running', () => {
     const readOnly = { ...context, state: { ...context.state, read: () => context.state.read() } }
     readOnly.state.update = () => Promise.reject(new Error('not reached'))
     await mkdir(join(dir, 'run.json'))
-    expect((await settleRuns(readOnly)).c19d.verdict).to.equal('ok')
+    expect((await settleRuns(readOnly, benchmarkKind)).c19d.verdict).to.equal('ok')
   })
 })

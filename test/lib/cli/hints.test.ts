@@ -6,6 +6,7 @@ import { finishedHints } from '../../../src/lib/cli/hints.js'
 import { readManifest } from '../../../src/lib/cli/manifest.js'
 import { RequestError } from '../../../src/lib/instrument/http/request-error.js'
 import { refusalOf } from '../../../src/lib/instrument/inference/refusal.js'
+import { ALONE, VLLM } from '../../support/measured.js'
 import { NextSteps } from '../../../src/lib/instrument/next-steps.js'
 import {
   aibench,
@@ -38,7 +39,8 @@ const VALUES: Readonly<Record<string, string>> = {
   otherSpace: 'l2',
   layers: '4',
   'asked.gpusPerNode': '4',
-  'this.#service': 'vllm',
+  'this.#aim.service.kind': 'vllm',
+  bench: 'aibench vllm bench',
   does: 'check',
   found: '8',
   other: 'l2',
@@ -80,13 +82,18 @@ function hintsIn(file: string): Hint[] {
       if (callee === 'aibench') add(node, aibench(...words))
       if (callee === 'commandOn') add(node, aibench('vllm', words[1], 'a name', ...words.slice(2)))
     } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
-      const text = textOf(node)
+      const text = textOf(node).replace('aibench vllm bench', benchIn(file))
       if (/^aibench [a-z]/.test(text) && !SENTENCES.test(text)) add(node, text)
     }
     ts.forEachChild(node, visit)
   }
   visit(source)
   return found
+}
+
+/** Each kind of benchmark has flags of its own. */
+function benchIn(file: string): string {
+  return `aibench ${file.includes('/vectors/') ? 'chroma' : 'vllm'} bench`
 }
 
 function textOf(node: ts.Node): string {
@@ -160,7 +167,7 @@ describe('a hint', () => {
   })
 
   it('keeps what was typed, short flags and the server too', () => {
-    const next = new NextSteps('vllm', { url: 'http://h:8000', tokenFile: null, instance: null })
+    const next = new NextSteps({ ...ALONE, service: VLLM, url: 'http://h:8000' })
     const asked = { url: new URL('http://h:8000'), endpoint: 'completions', next } as const
     const error = refusalOf(new RequestError('http_404', '{"detail":"Not Found"}'), {
       ...asked,

@@ -6,6 +6,7 @@ import { saveInstance } from '../../../src/lib/jobs/save.js'
 import { listInstances } from '../../../src/lib/jobs/status.js'
 import { stopInstance } from '../../../src/lib/jobs/stop.js'
 import { collectEnded } from '../../../src/lib/jobs/collect.js'
+import { benchmarkKind } from '../../../src/lib/app/catalog.js'
 import { listRuns } from '../../../src/lib/benchmarks/runs.js'
 import type { OutcomeKind } from '../../../src/lib/scheduler/contract.js'
 import { jobWith, type FakeContext } from '../../support/context.js'
@@ -55,9 +56,9 @@ describe('a batch job', () => {
     expect(report).to.include({ phase: 'ended', summary: 'completed', lastResult: '42 things/s' })
     expect(report.outcome).to.include({ kind: 'completed', exitCode: 0, summary: 'completed' })
     expect(collected).to.deep.equal(['completed'])
-    expect((await listRuns(context)).map(({ job, verdict }) => [job, verdict])).to.deep.equal([
-      ['k3f9', 'ok'],
-    ])
+    expect(
+      (await listRuns(context, benchmarkKind)).map(({ job, verdict }) => [job, verdict]),
+    ).to.deep.equal([['k3f9', 'ok']])
   })
 
   it('that fails while it is waited for is a failed job: exit 6', async () => {
@@ -94,7 +95,7 @@ describe('a batch job', () => {
   for (const [title, see] of [
     ['status', (context) => listInstances(context, { all: false })],
     ['check', (context) => checkInstance(context, request)],
-    ['runs list', (context) => listRuns(context)],
+    ['runs list', (context) => listRuns(context, benchmarkKind)],
     [
       'logs',
       (context) =>

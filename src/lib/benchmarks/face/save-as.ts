@@ -1,74 +1,84 @@
+import * as Flags from '@oclif/core/flags'
 import { dirname, resolve } from 'node:path'
-import type { InferenceResult } from '../../instrument/inference/result.js'
+import { completing } from '../../cli/topic.js'
+import type { Envelope } from '../../instrument/measure/envelope.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import { AibenchError, UsageError } from '../../platform/errors.js'
 import { exists, writeAtomically } from '../../platform/files.js'
-import { toCsv, toVllmJson } from '../inference/face/formats.js'
+import type { BenchmarkFace, Format } from './face.js'
 
 /** `--save-as FORMAT:FILE`: the figures of a run in a form that other programs read. */
 
-const FORMATS: Readonly<Record<string, (result: InferenceResult) => string>> = {
-  vllm: (result) => JSON.stringify(toVllmJson(result), null, 2) + '\n',
-  csv: toCsv,
-}
+export const saveAsFlag = Flags.string({
+  ...completing(['csv:', 'vllm:']),
+  helpGroup: 'OUTPUT',
+  multiple: true,
+  multipleNonGreedy: true,
+  helpValue: 'FORMAT:FILE',
+  summary:
+    'Also write the results to FILE: vllm:FILE (as vllm bench serve does) or csv:FILE. Repeatable.',
+})
 
-export interface Copy {
-  format: string
+export interface Copy<Result> {
+  name: string
   path: string
+  format: Format<Result>
 }
 
 /** Before the run: a run of an hour is not to end with a folder that is not there. @throws UsageError */
-export async function copiesFrom(texts: readonly string[] = []): Promise<Copy[]> {
-  return Promise.all(texts.map(copyFrom))
-}
-
-async function copyFrom(text: string): Promise<Copy> {
-  const colon = text.indexOf(':')
-  const [format, file] = [text.slice(0, colon), text.slice(colon + 1)]
-  if (colon < 0 || !Object.hasOwn(FORMATS, format) || file === '')
-    throw new UsageError(
-      `--save-as must be ${Object.keys(FORMATS)
-        .map((name) => `${name}:FILE`)
-        .join(' or ')}, not "${text}"`,
-    )
-  const path = resolve(file)
-  if (!(await exists(dirname(path))))
-    throw new UsageError(`--save-as: no such directory: ${dirname(path)}`)
-  return { format, path }
+export async function copiesFrom<Result extends Envelope>(
+  texts: readonly string[] = [],
+  { formats }: Pick<BenchmarkFace<Result>, 'formats'>,
+): Promise<Copy<Result>[]> {
+  return Promise.all(
+    texts.map(async (text) => {
+      const colon = text.indexOf(':')
+      const [name, file] = [text.slice(0, colon), text.slice(colon + 1)]
+      if (colon < 0 || !Object.hasOwn(formats, name) || file === '') {
+        const known = Object.keys(formats).map((one) => `${one}:FILE`)
+        throw new UsageError(`--save-as must be ${known.join(' or ')}, not "${text}"`)
+      }
+      const path = resolve(file)
+      if (!(await exists(dirname(path))))
+        throw new UsageError(`--save-as: no such directory: ${dirname(path)}`)
+      return { name, path, format: formats[name] }
+    }),
+  )
 }
 
 /** @param say told what was written where */
-export async function writeCopies(
-  copies: readonly Copy[],
-  result: InferenceResult,
+export async function writeCopies<Result extends Envelope>(
+  copies: readonly Copy<Result>[],
+  result: Result,
   say: (text: string) => void = () => undefined,
 ): Promise<void> {
-  for (const { format, path } of copies)
+  for (const { name, path, format } of copies)
     try {
-      await writeAtomically(path, FORMATS[format](result))
-      say(`wrote ${format}: ${path}`)
+      await writeAtomically(path, format.text(result))
+      say(`wrote ${name}: ${path}`)
     } catch (error) {
       throw cannotWrite(dirname(path), error as NodeJS.ErrnoException)
     }
 }
 
 /** What was measured is written also when it is no success. */
-export async function withCopies(
-  work: Promise<InferenceResult>,
-  copies: readonly Copy[],
+export async function withCopies<Result extends Envelope>(
+  work: Promise<Result>,
+  copies: readonly Copy<Result>[],
   say: (text: string) => void = () => undefined,
-): Promise<InferenceResult> {
+): Promise<Result> {
   try {
     const result = await work
     await writeCopies(copies, result, say)
     return result
   } catch (error) {
     if (error instanceof AibenchError && isResult(error.data))
-      await writeCopies(copies, error.data, say)
+      await writeCopies(copies, error.data as Result, say)
     throw error
   }
 }
 
-export function isResult(data: unknown): data is InferenceResult {
-  return (data as { schema?: unknown } | null | undefined)?.schema === 'aibench/inference-result/1'
+function isResult(data: unknown): data is Envelope {
+  const { schema } = (data ?? {}) as { schema?: unknown }
+  return typeof schema === 'string' && /^aibench\/[\w-]+-result\/\d+$/.test(schema)
 }

@@ -29,17 +29,18 @@ const MOST_BYTES = 1 << 20
 export async function extraBodyFrom(
   cwd: string,
   text: string,
-  { isConstrained }: { isConstrained: boolean },
+  { bench, isConstrained }: { bench: string; isConstrained: boolean },
 ): Promise<Record<string, unknown>> {
   const json = text.startsWith('@') ? await read(resolve(cwd, text.slice(1))) : text
+  const example = [`${bench} --extra-body '{"chat_template_kwargs":{"enable_thinking":false}}'`]
   let body: unknown
   try {
     body = JSON.parse(json)
   } catch (error) {
-    throw refused(`--extra-body must be JSON${whereJsonBreaks(error)}`, EXAMPLE)
+    throw refused(`--extra-body must be JSON${whereJsonBreaks(error)}`, example)
   }
   if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw refused('--extra-body must be a JSON object', EXAMPLE)
+    throw refused('--extra-body must be a JSON object', example)
   for (const name of Object.keys(body)) {
     const flag = Object.hasOwn(OF_THE_BENCHMARK, name) ? OF_THE_BENCHMARK[name] : undefined
     if (flag !== undefined)
@@ -52,10 +53,6 @@ export async function extraBodyFrom(
   }
   return body as Record<string, unknown>
 }
-
-const EXAMPLE = [
-  `aibench vllm bench --extra-body '{"chat_template_kwargs":{"enable_thinking":false}}'`,
-]
 
 async function read(path: string): Promise<string> {
   const text = await readTextIfThere(path).catch((error: NodeJS.ErrnoException) => {

@@ -15,7 +15,46 @@ import { parseDurationMs } from '../../platform/units.js'
 import { readPlan, unfitFlags } from '../plan-source.js'
 import type { Context } from '../../jobs/contract.js'
 import { extraBodyFrom } from './extra-body.js'
-import type { InferenceBenchFlags, InferenceBenchRequest } from '../../services/vllm/reports.js'
+import type { PlanSource } from '../kind.js'
+
+/** What the flags of this kind said; texts are as typed. */
+export interface InferenceAsked {
+  /** `random`, `json`, …, `sharegpt:FILE`, `custom:FILE`, `trace:FILE`, `xgrammar:FILE`. */
+  dataset?: string
+  numPrompts?: number
+  inputLen?: number
+  outputLen?: number
+  endpoint?: 'chat' | 'completions'
+  /** `4`, `0.5`, `inf`. */
+  rate?: string
+  arrival?: 'poisson' | 'constant' | 'gamma'
+  burstiness?: number
+  concurrency?: number
+  /** Of an open loop: no more in flight than so many; the others wait in the client. */
+  maxConcurrency?: number
+  /** `1:20:5m`: from, to, over. */
+  ramp?: string
+  traceSpeed?: number
+  durationMs?: number
+  /** `30s` or a number of requests. */
+  warmup?: string
+  seed?: number
+  repeats?: number
+  temperature?: number
+  /** Text that begins every prompt; `none` for prompts as they are. */
+  salt?: string
+  slo?: readonly string[]
+  goodput?: string
+  findMaxRate?: boolean
+  pairedBaseline?: boolean
+  clients?: number
+  ttftTimeoutMs?: number
+  idleTimeoutMs?: number
+  totalTimeoutMs?: number
+  errorShareLimit?: number
+  /** JSON, or `@FILE` with JSON. */
+  extraBody?: string
+}
 
 const DEFAULTS = { inputTokens: 1024, outputTokens: 128, numPrompts: 1_000 }
 /** With a duration the duration ends the run. */
@@ -73,19 +112,21 @@ const DEFAULT_PLAN: InferencePlan = {
  */
 export async function planOf(
   context: Context,
-  { flags, planFrom }: Pick<InferenceBenchRequest, 'flags' | 'planFrom'>,
+  flags: InferenceAsked,
+  { bench, from }: PlanSource,
 ): Promise<InferencePlan> {
-  const base = planFrom ? await readPlan(context, InferencePlanSchema, planFrom) : DEFAULT_PLAN
-  const dataset = datasetOf(context, base.dataset, flags)
+  const base = from ? await readPlan(context, InferencePlanSchema, from) : DEFAULT_PLAN
+  const dataset = datasetOf(context, bench, base.dataset, flags)
   const load = loadOf(base.load, flags)
   const extraBody =
     flags.extraBody === undefined
       ? undefined
       : await extraBodyFrom(context.environment.cwd, flags.extraBody, {
+          bench,
           isConstrained: STRUCTURED.includes(String(dataset.kind)),
         })
   const { timeouts, warmup } = base
-  const isOpenSearch = flags.findMaxRate && flags.numPrompts === undefined && !planFrom
+  const isOpenSearch = flags.findMaxRate && flags.numPrompts === undefined && !from
   const durationMs = flags.durationMs ?? (isOpenSearch ? SEARCH_STEP_MS : undefined)
   const plan = v.safeParse(InferencePlanSchema, {
     ...base,
@@ -112,7 +153,7 @@ export async function planOf(
     },
   })
   if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
-  check(plan.output)
+  check(plan.output, bench)
   return plan.output
 }
 
@@ -122,7 +163,7 @@ export function neededMs(plan: InferencePlan): number | null {
   return pass === null ? null : pass * plan.repeats + (plan.warmup.durationMs ?? 0)
 }
 
-function check(plan: InferencePlan): void {
+function check(plan: InferencePlan, bench: string): void {
   const { endpoint, dataset, load, slo, goodput } = plan
   for (const text of slo) parseThreshold(text, INFERENCE_METRICS)
   if (goodput !== null) parseGoodput(goodput)
@@ -132,15 +173,15 @@ function check(plan: InferencePlan): void {
     })
   if (load.kind === 'burst' && plan.durationMs !== null)
     throw new UsageError('--rate inf sends everything at once, so --duration does not apply', {
-      hints: ['aibench vllm bench --rate inf --num-prompts 256'],
+      hints: [`${bench} --rate inf --num-prompts 256`],
     })
   if (plan.findMaxRate && load.kind !== 'rate')
     throw new UsageError('--find-max-rate searches for a rate: leave out other loads', {
-      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
+      hints: [`${bench} --find-max-rate --slo 'ttft_p99<500ms'`],
     })
   if (plan.findMaxRate && slo.length === 0)
     throw new UsageError('--find-max-rate needs a threshold (--slo)', {
-      hints: ["aibench vllm bench --find-max-rate --slo 'ttft_p99<500ms'"],
+      hints: [`${bench} --find-max-rate --slo 'ttft_p99<500ms'`],
     })
   if (plan.pairedBaseline && !STRUCTURED.includes(dataset.kind))
     throw new UsageError('--paired-baseline needs a dataset with constraints', {
@@ -148,7 +189,7 @@ function check(plan: InferencePlan): void {
     })
   if (endpoint === 'completions' && dataset.kind === 'multi-turn')
     throw new UsageError('multi-turn needs --endpoint chat', {
-      hints: ['aibench vllm bench --dataset multi-turn --endpoint chat'],
+      hints: [`${bench} --dataset multi-turn --endpoint chat`],
     })
 }
 
@@ -159,8 +200,9 @@ function endpointFor(kind: unknown): InferencePlan['endpoint'] {
 
 function datasetOf(
   { environment }: Context,
+  bench: string,
   base: DatasetPlan,
-  { dataset, inputLen, outputLen }: InferenceBenchFlags,
+  { dataset, inputLen, outputLen }: InferenceAsked,
 ): Record<string, unknown> {
   const lengths = given({ inputTokens: inputLen, outputTokens: outputLen })
   if (dataset === undefined) return { ...base, ...lengths }
@@ -174,7 +216,7 @@ function datasetOf(
     })
   if (path === null && ['sharegpt', 'custom', 'trace', 'xgrammar'].includes(kind))
     throw new UsageError(`The dataset ${kind} needs a file`, {
-      hints: [`aibench vllm bench --dataset ${kind}:FILE`],
+      hints: [`${bench} --dataset ${kind}:FILE`],
     })
   const { inputTokens, outputTokens } = { ...DEFAULTS, ...lengths }
   switch (kind) {
@@ -197,7 +239,7 @@ function datasetOf(
   }
 }
 
-function loadOf(base: LoadPlan, flags: InferenceBenchFlags): LoadPlan {
+function loadOf(base: LoadPlan, flags: InferenceAsked): LoadPlan {
   const { rate, concurrency, ramp, traceSpeed, maxConcurrency } = flags
   const maxInFlight = maxConcurrency ?? null
   const shape = {

@@ -1,51 +1,20 @@
-import type { InferenceEvent, InferenceSample } from '../../instrument/inference/plan.js'
-import type { Step } from '../../platform/progress.js'
+import type { InferenceSample } from '../../instrument/inference/plan.js'
 import { formatCount, formatNumber, formatSeconds } from '../../platform/units.js'
-import type { Context } from '../../jobs/contract.js'
+import type { Live } from '../kind.js'
 
 /** Seconds over which a rate is shown: one alone jumps with every batch of the server. */
 const SMOOTH = 3
 
-/** One line a phase; a pass's live figures in the line that is open. */
-export class InferenceDrawer {
-  readonly #context: Context
-  #step: Step | undefined
-  #live = new LiveText()
-
-  constructor(context: Context) {
-    this.#context = context
-  }
-
-  show(event: InferenceEvent): void {
-    switch (event.type) {
-      case 'phase':
-        if (event.phase === 'done') return
-        this.#live = new LiveText()
-        this.#step = this.#context.progress.step(event.phase)
-        if (event.text) this.#step.update(event.text)
-        return
-      case 'phase-done':
-        return this.#step?.done(event.text)
-      case 'sample':
-        return this.#step?.update(this.#live.of(event), shareOf(event))
-      case 'failed':
-        // Told in full below: here only that it ended.
-        return this.#step?.fail('failed')
-    }
-  }
-}
-
-/** Of the pass, that is behind us; undefined when it can't be told. */
-function shareOf({ elapsedS, leftS }: InferenceSample): number | undefined {
-  return leftS === null ? undefined : elapsedS / (elapsedS + leftS)
-}
-
 /** The line of a pass from sample to sample. What matters most stands first: a narrow terminal shows only that. */
-export class LiveText {
+export class LiveText implements Live<InferenceSample> {
   readonly #rates: number[] = []
   #ttftMs: number | null = null
 
-  of(sample: InferenceSample): string {
+  share({ elapsedS, leftS }: InferenceSample): number | undefined {
+    return leftS === null ? undefined : elapsedS / (elapsedS + leftS)
+  }
+
+  text(sample: InferenceSample): string {
     this.#rates.push(sample.outputTokensPerSecond)
     if (this.#rates.length > SMOOTH) this.#rates.shift()
     this.#ttftMs = sample.ttftMs ?? this.#ttftMs

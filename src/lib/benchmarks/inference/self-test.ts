@@ -2,7 +2,18 @@ import { join } from 'node:path'
 import { calibrate } from '../../instrument/inference/calibrate.js'
 import { cpuModel } from '../../platform/machine.js'
 import type { Context } from '../../jobs/contract.js'
-import type { SelfTestReport } from '../../services/vllm/reports.js'
+
+/** The instrument against its own null server. */
+export interface SelfTestReport {
+  /** Events that come many at once. */
+  eventsPerCpuSecond: number
+  /** Events that come one at a time on many streams, each with a read of its own. */
+  streamedEventsPerCpuSecond: number
+  requestsPerCpuSecond: number
+  dispatchLagMs: { p50: number; p99: number; max: number }
+  node: string
+  cpu: string | null
+}
 
 const SLICE_MS = 1_000
 

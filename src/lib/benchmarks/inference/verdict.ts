@@ -2,45 +2,34 @@ import type { InferencePlan } from '../../instrument/inference/plan.js'
 import type { InferenceResult } from '../../instrument/inference/result.js'
 import type { InstrumentVerdict } from '../../platform/verdicts.js'
 import { formatLatency, formatNumber } from '../../platform/units.js'
+import type { Limits } from '../kind.js'
 import type { Judged } from '../verdict.js'
 
 export function judgedOf(
-  {
-    errorShareLimit,
-    load,
-    findMaxRate,
-  }: Pick<InferencePlan, 'errorShareLimit'> & Partial<InferencePlan>,
+  { errorShareLimit, load, findMaxRate }: Limits & Partial<InferencePlan>,
   result: InferenceResult,
-): Judged<InferenceResult> {
-  const { errors, requests, thresholds, complete, runId } = result
-  const again = `aibench vllm bench --plan ${runId}`
+  again: string,
+): Judged {
+  const { requests } = result
+  // Nothing answered is a failure, also when nothing was issued.
+  const rate = requests.ok === 0 ? 1 : requests.failed / requests.issued
   return {
-    result,
-    complete,
-    errors: {
-      // Nothing answered is a failure, also when nothing was issued.
-      share: requests.ok === 0 ? 1 : requests.failed / requests.issued,
-      limit: errorShareLimit,
-      byClass: errors.map((one) => [one.class, one.count]),
-    },
-    saturated: saturatedOf(result, again),
-    thresholds,
+    errors: { rate, limit: errorShareLimit },
+    limit: limitOf(result, again),
+    invalid: null,
     remedy: load?.kind === 'rate' && !findMaxRate ? `${again} --find-max-rate` : null,
     again,
   }
 }
 
 /** A search that the client ended is no measurement of the server, however fine its best step was. */
-function saturatedOf(
-  { instrument, search }: InferenceResult,
-  again: string,
-): Judged<InferenceResult>['saturated'] {
+function limitOf({ instrument, search }: InferenceResult, again: string): Judged['limit'] {
   const step = search?.steps.findLast(({ valid }) => !valid)
   const isBound = search?.boundBy === 'client' && step !== undefined
+  if (!isBound && !instrument.saturated) return null
   const verdict = isBound ? (step.verdict as InstrumentVerdict) : instrument.verdict
   const { advice } = instrument
   return {
-    is: isBound || instrument.saturated,
     verdict,
     finding: isBound
       ? `the search ended at the client’s limit, not the server’s: at ${formatNumber(step.ratePerSecond)}/s ${step.reason}`

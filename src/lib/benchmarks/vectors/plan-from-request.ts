@@ -7,7 +7,10 @@ import { VectorPlanSchema, type VectorPlan } from '../../instrument/vectors/plan
 import { UsageError } from '../../platform/errors.js'
 import { readPlan, unfitFlags } from '../plan-source.js'
 import type { Context } from '../../jobs/contract.js'
-import type { VectorBenchRequest } from './request.js'
+import type { PlanSource } from '../kind.js'
+
+/** The plan's fields as far as flags gave them. */
+export type VectorAsked = Readonly<Record<string, unknown>>
 
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
 const OVERHEAD_MS = 20_000
@@ -48,20 +51,19 @@ const DEFAULT_PLAN: VectorPlan = {
  */
 export async function planOf(
   context: Context,
-  request: Pick<VectorBenchRequest, 'plan' | 'planFrom'>,
+  asked: VectorAsked,
+  { bench, from }: PlanSource,
 ): Promise<VectorPlan> {
-  const base = request.planFrom
-    ? await readPlan(context, VectorPlanSchema, request.planFrom)
-    : DEFAULT_PLAN
-  const given = Object.entries(request.plan).filter(([, value]) => value !== undefined)
+  const base = from ? await readPlan(context, VectorPlanSchema, from) : DEFAULT_PLAN
+  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
   const { vectors, dim, dataset, seed, queries, truth, ...flags } = Object.fromEntries(given)
   // A load that is given takes the place of the plan's.
   if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
     throw new UsageError('--concurrency and --rate exclude each other: give one of them', {
       code: 'AIB_LOAD',
       hints: [
-        `aibench chroma bench --concurrency ${[flags.concurrency].flat().join(',')}`,
-        `aibench chroma bench --rate ${String(flags.ratePerSecond)}`,
+        `${bench} --concurrency ${[flags.concurrency].flat().join(',')}`,
+        `${bench} --rate ${String(flags.ratePerSecond)}`,
       ],
     })
   const plan = v.safeParse(VectorPlanSchema, {
@@ -76,7 +78,7 @@ export async function planOf(
   if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
-  refuseLooseFiles(plan.output)
+  refuseLooseFiles(plan.output, bench)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   return plan.output
 }
@@ -124,8 +126,8 @@ function pathOf({ environment }: Context, file: unknown): string {
 }
 
 /** Queries belong to vectors, and a truth to queries. */
-function refuseLooseFiles({ dataset, queryFile, truthFile }: VectorPlan): void {
-  const example = 'aibench chroma bench --dataset sift_base.fvecs --queries sift_query.fvecs'
+function refuseLooseFiles({ dataset, queryFile, truthFile }: VectorPlan, bench: string): void {
+  const example = `${bench} --dataset sift_base.fvecs --queries sift_query.fvecs`
   if (queryFile !== undefined && dataset.kind !== 'file')
     throw new UsageError('--queries FILE goes with the vectors of a file', {
       hints: [`${example} --space l2`],

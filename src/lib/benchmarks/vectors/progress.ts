@@ -2,38 +2,25 @@ import type {
   IngestSample,
   LevelSample,
   TruthSample,
-  VectorEvent,
+  VectorSample,
 } from '../../instrument/vectors/plan.js'
-import type { Step } from '../../platform/progress.js'
 import { formatCount, formatNumber, formatSeconds } from '../../platform/units.js'
-import type { Context } from '../../jobs/contract.js'
 
-/** One line a phase; the live figures of an ingest or a level in the line that is open. */
-export class BenchDrawer {
-  readonly #context: Context
-  #step: Step | undefined
-
-  constructor(context: Context) {
-    this.#context = context
-  }
-
-  show(event: VectorEvent): void {
-    if (event.type === 'phase') {
-      if (event.phase === 'done') return
-      this.#step = this.#context.progress.step(event.phase)
-      if (event.text) this.#step.update(event.text)
-    } else if (event.type === 'phase-done') this.#step?.done(event.text)
-    // Told in full below: here only that it ended.
-    else if (event.type === 'failed') this.#step?.fail('failed')
-    else if (event.phase === 'ingest')
-      this.#step?.update(ingestText(event), event.vectors / event.of)
-    else if (event.phase === 'truth') this.#step?.update(truthText(event), event.vectors / event.of)
-    else this.#step?.update(levelText(event), shareOf(event))
+export function textOf(sample: VectorSample): string {
+  switch (sample.phase) {
+    case 'truth':
+      return truthText(sample)
+    case 'ingest':
+      return ingestText(sample)
+    case 'level':
+      return levelText(sample)
   }
 }
 
-/** Of all levels. */
-function shareOf({ level, levels, secondsLeft, runSecondsLeft }: LevelSample): number {
+/** Of the truth, an ingest, or all levels. */
+export function shareOf(sample: VectorSample): number {
+  if (sample.phase !== 'level') return sample.vectors / sample.of
+  const { level, levels, secondsLeft, runSecondsLeft } = sample
   const each = levels > level ? (runSecondsLeft - secondsLeft) / (levels - level) : null
   const ofThis = each === null ? 0.5 : 1 - secondsLeft / each
   return (level - 1 + ofThis) / levels

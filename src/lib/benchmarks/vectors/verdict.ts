@@ -1,30 +1,22 @@
-import type { VectorPlan } from '../../instrument/vectors/plan.js'
 import type { VectorResult } from '../../instrument/vectors/result.js'
 import { formatNumber } from '../../platform/units.js'
+import type { Limits } from '../kind.js'
 import type { Judged } from '../verdict.js'
 
 export function judgedOf(
-  { errorShareLimit }: Pick<VectorPlan, 'errorShareLimit'>,
-  result: VectorResult,
-): Judged<VectorResult> {
-  const { instrument, errors, thresholds, complete, runId } = result
+  { errorShareLimit }: Limits,
+  { instrument, requests }: VectorResult,
+  again: string,
+): Judged {
+  const { saturated, verdict, findings } = instrument
   return {
-    result,
-    complete,
-    errors: {
-      share: errors.share,
-      limit: errorShareLimit,
-      byClass: Object.entries(errors.byClass),
-    },
-    saturated: {
-      is: instrument.saturated,
-      verdict: instrument.verdict,
-      finding: instrument.findings[0],
-      hints: [`aibench chroma bench --plan ${runId} --concurrency 1,2`],
-    },
-    thresholds,
+    errors: { rate: requests.failed / Math.max(1, requests.issued), limit: errorShareLimit },
+    limit: saturated
+      ? { verdict, finding: findings[0], hints: [`${again} --concurrency 1,2`] }
+      : null,
+    invalid: null,
     remedy: null,
-    again: `aibench chroma bench --plan ${runId}`,
+    again,
   }
 }
 
@@ -37,11 +29,15 @@ export function summaryLine(result: VectorResult): string {
 
 /** The same as numbers. */
 export function figuresOf(result: VectorResult) {
-  const { queriesPerSecond, p50Ms, p99Ms, recallAtK, concurrency } = bestOf(result)
+  const best = bestOf(result)
   return {
-    ...{ queriesPerSecond, p50Ms, p99Ms, recallAtK, concurrency },
+    queriesPerSecond: best.queriesPerSecond,
+    p50Ms: best.p50Ms,
+    p99Ms: best.p99Ms,
+    recallAtK: best.recallAtK,
+    concurrency: best.concurrency,
     ingestVectorsPerSecond: result.ingest.vectorsPerSecond,
-    errors: result.errors.total,
+    errors: result.requests.failed,
   }
 }
 

@@ -47,13 +47,15 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
   const requests = requestsOf(main)
   const steady = main.find((outcome) => outcome.steady !== null)?.steady
   const result: InferenceResult = {
-    schema: 'aibench/inference-result/1',
+    schema: 'aibench/inference-result/2',
+    kind: 'inference',
     definitions: 1,
     runId: order.runId,
     startedAt: findings.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     complete: findings.complete,
     simulated: order.provenance.simulated === true,
+    product: productOf(order, server.version),
     path: order.path,
     gateCores: gateCoresOf(usage.server),
     workload: {
@@ -98,7 +100,6 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
     }),
     server: {
       url: order.url,
-      version: server.version,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
       ...serverUse(usage.server),
@@ -150,6 +151,11 @@ function errorsOf(outcomes: readonly InferenceOutcome[]): InferenceResult['error
   return [...found]
     .map(([name, one]) => ({ class: name, ...one }))
     .sort((a, b) => b.count - a.count)
+}
+
+/** Any server may speak this protocol: one of others that does not say its version is not known by name. */
+function productOf({ service, instance }: InferenceConfig, version: string | null) {
+  return { name: instance === null && version === null ? null : service.title, version }
 }
 
 function repeatsOf(outcomes: readonly InferenceOutcome[]): InferenceResult['repeats'] {

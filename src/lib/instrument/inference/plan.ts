@@ -1,7 +1,8 @@
 import * as v from 'valibot'
-import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../http/access.js'
+import { ServerAddressSchema } from '../http/access.js'
 import { LoadPlanSchema } from '../load/plan.js'
 import type { LoadSample } from '../load/workload.js'
+import { WORKER_CONFIG } from '../process/worker-config.js'
 import type { WorkerEvent } from '../process/worker-events.js'
 
 /** What an inference benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
@@ -91,32 +92,15 @@ export const InferencePlanSchema = v.object({
 })
 export type InferencePlan = v.InferOutput<typeof InferencePlanSchema>
 
-/** The whole job of the lead worker: the plan, and where to aim it. Read from a 0600 file, never from argv. */
+/** The whole job of the leading worker. */
 export const InferenceConfigSchema = v.object({
   kind: v.literal('inference'),
+  ...WORKER_CONFIG,
   plan: InferencePlanSchema,
-  /** `http://127.0.0.1:8000`; paths are added. */
-  url: v.string(),
-  /** 0600 file with a bearer token; null when none is needed. */
-  tokenFile: v.nullable(v.string()),
-  /** In place of `tokenFile`, for somebody's server. */
-  access: v.optional(AccessSchema),
-  path: v.optional(MeasuringPathSchema),
   /** As the server names it; null takes the first of /v1/models. */
   model: v.nullable(v.string()),
-  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
-  instance: v.optional(v.nullable(v.string()), null),
-  /** Process of the server on the worker's node; null when it can't be known. */
-  serverPid: v.nullable(v.number()),
   /** Of the GPUs that the server may use; null when they are not known. */
-  gpuIds: v.optional(v.nullable(v.array(v.string()))),
-  /** Command lines that start a further worker, by node; the lead runs one itself. Empty: on this node. */
-  workers: v.array(v.array(v.string())),
-  /** Where plan.json, requests.ndjson, series.ndjson and result.json go. */
-  runDir: v.string(),
-  runId: v.string(),
-  /** Copied into the result as they are. `simulated: true` marks every output. */
-  provenance: v.record(v.string(), v.unknown()),
+  gpuIds: v.nullable(v.array(v.string())),
 })
 export type InferenceConfig = v.InferOutput<typeof InferenceConfigSchema>
 

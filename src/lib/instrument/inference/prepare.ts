@@ -27,7 +27,7 @@ export async function prepareInference(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { plan, url } = config
-  const next = new NextSteps('vllm', config)
+  const next = new NextSteps(config)
   const { server, listed } = await phase(emit, 'server', async () => {
     const address = { http: access.http, url, token: null, model: config.model, next }
     const { model, maxModelLen, listed } = await modelOf(address)

@@ -1,9 +1,7 @@
 import * as v from 'valibot'
-import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
-import { MeasuringPathSchema } from '../http/access.js'
+import { ENVELOPE, FILES, INSTRUMENT, RequestsSchema, SERVER } from '../measure/envelope.js'
 import { ServerGpusSchema, ServerProcessesSchema } from './result-server.js'
 import { SpreadSchema } from '../measure/statistics.js'
-import { JudgedThresholdSchema } from '../measure/thresholds.js'
 
 /**
  * `result.json` of an inference benchmark, published as `schemas/inference-result.json`.
@@ -132,18 +130,9 @@ export const ServerCheckSchema = v.object({
 })
 
 export const InferenceResultSchema = v.object({
-  schema: v.literal('aibench/inference-result/1'),
-  /** Version of the definitions in docs/definitions.md. */
-  definitions: v.literal(1),
-  runId: v.string(),
-  startedAt: v.string(),
-  endedAt: v.string(),
-  /** False when it was interrupted; what had been measured is there. */
-  complete: v.boolean(),
-  /** The server was our simulator: these are no figures of a machine. */
-  simulated: v.boolean(),
-  /** Through what it was measured; absent of results before there was more than one way. */
-  path: v.optional(MeasuringPathSchema),
+  schema: v.literal('aibench/inference-result/2'),
+  kind: v.literal('inference'),
+  ...ENVELOPE,
   /** What the gate used of a core, by its own word; null without a gate, or of one that does not tell. */
   gateCores: v.optional(known, null),
   workload: v.object({
@@ -161,9 +150,7 @@ export const InferenceResultSchema = v.object({
     repeats: number,
     clients: number,
   }),
-  requests: v.object({ issued: number, ok: number, failed: number, dropped: number }),
-  /** By class: `http_429`, `stream_error`, `ttft_timeout`, … with the first message of each. */
-  errors: v.array(v.object({ class: v.string(), count: number, example: v.string() })),
+  requests: RequestsSchema,
   /** The failure that came first in time, of the first pass that has one. */
   firstError: v.optional(
     v.nullable(v.object({ class: v.string(), message: v.string(), atMs: number })),
@@ -191,7 +178,6 @@ export const InferenceResultSchema = v.object({
     tpotMeanMs: SpreadSchema,
   }),
   structured: v.nullable(StructuredSchema),
-  thresholds: v.array(JudgedThresholdSchema),
   /** Of --find-max-rate: every rate that was tried, in order. */
   search: v.nullable(
     v.object({
@@ -222,18 +208,7 @@ export const InferenceResultSchema = v.object({
     }),
   ),
   instrument: v.object({
-    verdict: v.picklist(INSTRUMENT_VERDICTS),
-    /** The instrument was the limit: the run is not valid. */
-    saturated: v.boolean(),
-    /** Sentences for people. */
-    findings: v.array(v.string()),
-    /** Flags that would give a client-bound client room: `--clients 4`; else null. */
-    advice: v.optional(v.nullable(v.string()), null),
-    dispatchLag: v.object({ p50Ms: known, p99Ms: known, maxMs: known }),
-    eventLoopDelayP99Ms: known,
-    clientCores: number,
-    /** Of one core; the busiest worker's. */
-    shareOfCeiling: known,
+    ...INSTRUMENT,
     /** Events per CPU second against a server that does nothing and sends one at a time, in the same run: the median of three. */
     ceilingEventsPerSecond: known,
     /** The smallest and the largest of the three. */
@@ -241,15 +216,11 @@ export const InferenceResultSchema = v.object({
     eventsPerSecond: number,
     workers: number,
     connections: v.object({ opened: number, reused: number, connectP50Ms: known }),
-    peakRssBytes: number,
     /** Of the clocks of the workers' nodes, at most; null with one node. */
     clockOffsetMs: known,
   }),
   server: v.object({
-    url: v.string(),
-    version: v.nullable(v.string()),
-    cores: known,
-    peakRssBytes: known,
+    ...SERVER,
     /** Its processes by what they do, on the node of the first; null where they can't be seen. */
     processes: v.optional(v.nullable(v.array(ServerProcessesSchema)), null),
     /** Its GPUs on that node, once a second while requests were measured; null where nothing looked. */
@@ -258,15 +229,7 @@ export const InferenceResultSchema = v.object({
     isFrontEndFull: v.optional(v.boolean(), false),
     check: ServerCheckSchema,
   }),
-  /** What to know before trusting or repeating it: answers cut short, prefix cache hits, missing usage. */
-  warnings: v.array(v.string()),
-  provenance: v.record(v.string(), v.unknown()),
-  files: v.object({
-    runDir: v.string(),
-    requests: v.string(),
-    series: v.string(),
-    plan: v.string(),
-  }),
+  files: v.object({ ...FILES, series: v.string() }),
 })
 export type InferenceResult = v.InferOutput<typeof InferenceResultSchema>
 export type Throughput = v.InferOutput<typeof ThroughputSchema>

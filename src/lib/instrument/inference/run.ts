@@ -77,7 +77,7 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
   await keepRecords(runDir, { leader, series, workers: coordinator.size, result })
   const { reason } = signal as { reason: unknown }
   if (reason instanceof AibenchError) throw reason
-  if (conductor.isLost) throw serverLost(url, result, new NextSteps('vllm', config))
+  if (conductor.isLost) throw serverLost(url, result, new NextSteps(config))
   return result
 }
 

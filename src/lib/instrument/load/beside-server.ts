@@ -10,7 +10,7 @@ import { WorkerMeter } from './worker-meter.js'
 /** Where the server is, as seen from the leader's node. */
 export interface ServerPlace {
   url: string
-  path?: MeasuringPath
+  path: MeasuringPath | null
   /** Process of the server on this node; null when it can't be known. */
   serverPid: number | null
   /** Of the GPUs that the server may use; null when they are not known. */

@@ -1,4 +1,5 @@
 import { accessWarnings } from '../http/access.js'
+import type { ErrorCount } from '../measure/envelope.js'
 import { machineRecord } from '../measure/machine-record.js'
 import { judgeInstrument } from './self-check.js'
 import { percentile } from '../measure/statistics.js'
@@ -17,18 +18,20 @@ export function assembleResult(order: VectorConfig, findings: Findings): VectorR
   const summaries = levels.map((level, index) => summarizeLevel(level, measurements[index]))
   const all = measurements.flat()
   const lags = mergedLags(all)
-  const errors = countErrors(findings)
-  const issued = summaries.reduce((sum, { issued }) => sum + issued, 0)
+  const errors = errorsOf(findings)
   const ingest = summarizeIngest(findings.ingests)
   const maximum = (figures: (number | null)[]) =>
     figures.reduce<number | null>((a, b) => (b === null ? a : Math.max(a ?? b, b)), null)
   const result: VectorResult = {
-    schema: 'aibench/vector-result/1',
+    schema: 'aibench/vector-result/2',
+    kind: 'vectors',
     definitions: 1,
     runId: order.runId,
     startedAt: findings.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     complete: findings.complete,
+    simulated: provenance.simulated === true,
+    product: { name: order.service.title, version: versionOf(provenance) },
     path: order.path,
     workload: {
       dataset: dataset.name,
@@ -43,6 +46,7 @@ export function assembleResult(order: VectorConfig, findings: Findings): VectorR
       client: plan.client,
       profile: typeof provenance.profile === 'string' ? provenance.profile : null,
     },
+    requests: requestsOf(summaries, ingest),
     collection: { createMs: findings.createMs },
     ingest,
     sequential: summaries[0],
@@ -62,15 +66,10 @@ export function assembleResult(order: VectorConfig, findings: Findings): VectorR
     }),
     server: {
       url: order.url,
-      version: versionOf(provenance),
       cores: maximum(summaries.map(({ serverCores }) => serverCores)),
       peakRssBytes: findings.memory.peakServerBytes,
     },
-    errors: {
-      total: errors.total,
-      share: errors.total / Math.max(1, issued + ingest.batches),
-      byClass: errors.byClass,
-    },
+    errors,
     warnings: [...findings.notes, ...accessWarnings(order)],
     provenance: { ...provenance, worker: machineRecord() },
     files: {
@@ -93,12 +92,21 @@ function concurrentOf(levels: readonly Level[], asked: readonly number[]): Level
     .filter((level, _, kept) => level.mode === 'open' || !kept.some(({ mode }) => mode === 'open'))
 }
 
-function countErrors({ measurements, ingests }: Findings) {
-  const byClass = countClasses([
+function requestsOf(levels: readonly Level[], ingest: VectorResult['ingest']) {
+  const sum = (figures: readonly number[]) => figures.reduce((a, b) => a + b, 0)
+  const failed = sum(levels.map(({ errors }) => errors)) + ingest.errors
+  const issued = sum(levels.map((level) => level.issued)) + ingest.batches
+  return { issued, ok: issued - failed, failed, dropped: 0 }
+}
+
+function errorsOf({ measurements, ingests }: Findings): ErrorCount[] {
+  const counts = countClasses([
     ...measurements.flat().flatMap(({ load }) => load.sent),
     ...ingests.flatMap(({ records }) => records),
   ])
-  return { byClass, total: Object.values(byClass).reduce((sum, count) => sum + count, 0) }
+  return Object.entries(counts)
+    .map(([name, count]) => ({ class: name, count, example: null }))
+    .sort((a, b) => b.count - a.count)
 }
 
 function versionOf({ server }: Record<string, unknown>): string | null {

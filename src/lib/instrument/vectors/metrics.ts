@@ -51,7 +51,7 @@ export const VECTOR_METRICS: Metrics<VectorResult> = {
   },
   recall: worst('recall', '', ({ recallAtK }) => recallAtK, Math.min),
   ingest: { label: 'ingest vectors/s', unit: '/s', of: (result) => result.ingest.vectorsPerSecond },
-  errors: { label: 'errors', unit: '', of: (result) => result.errors.total },
+  errors: { label: 'errors', unit: '', of: (result) => result.requests.failed },
 }
 
 /** `concurrency 8`, `200/s`. */

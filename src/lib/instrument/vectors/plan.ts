@@ -1,5 +1,6 @@
 import * as v from 'valibot'
-import { AccessSchema, MeasuringPathSchema, ServerAddressSchema } from '../http/access.js'
+import { ServerAddressSchema } from '../http/access.js'
+import { WORKER_CONFIG } from '../process/worker-config.js'
 import type { WorkerEvent } from '../process/worker-events.js'
 
 /** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
@@ -63,28 +64,14 @@ export const VectorPlanSchema = v.object({
 })
 export type VectorPlan = v.InferOutput<typeof VectorPlanSchema>
 
-/** The whole job of the worker process: the plan, and where to aim it. Read from a 0600 file, never from argv. */
+/** The whole job of the measuring process. */
 export const VectorConfigSchema = v.object({
   kind: v.literal('vectors'),
+  ...WORKER_CONFIG,
   plan: VectorPlanSchema,
-  url: v.string(),
-  /** 0600 file with a bearer token, for a server behind a gate. */
-  tokenFile: v.nullable(v.string()),
-  /** In place of `tokenFile`, for somebody's server. */
-  access: v.optional(AccessSchema),
-  path: v.optional(MeasuringPathSchema),
-  /** The name of the instance, for commands to paste; null for a server that is known by its address alone. */
-  instance: v.optional(v.nullable(v.string()), null),
-  /** Process of the server on the worker's node; null when it can't be known. */
-  serverPid: v.nullable(v.number()),
-  /** Where plan.json, requests.ndjson and result.json go. */
-  runDir: v.string(),
   /** Ground truth by content hash. */
   cacheDir: v.string(),
   collection: v.string(),
-  /** Copied into the result as they are. */
-  runId: v.string(),
-  provenance: v.record(v.string(), v.unknown()),
 })
 export type VectorConfig = v.InferOutput<typeof VectorConfigSchema>
 

@@ -1,8 +1,6 @@
 import * as v from 'valibot'
-import { INSTRUMENT_VERDICTS } from '../../platform/verdicts.js'
-import { MeasuringPathSchema } from '../http/access.js'
+import { ENVELOPE, FILES, INSTRUMENT, RequestsSchema, SERVER } from '../measure/envelope.js'
 import { LatencySchema, SpreadSchema } from '../measure/statistics.js'
-import { JudgedThresholdSchema } from '../measure/thresholds.js'
 
 /**
  * `result.json` of a vector benchmark, published as `schemas/vector-result.json`.
@@ -43,16 +41,9 @@ export const LevelSchema = v.object({
 export type Level = v.InferOutput<typeof LevelSchema>
 
 export const VectorResultSchema = v.object({
-  schema: v.literal('aibench/vector-result/1'),
-  /** Version of the definitions in docs/definitions.md. */
-  definitions: v.literal(1),
-  runId: v.string(),
-  startedAt: v.string(),
-  endedAt: v.string(),
-  /** False when it was interrupted; what had been measured is there. */
-  complete: v.boolean(),
-  /** Through what it was measured; absent of results before there was more than one way. */
-  path: v.optional(MeasuringPathSchema),
+  schema: v.literal('aibench/vector-result/2'),
+  kind: v.literal('vectors'),
+  ...ENVELOPE,
   workload: v.object({
     dataset: v.string(),
     /** sha256 of the base vectors and the queries. */
@@ -67,6 +58,8 @@ export const VectorResultSchema = v.object({
     client: v.string(),
     profile: v.nullable(v.string()),
   }),
+  /** Queries and batches. */
+  requests: RequestsSchema,
   collection: v.object({ createMs: number }),
   ingest: v.object({
     vectorsPerSecond: number,
@@ -83,32 +76,13 @@ export const VectorResultSchema = v.object({
   /** One request after the other; the level of concurrency 1. */
   sequential: LevelSchema,
   concurrent: v.array(LevelSchema),
-  thresholds: v.array(JudgedThresholdSchema),
   instrument: v.object({
-    verdict: v.picklist(INSTRUMENT_VERDICTS),
-    /** The instrument was the limit somewhere: the run is not valid. */
-    saturated: v.boolean(),
-    /** Sentences for people. */
-    findings: v.array(v.string()),
-    clientCores: number,
-    /** Of the calibrated ceiling: queries per second of CPU against a null server, in this very process. */
-    shareOfCeiling: known,
+    ...INSTRUMENT,
+    /** Queries a second against a null server, in this very process. */
     ceilingPerSecond: known,
-    eventLoopDelayP99Ms: known,
-    dispatchLag: v.object({ p50Ms: known, p99Ms: known, maxMs: known }),
     serverLimitedFromConcurrency: known,
-    peakRssBytes: number,
   }),
-  server: v.object({
-    url: v.string(),
-    version: v.nullable(v.string()),
-    cores: known,
-    peakRssBytes: known,
-  }),
-  errors: v.object({ total: number, share: number, byClass: v.record(v.string(), number) }),
-  /** What to know before trusting or repeating it. */
-  warnings: v.optional(v.array(v.string())),
-  provenance: v.record(v.string(), v.unknown()),
-  files: v.object({ runDir: v.string(), requests: v.string(), plan: v.string() }),
+  server: v.object(SERVER),
+  files: v.object(FILES),
 })
 export type VectorResult = v.InferOutput<typeof VectorResultSchema>

@@ -160,10 +160,9 @@ async function phase<T>(
 }
 
 function serverLost(order: VectorConfig, { errors }: VectorResult): UnreachableError {
-  const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
   return new UnreachableError(`The server at ${order.url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
-    evidence: classes.join(' · '),
+    evidence: errors.map((one) => `${one.class} ${one.count}`).join(' · '),
     hints: whereOf(order).next.look(),
   })
 }
@@ -177,7 +176,7 @@ function stoppedEarly({ reason }: AbortSignal): JobFailedError {
 
 const whereOf = (order: VectorConfig) => ({
   url: order.url,
-  next: new NextSteps('chroma', order),
+  next: new NextSteps(order),
 })
 
 async function reach(engine: VectorEngine, order: VectorConfig) {

@@ -36,6 +36,7 @@ export function judgeInstrument(evidence: Evidence): VectorResult['instrument'] 
     // The library is what --client sdk measures: there the limit is a finding, not a fault of the instrument.
     saturated: isClient && client === 'raw',
     findings: findingsOf({ ...evidence, clientCores, share, plateau, isClient }),
+    advice: null,
     clientCores,
     shareOfCeiling: share,
     ceilingPerSecond,

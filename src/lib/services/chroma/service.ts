@@ -38,4 +38,11 @@ export const chroma: Serving<ChromaOptions> = {
     },
   ],
   whenReady: ['bench'],
+  bench: {
+    kind: 'vectors',
+    protocol: 'chroma',
+    tokenFlag: '--token-file',
+    callPath: '/api/v2/heartbeat',
+    hello: ['/api/v2/version'],
+  },
 }

@@ -8,6 +8,7 @@ import { withGpus } from './gpus.js'
 import { vllmSettings, VllmOptionsSchema, type VllmOptions } from './options.js'
 import { prepareVllm } from './prepare.js'
 import { probeVllm } from './probe.js'
+import { servedNameOf } from './served-name.js'
 import { vllmStages } from './stages.js'
 import { startFlagsOf, vllmStartOptions } from './start-flags.js'
 
@@ -53,4 +54,12 @@ export const vllm: Serving<VllmOptions> = {
     (await import('./answer.js')).answer(question as ClientCall, asker),
   whenReady: ['bench'],
   isSimulated: ({ simulate }) => simulate !== null,
+  bench: {
+    kind: 'inference',
+    protocol: 'openai',
+    tokenFlag: '--api-key-file',
+    callPath: '/v1/models',
+    hello: ['/version', '/v1/models'],
+    subject: servedNameOf,
+  },
 }

@@ -11,7 +11,7 @@ describe('fields of the user’s own in every request', () => {
   after(() => rm(folder, { recursive: true }))
 
   const read = (text: string, isConstrained = false) =>
-    extraBodyFrom(folder, text, { isConstrained })
+    extraBodyFrom(folder, text, { bench: 'aibench vllm bench', isConstrained })
 
   it('are read from the command line or a file', async () => {
     const body = { chat_template_kwargs: { enable_thinking: false }, top_p: 0.9 }

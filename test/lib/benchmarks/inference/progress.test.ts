@@ -13,7 +13,7 @@ const sample = (change: Partial<InferenceSample> = {}): InferenceSample => ({
 const drawn = (columns: number, change: Partial<InferenceSample> = {}) =>
   stepLine(
     '⠼',
-    { title: 'requests', text: new LiveText().of(sample(change)), ms: null, share: 0.5 },
+    { title: 'requests', text: new LiveText().text(sample(change)), ms: null, share: 0.5 },
     { ...plainStyle, columns },
   )
 
@@ -30,9 +30,9 @@ describe('the live line of an inference benchmark', () => {
 
   it('shows a mean of three seconds, and the last TTFT that was seen', () => {
     const live = new LiveText()
-    live.of(sample({ outputTokensPerSecond: 900 }))
-    live.of(sample({ outputTokensPerSecond: 0, ttftMs: null }))
-    expect(live.of(sample({ outputTokensPerSecond: 300, ttftMs: null }))).to.include(
+    live.text(sample({ outputTokensPerSecond: 900 }))
+    live.text(sample({ outputTokensPerSecond: 0, ttftMs: null }))
+    expect(live.text(sample({ outputTokensPerSecond: 300, ttftMs: null }))).to.include(
       '400 tok/s · TTFT 88.0 ms',
     )
   })
@@ -45,5 +45,5 @@ describe('the live line of an inference benchmark', () => {
     ['no count where a time ends it', { of: null }, /520 done ·/],
     ['no time where nobody knows it', { leftS: null }, /402 · TPOT/],
   ] as const)
-    it(`shows ${title}`, () => expect(new LiveText().of(sample(change))).to.match(expected))
+    it(`shows ${title}`, () => expect(new LiveText().text(sample(change))).to.match(expected))
 })

@@ -4,41 +4,43 @@ import { join } from 'node:path'
 import { planOf } from '../../../../src/lib/benchmarks/vectors/plan-from-request.js'
 import { contextWith } from '../../../support/context.js'
 
+const BENCH = 'aibench chroma bench'
+
 describe('a benchmark plan', () => {
   it('is the defaults where nothing is said', async () => {
     await using context = await contextWith()
-    const plan = await planOf(context, { plan: {} })
+    const plan = await planOf(context, {}, { bench: BENCH })
     expect(plan.dataset).to.deep.equal({ kind: 'clustered', vectors: 10_000, dim: 384, seed: 1 })
     expect(plan.concurrency).to.deep.equal([1, 2, 4, 8])
   })
 
   it('is flags over the plan of a file over the defaults', async () => {
     await using context = await contextWith()
-    const defaults = await planOf(context, { plan: {} })
+    const defaults = await planOf(context, {}, { bench: BENCH })
     const file = join(context.folder, 'plan.json')
     await writeFile(file, JSON.stringify({ ...defaults, k: 20, repeats: 7 }))
-    const plan = await planOf(context, { plan: { k: 5, vectors: 2_000 }, planFrom: file })
+    const plan = await planOf(context, { k: 5, vectors: 2_000 }, { bench: BENCH, from: file })
     expect([plan.k, plan.repeats, plan.dataset.vectors]).to.deep.equal([5, 7, 2_000])
   })
 
   it('of one seed has it everywhere', async () => {
     await using context = await contextWith()
-    const plan = await planOf(context, { plan: { seed: 9 } })
+    const plan = await planOf(context, { seed: 9 }, { bench: BENCH })
     expect([plan.seed, plan.dataset.seed]).to.deep.equal([9, 9])
   })
 
   it('takes the load that is given for that of the plan it repeats', async () => {
     await using context = await contextWith()
     const file = join(context.folder, 'plan.json')
-    const open = await planOf(context, { plan: { ratePerSecond: 200 } })
+    const open = await planOf(context, { ratePerSecond: 200 }, { bench: BENCH })
     await writeFile(file, JSON.stringify(open))
-    const closed = await planOf(context, { plan: { concurrency: [4] }, planFrom: file })
+    const closed = await planOf(context, { concurrency: [4] }, { bench: BENCH, from: file })
     expect([closed.ratePerSecond, closed.concurrency]).to.deep.equal([null, [4]])
   })
 
   it('takes a file of vectors, and no made-up size for it', async () => {
     await using context = await contextWith()
-    const { dataset } = await planOf(context, { plan: { dataset: '/data/sift.fvecs' } })
+    const { dataset } = await planOf(context, { dataset: '/data/sift.fvecs' }, { bench: BENCH })
     expect(dataset).to.include({ kind: 'file', path: '/data/sift.fvecs' })
     expect(dataset.vectors).to.equal(undefined)
   })
@@ -54,7 +56,7 @@ describe('a benchmark plan', () => {
   ] as const)
     it(`refuses ${title}, by name`, async () => {
       await using context = await contextWith()
-      const error = await planOf(context, { plan }).catch((caught: Error) => caught)
+      const error = await planOf(context, plan, { bench: BENCH }).catch((caught: Error) => caught)
       expect((error as Error).message).to.match(message)
     })
 
@@ -62,11 +64,11 @@ describe('a benchmark plan', () => {
     await using context = await contextWith()
     const file = join(context.folder, 'plan.json')
     await writeFile(file, '{"schema":')
-    const error = await planOf(context, { plan: {}, planFrom: file }).catch((e: Error) => e)
+    const error = await planOf(context, {}, { bench: BENCH, from: file }).catch((e: Error) => e)
     expect((error as Error).message)
       .to.include(file)
       .and.to.include('must be JSON')
-    const missing = await planOf(context, { plan: {}, planFrom: 'zzzz' }).catch((e: Error) => e)
+    const missing = await planOf(context, {}, { bench: BENCH, from: 'zzzz' }).catch((e: Error) => e)
     expect((missing as Error).message).to.include('no plan file or run "zzzz"')
   })
 })

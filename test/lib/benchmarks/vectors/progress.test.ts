@@ -66,6 +66,8 @@ describe('the plan of a vector benchmark in words', () => {
   ] as const)
     it(`is ${expected.slice(0, 60)}…`, async () => {
       await using context = await contextWith()
-      expect(describePlan(await planOf(context, { plan })).join(' · ')).to.equal(expected)
+      expect(
+        describePlan(await planOf(context, plan, { bench: 'aibench chroma bench' })).join(' · '),
+      ).to.equal(expected)
     })
 })

@@ -8,6 +8,7 @@ import type { InferenceResult } from '../../../../src/lib/instrument/inference/r
 import { runWorker } from '../../../../src/lib/instrument/process/run-worker.js'
 import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { benchInference, INFERENCE_PLAN } from '../../../support/inference-bench.js'
+import { ALONE, VLLM } from '../../../support/measured.js'
 import { SimulatorHost } from '../../../support/simulators.js'
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
@@ -30,9 +31,10 @@ describe('a measuring process that dies', function () {
       const error = await runWorker({
         argv: [...TSX, '--import', preload(name), WORKER],
         order: {
-          ...{ kind: 'inference', url: simulator.url, tokenFile: null, model: null },
+          ...ALONE,
+          ...{ kind: 'inference', service: VLLM, url: simulator.url, model: null, gpuIds: null },
           plan: { ...INFERENCE_PLAN, numPrompts: 100_000, durationMs: 60_000 },
-          ...{ serverPid: null, workers: [], runDir, runId: 'abcd', provenance: {} },
+          ...{ runDir, runId: 'abcd', provenance: {} },
         } as { runDir: string },
         result: InferenceResultSchema,
         onEvent: () => undefined,

@@ -1,12 +1,14 @@
 import { expect } from 'chai'
 import { describePlan } from '../../../../src/lib/instrument/inference/describe.js'
 import { describeHardware } from '../../../../src/lib/platform/hardware-text.js'
-import { planOf } from '../../../../src/lib/benchmarks/inference/plan-from-request.js'
-import type { InferenceBenchFlags } from '../../../../src/lib/services/vllm/reports.js'
+import {
+  planOf,
+  type InferenceAsked,
+} from '../../../../src/lib/benchmarks/inference/plan-from-request.js'
 import { contextWith } from '../../../support/context.js'
 
 describe('the plan of an inference benchmark in words', () => {
-  const cases: [InferenceBenchFlags, string][] = [
+  const cases: [InferenceAsked, string][] = [
     [{}, '1 000 requests, Poisson 4/s · random 1 024 → 128 tokens · completions · about 4m10s'],
     [
       { rate: '2', durationMs: 30_000, repeats: 3 },
@@ -28,7 +30,9 @@ describe('the plan of an inference benchmark in words', () => {
   for (const [flags, expected] of cases)
     it(`is ${expected.slice(0, 60)}…`, async () => {
       await using context = await contextWith()
-      expect(describePlan(await planOf(context, { flags })).join(' · ')).to.equal(expected)
+      expect(
+        describePlan(await planOf(context, flags, { bench: 'aibench vllm bench' })).join(' · '),
+      ).to.equal(expected)
     })
 })
 

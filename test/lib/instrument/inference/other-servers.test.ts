@@ -24,7 +24,7 @@ describe('a server that is not vLLM', () => {
     await using server = await plainServer()
     const { result } = await benchInference(server.url)
     expect(result.workload.model).to.equal('plain')
-    expect(result.server.version).to.equal(null)
+    expect(result.product.version).to.equal(null)
     const { check } = result.server
     expect(check).to.include({ verdict: 'unknown', unavailable: '/metrics says 404' })
     expect(check).to.include({ requests: null, ttftMs: null, prefixCacheHitShare: null })

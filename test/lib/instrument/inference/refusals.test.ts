@@ -5,11 +5,12 @@ import { refusalOf } from '../../../../src/lib/instrument/inference/refusal.js'
 import { parseServerMetrics } from '../../../../src/lib/instrument/inference/server-metrics.js'
 import { NextSteps } from '../../../../src/lib/instrument/next-steps.js'
 import { RequestError } from '../../../../src/lib/instrument/http/request-error.js'
+import { VLLM } from '../../../support/measured.js'
 import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 
 const URL_TEXT = 'http://127.0.0.1:8000'
-const aim = { url: URL_TEXT, tokenFile: '/tmp/my key', instance: null }
-const next = new NextSteps('vllm', aim)
+const aim = { service: VLLM, url: URL_TEXT, tokenFile: '/tmp/my key', instance: null }
+const next = new NextSteps(aim)
 const asked = {
   ...{ url: new URL(URL_TEXT), endpoint: 'completions' as const, model: 'm', listed: ['a', 'b'] },
   ...{ inputTokens: 1024, maxTokens: 128, next },

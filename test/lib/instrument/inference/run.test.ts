@@ -63,7 +63,7 @@ describe('a run against the simulator', function () {
       expect(check.inputTokens!.difference).to.equal(0)
       expect(check.ttftMs!.difference).to.be.at.least(0)
       expect(check.decodeMs).to.be.above(0)
-      expect(result.server.version).to.equal('0.32.0')
+      expect(result.product.version).to.equal('0.32.0')
     })
 
     it('is not when somebody else sends requests meanwhile', async () => {

@@ -11,6 +11,7 @@ import { InferenceResultSchema } from '../../../../src/lib/instrument/inference/
 import type { LoadPlan } from '../../../../src/lib/instrument/load/plan.js'
 import { runWorker } from '../../../../src/lib/instrument/process/run-worker.js'
 import { benchInference, INFERENCE_PLAN } from '../../../support/inference-bench.js'
+import { ALONE, VLLM } from '../../../support/measured.js'
 import { plainServer } from '../../../support/plain-server.js'
 import { SimulatorHost } from '../../../support/simulators.js'
 
@@ -129,7 +130,8 @@ describe('several workers', function () {
         argv: ARGV,
         order: {
           ...{ kind: 'inference', plan: { ...INFERENCE_PLAN, clients: 2 }, url: simulator.url },
-          ...{ tokenFile: null, model: null, serverPid: process.pid, workers: [ARGV], runDir },
+          ...{ ...ALONE, service: VLLM, model: null, gpuIds: null },
+          ...{ serverPid: process.pid, workers: [ARGV], runDir },
           ...{ runId: 'abcd', provenance: { simulated: true } },
         } as { runDir: string },
         result: InferenceResultSchema,

@@ -80,7 +80,10 @@ async function toyBench(url: string, workers: number) {
   )
   const coordinator = new Coordinator(leader, others, signal, 20_000)
   const { http } = await openAccess(url, OPEN)
-  const conductor = new Conductor(coordinator, new BesideServer({ url, serverPid: null }, http))
+  const conductor = new Conductor(
+    coordinator,
+    new BesideServer({ url, path: null, serverPid: null }, http),
+  )
   return {
     ...{ conductor, coordinator, samples },
     /** Behind its end. */

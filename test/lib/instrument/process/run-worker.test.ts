@@ -17,6 +17,7 @@ import {
   VectorResultSchema,
   type VectorResult,
 } from '../../../../src/lib/instrument/vectors/result.js'
+import { ALONE, CHROMA } from '../../../support/measured.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { fakeChroma, type Faults } from '../../../fixtures/fake-chroma.js'
 
@@ -55,14 +56,8 @@ describe('the worker and its caller', function () {
     return {
       kind: 'vectors',
       plan: { ...PLAN, ...plan },
-      ...{
-        url,
-        tokenFile: null,
-        instance: null,
-        serverPid: process.pid,
-        runDir,
-        cacheDir: join(dir, 'cache'),
-      },
+      ...ALONE,
+      ...{ service: CHROMA, url, serverPid: process.pid, runDir, cacheDir: join(dir, 'cache') },
       ...{ collection: 'aibench-test', runId: 'abcd', provenance: { profile: 'tuned' } },
     }
   }
@@ -198,10 +193,10 @@ describe('the worker and its caller', function () {
       },
       { repeats: 1 },
     )
-    const { byClass, total, share } = result!.errors
-    expect(Object.keys(byClass).sort()).to.deep.equal(['bad_answer', 'http_429'])
-    expect(share).to.be.closeTo(0.2, 0.05)
-    expect(total).to.equal(byClass.bad_answer + byClass.http_429)
+    const { errors, requests } = result!
+    expect(errors.map((one) => one.class).sort()).to.deep.equal(['bad_answer', 'http_429'])
+    expect(requests.failed / requests.issued).to.be.closeTo(0.2, 0.05)
+    expect(requests.failed).to.equal(errors[0].count + errors[1].count)
   })
 
   it('asked to stop, ends with what it has and without its collection', async () => {
@@ -240,7 +235,7 @@ describe('the worker and its caller', function () {
     const written = JSON.parse(
       await readFile(join(order.runDir, 'result.json'), 'utf8'),
     ) as VectorResult
-    expect(written.errors.byClass).to.have.any.keys('refused', 'reset', 'closed')
+    expect(written.errors[0].class).to.be.oneOf(['refused', 'reset', 'closed'])
     expect(written.sequential.ok).to.be.above(5)
     expect(
       error?.exitCode,
@@ -289,7 +284,7 @@ describe('the worker and its caller', function () {
     const tokenFile = join(dir, 'token')
     await writeFile(tokenFile, 'secret\n', { mode: 0o600 })
     const { result } = await bench({ token: 'secret' }, { repeats: 1 }, { order: { tokenFile } })
-    expect(result!.errors.total).to.equal(0)
+    expect(result!.requests.failed).to.equal(0)
   })
 
   it('passes over lines that are not the worker’s', async () => {

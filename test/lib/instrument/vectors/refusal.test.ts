@@ -10,6 +10,7 @@ import type {
 } from '../../../../src/lib/instrument/vectors/plan.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
+import { ALONE, CHROMA } from '../../../support/measured.js'
 import { fakeChroma, type Faults } from '../../../fixtures/fake-chroma.js'
 
 const PLAN: VectorPlan = {
@@ -31,14 +32,9 @@ describe('a Chroma that says no', function () {
   const bench = async (url: string, more: Partial<VectorConfig> = {}) => {
     const events: VectorEvent[] = []
     const order: VectorConfig = {
-      ...{ kind: 'vectors', plan: PLAN, url, tokenFile: null, serverPid: null, runDir: dir },
-      ...{
-        instance: null,
-        cacheDir: join(dir, 'cache'),
-        collection: 'c',
-        runId: 'r',
-        provenance: {},
-      },
+      ...ALONE,
+      ...{ kind: 'vectors', service: CHROMA, plan: PLAN, url, runDir: dir, runId: 'r' },
+      ...{ cacheDir: join(dir, 'cache'), collection: 'c', provenance: {} },
       ...more,
     }
     const emit = (event: VectorEvent) => void events.push(event)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { VectorEvent } from '../../../../src/lib/instrument/vectors/plan.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
+import { ALONE, CHROMA } from '../../../support/measured.js'
 import { fakeChroma } from '../../../fixtures/fake-chroma.js'
 
 describe('a vector benchmark that is told to stop', function () {
@@ -32,8 +33,9 @@ describe('a vector benchmark that is told to stop', function () {
             ...{ ratePerSecond: null, durationMs: 50, repeats: 1, client: 'raw', seed: 1 },
             ...{ slo: [], errorShareLimit: 1, keepCollection: false },
           },
-          ...{ kind: 'vectors', url: server.url, tokenFile: null, serverPid: null, runDir: dir },
-          ...{ instance: null, cacheDir: join(dir, 'cache'), collection: 'c', runId: 'r' },
+          ...ALONE,
+          ...{ kind: 'vectors', service: CHROMA, url: server.url, runDir: dir, runId: 'r' },
+          ...{ cacheDir: join(dir, 'cache'), collection: 'c' },
           provenance: {},
         },
       }).then(

@@ -1,6 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { foreignFlags } from '../../face/foreign-flags.js'
 import { completing } from '../../../cli/topic.js'
+import { saveAsFlag } from '../../face/save-as.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
@@ -237,12 +238,5 @@ export const inferenceBenchFlags = {
     ...output,
     summary: 'Print progress as JSON lines on stdout; the last line is that of --json.',
   }),
-  'save-as': Flags.string({
-    ...output,
-    ...completing(['csv:', 'vllm:']),
-    ...many,
-    helpValue: 'FORMAT:FILE',
-    summary:
-      'Also write the results to FILE: vllm:FILE (as vllm bench serve does) or csv:FILE. Repeatable.',
-  }),
+  'save-as': saveAsFlag,
 }

@@ -88,7 +88,7 @@ function csvFields(result: InferenceResult): Record<string, unknown> {
     complete: result.complete,
     verdict: instrument.verdict,
     model: workload.model,
-    server_version: result.server.version,
+    server_version: result.product.version,
     endpoint: workload.endpoint,
     dataset: workload.dataset,
     load: workload.load,

@@ -1,8 +1,9 @@
 import type * as Interfaces from '@oclif/core/interfaces'
 import { UsageError } from '../../../platform/errors.js'
-import type { InferenceBenchFlags, InferenceBenchRequest } from '../../../services/vllm/reports.js'
+import type { BenchRequest } from '../../bench.js'
 import { foreignFrom } from '../../face/foreign-flags.js'
 import { timeFrom } from '../../../jobs/face/flags.js'
+import type { InferenceAsked } from '../plan-from-request.js'
 import type { inferenceBenchFlags } from './flags.js'
 
 export type BenchFlagValues = Interfaces.InferredFlags<typeof inferenceBenchFlags>
@@ -15,25 +16,27 @@ const OF_THE_OUTPUT = ['self-test', 'json', 'quiet', 'no-color', 'no-input', 'ev
  * The request's fields as far as they were given; the service fills in the rest.
  * @throws UsageError naming the flags that can't stand together
  */
-export function inferenceBenchFrom(flags: BenchFlagValues): Omit<InferenceBenchRequest, 'name'> {
+export function inferenceBenchFrom(
+  flags: BenchFlagValues,
+): Omit<BenchRequest<InferenceAsked>, 'service'> {
   refuseTwoLoads(flags)
   return {
     foreign: foreignFrom(flags, flags['api-key-file']),
-    servedModelName: flags['served-model-name'],
+    subject: flags['served-model-name'],
     planFrom: flags.plan,
     clientNodes: flags['client-nodes'],
-    flags: benchFlags(flags),
+    asked: benchFlags(flags),
   }
 }
 
-function benchFlags(flags: BenchFlagValues): InferenceBenchFlags {
+function benchFlags(flags: BenchFlagValues): InferenceAsked {
   const { dataset, endpoint, rate, concurrency, ramp, warmup, seed, repeats, salt } = flags
   return {
     ...{ dataset, rate, concurrency, ramp, warmup, seed, repeats, salt },
     numPrompts: flags['num-prompts'],
     inputLen: flags['input-len'],
     outputLen: flags['output-len'],
-    endpoint: endpoint as InferenceBenchFlags['endpoint'],
+    endpoint: endpoint as InferenceAsked['endpoint'],
     arrival: arrivalOf(flags),
     burstiness: numberOf(flags, 'burstiness'),
     traceSpeed: numberOf(flags, 'trace-speed'),
@@ -54,10 +57,8 @@ function benchFlags(flags: BenchFlagValues): InferenceBenchFlags {
 }
 
 /** Burstiness says which arrival is meant. */
-function arrivalOf({ arrival, burstiness }: BenchFlagValues): InferenceBenchFlags['arrival'] {
-  return (
-    (arrival as InferenceBenchFlags['arrival']) ?? (burstiness === undefined ? undefined : 'gamma')
-  )
+function arrivalOf({ arrival, burstiness }: BenchFlagValues): InferenceAsked['arrival'] {
+  return (arrival as InferenceAsked['arrival']) ?? (burstiness === undefined ? undefined : 'gamma')
 }
 
 function refuseTwoLoads(flags: BenchFlagValues): void {

@@ -1,34 +1,31 @@
 import type { InferenceResult, Validity } from '../../../instrument/inference/result.js'
 import { describeHardware } from '../../../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../../../platform/units.js'
-import type { RunVerdict } from '../../../platform/verdicts.js'
 import { flow } from '../../../report/flow.js'
 import { factLines, warningLines } from './facts.js'
 import { hasUnreliableP99, isLate, latencyTable } from './table.js'
-import { againCommand, pathText } from '../../face/measuring-path.js'
+import type { Shown } from '../../face/face.js'
+import { fileLines, pathText } from '../../face/where-lines.js'
 import { searchLines } from '../../face/search-lines.js'
 import type { Style } from '../../../report/style.js'
 import { thresholdLines } from '../../face/threshold-lines.js'
 import { verdictLine } from '../../face/verdict-line.js'
 
-/**
- * The answer first (thresholds), then what it rests on, then what to type next.
- * @param verdict repeated at the end; null where an error follows that says it
- */
+/** The answer first (thresholds), then what it rests on, then what to type next. */
 export function inferenceView(
   result: InferenceResult,
   style: Style,
-  verdict: RunVerdict | null = null,
+  { service, verdict }: Shown,
 ): string {
   return [
-    ...heading(result, style),
+    ...heading(result, service, style),
     '',
     ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
     ...searchLines(result, style),
     ...measured(result, style),
     ...factLines(result, style),
     ...warningLines(result, style),
-    ...fileLines(result, style),
+    ...fileLines(result, service, style),
     ...verdictLine(verdict, { thresholds: result.thresholds, figures: summary(result) }, style),
   ].join('\n')
 }
@@ -61,8 +58,8 @@ function validityWords({ valid, invalid, truncated, validShare }: Validity): str
   ]
 }
 
-function heading(result: InferenceResult, style: Style): string[] {
-  const { runId, workload, server, simulated, complete, provenance } = result
+function heading(result: InferenceResult, service: string, style: Style): string[] {
+  const { runId, workload, product, simulated, complete, provenance } = result
   const { model, dataset, numPrompts, load, repeats, seed } = workload
   // A duration may have ended it before.
   const count = Math.min(numPrompts, result.requests.issued)
@@ -70,12 +67,12 @@ function heading(result: InferenceResult, style: Style): string[] {
     flow(parts, { width: style.columns, indent: 0 })
   return [
     ...line(
-      `vllm bench · run ${runId}`,
+      `${service} bench · run ${runId}`,
       simulated && style.waiting('SIMULATED: not real performance'),
       !complete && style.bad('INTERRUPTED: what was measured until then'),
     ),
     ...line(
-      [model, server.version && `vLLM ${server.version}`].filter(Boolean).join(' on '),
+      [model, product.version && `${product.name} ${product.version}`].filter(Boolean).join(' on '),
       describeHardware(provenance),
       pathText(result.path),
     ),
@@ -108,19 +105,5 @@ function measured({ metrics, requests }: InferenceResult, style: Style): string[
     ...latencyTable(metrics, style),
     ...flow(notes, { width: style.columns, indent: 2 }).map((line) => style.quiet(line)),
     '',
-  ]
-}
-
-function fileLines({ files, runId, provenance }: InferenceResult, style: Style): string[] {
-  return [
-    `${style.quiet('files:')} ${files.runDir}`,
-    ...flow(
-      [
-        `${style.quiet('again:')} ${againCommand('vllm', runId, provenance)}`,
-        // Of somebody's server there is nothing to archive but this folder.
-        provenance.server !== null && `${style.quiet('keep:')} aibench vllm save`,
-      ],
-      { width: style.columns, indent: 0, between: '    ' },
-    ),
   ]
 }

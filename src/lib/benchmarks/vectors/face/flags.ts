@@ -1,10 +1,11 @@
 import * as Flags from '@oclif/core/flags'
 import type * as Interfaces from '@oclif/core/interfaces'
-import type { VectorBenchRequest } from '../request.js'
 import { UsageError } from '../../../platform/errors.js'
+import type { BenchRequest } from '../../bench.js'
 import { foreignFlags, foreignFrom } from '../../face/foreign-flags.js'
 import { timeFrom } from '../../../jobs/face/flags.js'
 import { completing } from '../../../cli/topic.js'
+import type { VectorAsked } from '../plan-from-request.js'
 
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
@@ -147,7 +148,7 @@ export const vectorBenchFlags = {
 /** The plan's fields as far as they were given; the service fills in the rest. */
 export function vectorBenchFrom(
   flags: Interfaces.InferredFlags<typeof vectorBenchFlags>,
-): VectorBenchRequest {
+): Omit<BenchRequest<VectorAsked>, 'service'> {
   const { vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo } = flags
   const { rate, duration, concurrency } = flags
   return {
@@ -156,7 +157,7 @@ export function vectorBenchFrom(
       tokenHeader: flags['token-header'],
     },
     planFrom: flags.plan,
-    plan: {
+    asked: {
       ...{ vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo },
       ...{ truth: flags.truth, space: flags.space },
       concurrency: concurrency === undefined ? undefined : numbersFrom(concurrency),

@@ -1,26 +1,19 @@
 import type { Level, VectorResult } from '../../../instrument/vectors/result.js'
 import { describeHardware } from '../../../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../../../platform/units.js'
-import type { RunVerdict } from '../../../platform/verdicts.js'
 import { flow } from '../../../report/flow.js'
-import { againCommand, pathText } from '../../face/measuring-path.js'
+import type { Shown } from '../../face/face.js'
+import { fileLines, pathText } from '../../face/where-lines.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable, type Column } from '../../../report/table.js'
 import { thresholdLines } from '../../face/threshold-lines.js'
 import { verdictLine } from '../../face/verdict-line.js'
 
-/**
- * The answer first (thresholds), then what it rests on, then what to type next.
- * @param verdict repeated at the end; null where an error follows that says it
- */
-export function benchView(
-  result: VectorResult,
-  style: Style,
-  verdict: RunVerdict | null = null,
-): string {
+/** The answer first (thresholds), then what it rests on, then what to type next. */
+export function benchView(result: VectorResult, style: Style, { service, verdict }: Shown): string {
   const levels = rowsOf(result)
   return [
-    ...heading(result, style),
+    ...heading(result, service, style),
     '',
     ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
     ...ingestLines(result, style),
@@ -28,10 +21,10 @@ export function benchView(
     ...renderTable(columnsFor(result, style), levels, style, '  '),
     '',
     ...factLines(result, levels, style),
-    ...(result.warnings ?? []).flatMap((text) =>
+    ...result.warnings.flatMap((text) =>
       flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
     ),
-    ...fileLines(result, style),
+    ...fileLines(result, service, style),
     ...verdictLine(verdict, { thresholds: result.thresholds, figures: summary(levels) }, style),
   ].join('\n')
 }
@@ -45,7 +38,7 @@ export function benchLine(result: VectorResult): string {
     `qps=${best.queriesPerSecond.toFixed(0)}`,
     `p99_ms=${best.p99Ms?.toFixed(3) ?? 'null'}`,
     `recall=${best.recallAtK?.toFixed(4) ?? 'null'}`,
-    `errors=${result.errors.total}`,
+    `errors=${result.requests.failed}`,
     `verdict=${result.instrument.verdict}`,
   ].join(' ')
 }
@@ -57,21 +50,21 @@ function rowsOf({ sequential, concurrent }: VectorResult): Level[] {
   return hasSequential ? concurrent : [sequential, ...concurrent]
 }
 
-function heading(result: VectorResult, style: Style): string[] {
-  const { runId, workload, complete, server, provenance, path } = result
+function heading(result: VectorResult, service: string, style: Style): string[] {
+  const { runId, workload, complete, product, provenance, path } = result
   const { dataset, vectors, dim, seed, k, client, profile } = workload
   const name = dataset.split(' ')[0]
   const line = (...parts: Parameters<typeof flow>[0]) =>
     flow(parts, { width: style.columns, indent: 0 })
   return [
     ...line(
-      `chroma bench · run ${runId}`,
+      `${service} bench · run ${runId}`,
       !complete && style.bad('INTERRUPTED: what was measured until then'),
     ),
     ...line(
       `${name} ${formatCount(vectors)} × ${dim}, k ${k}, seed ${seed}`,
       `${client} client`,
-      server.version && `Chroma ${server.version}`,
+      product.version && `${product.name} ${product.version}`,
       profile && `profile ${profile}`,
       describeHardware(provenance),
       pathText(path),
@@ -178,14 +171,14 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
 
 /** What each p99 needs to be bounded by its samples. */
 function factLines(result: VectorResult, levels: readonly Level[], style: Style): string[] {
-  const { instrument, errors } = result
+  const { instrument, errors, requests } = result
   const spreads = levels.map(({ repeats }) => repeats.queriesPerSecond).filter(({ n }) => n > 1)
   const widest = Math.max(
     0,
     ...spreads.map(({ median, min, max }) => Math.max(max! - median!, median! - min!) / median!),
   )
   const smallest = Math.min(...levels.map(({ latency }) => latency.n))
-  const classes = Object.entries(errors.byClass).map(([name, count]) => `${name} ${count}`)
+  const classes = errors.map((one) => `${one.class} ${one.count}`)
   const findings = instrument.findings.map((text) =>
     instrument.saturated ? style.bad(text) : text,
   )
@@ -198,26 +191,12 @@ function factLines(result: VectorResult, levels: readonly Level[], style: Style)
         `${formatCount(smallest)} queries or more a level`,
         levels.some(({ latency }) => !latency.p99Reliable) &&
           style.waiting('? p99 from fewer than 662 samples: not reliable'),
-        errors.total === 0
+        requests.failed === 0
           ? '0 errors'
-          : style.bad(`${formatCount(errors.total)} errors: ${classes.join(', ')}`),
+          : style.bad(`${formatCount(requests.failed)} errors: ${classes.join(', ')}`),
         levels.some(({ serverCores }) => serverCores !== null) && 'CPU in cores',
       ],
       at,
-    ),
-  ]
-}
-
-function fileLines({ files, runId, provenance }: VectorResult, style: Style): string[] {
-  return [
-    `${style.quiet('files:')} ${files.runDir}`,
-    ...flow(
-      [
-        `${style.quiet('again:')} ${againCommand('chroma', runId, provenance)}`,
-        // Of somebody's server there is nothing to archive but this folder.
-        provenance.server !== null && `${style.quiet('keep:')} aibench chroma save`,
-      ],
-      { width: style.columns, indent: 0, between: '    ' },
     ),
   ]
 }

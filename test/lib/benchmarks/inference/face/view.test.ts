@@ -54,8 +54,10 @@ const full = inferenceResult({
   warnings: ['3 answers were cut at 128 tokens, because the server’s context is 2 048 tokens'],
 })
 
+const OPEN = { service: 'vllm', verdict: null } as const
+
 function linesOf(result: InferenceResult, columns = 80): string[] {
-  return inferenceView(result, { ...plainStyle, columns }).split('\n')
+  return inferenceView(result, { ...plainStyle, columns }, OPEN).split('\n')
 }
 function lineOf(result: InferenceResult, beginning: RegExp, columns = 120): string {
   return linesOf(result, columns).find((line) => beginning.test(line)) ?? ''
@@ -69,7 +71,7 @@ describe('the report of an inference benchmark', () => {
     ] as const)
       it(`${title} fits into ${columns} columns`, () => {
         const style = chooseStyle({ isTty: true, columns, noColorFlag: false, variables: {} })
-        const lines = stripVTControlCharacters(inferenceView(result, style)).split('\n')
+        const lines = stripVTControlCharacters(inferenceView(result, style, OPEN)).split('\n')
         const wide = lines.filter(
           (line) => [...line].length > columns && !line.startsWith('files:'),
         )
@@ -213,7 +215,10 @@ describe('the report of an inference benchmark', () => {
       server: { kind: 'image', path: '/project/vllm.sif', parallel: { tensor: 4, pipeline: 1 } },
       hardware: { text: '4 × NVIDIA A100-SXM4-40GB', gpuCount: 4 },
     }
-    const lines = inferenceView(inferenceResult({ provenance }), plainStyle, 'threshold-missed')
+    const lines = inferenceView(inferenceResult({ provenance }), plainStyle, {
+      ...OPEN,
+      verdict: 'threshold-missed',
+    })
     expect(lines.split('\n').slice(0, 4)).to.deep.equal([
       'vllm bench · run c19d',
       'Llama-3.1-8B-Instruct on vLLM 0.32.0',
@@ -222,9 +227,11 @@ describe('the report of an inference benchmark', () => {
     ])
     expect(lines.split('\n').at(-1)).to.equal('✗ threshold-missed · TPOT mean < 10 ms: 12.8 ms')
     const plain = inferenceResult({ thresholds: [] })
-    expect(inferenceView(plain, plainStyle, 'ok').split('\n').at(-1)).to.equal(
-      '✓ ok · 508 tokens/s · TTFT p99 352 ms',
-    )
+    expect(
+      inferenceView(plain, plainStyle, { ...OPEN, verdict: 'ok' })
+        .split('\n')
+        .at(-1),
+    ).to.equal('✓ ok · 508 tokens/s · TTFT p99 352 ms')
   })
 
   it('tells what the server says, or why it was not asked', () => {
@@ -319,8 +326,8 @@ describe('the report of an inference benchmark', () => {
     const result = inferenceResult({
       instrument: { ...instrument, verdict: 'client-bound', saturated: true, findings },
     })
-    expect(inferenceView(result, style)).to.include(`<red>${findings[0]}</red>`)
-    expect(inferenceView(base, style)).to.not.match(/<red>ok/)
+    expect(inferenceView(result, style, OPEN)).to.include(`<red>${findings[0]}</red>`)
+    expect(inferenceView(base, style, OPEN)).to.not.match(/<red>ok/)
   })
 
   it('shows no table of zeros when all has failed', () => {

@@ -4,9 +4,10 @@ import { benchLine, benchView } from '../../../../../src/lib/benchmarks/vectors/
 import { plainStyle } from '../../../../../src/lib/report/style.js'
 import { vectorResult, levelOf } from '../../../../support/vector-result.js'
 
+const OK = { service: 'chroma', verdict: 'ok' } as const
 const base = vectorResult()
 const linesOf = (result: VectorResult, columns = 80) =>
-  benchView(result, { ...plainStyle, columns }, 'ok').split('\n')
+  benchView(result, { ...plainStyle, columns }, OK).split('\n')
 const withLevel = (change: Partial<Level>) =>
   vectorResult({ concurrent: [{ ...levelOf(1, 1_510, 1.46), ...change }] })
 
@@ -53,11 +54,17 @@ describe('the report of a vector benchmark', () => {
   it('says in the last line how it was judged, unless an error follows', () => {
     const plain = vectorResult({ thresholds: [] })
     expect(linesOf(plain).at(-1)).to.equal('✓ ok · 3 690 q/s · p99 5.50 ms · recall 0.998')
-    expect(benchView(plain, plainStyle).split('\n').at(-1)).to.match(/^again:/)
+    expect(
+      benchView(plain, plainStyle, { ...OK, verdict: null })
+        .split('\n')
+        .at(-1),
+    ).to.match(/^again:/)
     const style = { ...plainStyle, bad: (text: string) => `<r>${text}</r>` }
-    expect(benchView(plain, style, 'client-bound').split('\n').at(-1)).to.match(
-      /^<r>✗<\/r> <r>client-bound<\/r>/,
-    )
+    expect(
+      benchView(plain, style, { ...OK, verdict: 'client-bound' })
+        .split('\n')
+        .at(-1),
+    ).to.match(/^<r>✗<\/r> <r>client-bound<\/r>/)
   })
 
   it('has one line for scripts', () => {

@@ -86,7 +86,7 @@ describe('the flags of vllm start', () => {
 
 describe('the flags of vllm bench', () => {
   it('are passed on as far as they were given', () => {
-    const { flags, ...rest } = bench({
+    const { asked, ...rest } = bench({
       dataset: 'sharegpt:a b.json',
       rate: 'inf',
       'num-prompts': 7,
@@ -99,7 +99,7 @@ describe('the flags of vllm bench', () => {
     })
     expect(rest).to.include({ clientNodes: 2 })
     expect(rest.foreign).to.include({ url: 'http://127.0.0.1:1' })
-    expect(JSON.parse(JSON.stringify(flags))).to.deep.equal({
+    expect(JSON.parse(JSON.stringify(asked))).to.deep.equal({
       dataset: 'sharegpt:a b.json',
       rate: 'inf',
       numPrompts: 7,
@@ -111,15 +111,15 @@ describe('the flags of vllm bench', () => {
   })
 
   it('leave everything to the plan when there are none', () => {
-    expect(JSON.parse(JSON.stringify(bench({})))).to.deep.equal({ foreign: {}, flags: {} })
+    expect(JSON.parse(JSON.stringify(bench({})))).to.deep.equal({ foreign: {}, asked: {} })
   })
 
   it('take burstiness for the gamma arrival that it belongs to', () => {
-    expect(bench({ rate: '4', burstiness: '0.5' }).flags).to.include({
+    expect(bench({ rate: '4', burstiness: '0.5' }).asked).to.include({
       arrival: 'gamma',
       burstiness: 0.5,
     })
-    expect(bench({ rate: '4' }).flags.arrival).to.equal(undefined)
+    expect(bench({ rate: '4' }).asked.arrival).to.equal(undefined)
   })
 
   for (const [flags, message] of [

@@ -56,7 +56,7 @@ async function streams(address: string, trust: Trust | null, requests: number): 
   const connections = new ConnectionPool({ url, protocol: OPENAI, timeouts: TIMEOUTS, trust })
   const writer = new RequestWriter({
     ...{ url, headers: {}, trust, endpoint: 'chat', model: 'null', temperature: 0 },
-    ...{ runId: 'https', dialect: ALL_FEATURES, constraintFields: () => ({}) },
+    ...{ runId: 'https', features: ALL_FEATURES, constraintFields: () => ({}) },
   })
   const request = completionRequest(
     writer,

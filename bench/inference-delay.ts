@@ -103,7 +103,7 @@ async function measure({ load, requests }: Case) {
         version: '0.32.0',
         maxModelLen: null,
         salt: 'delay',
-        dialect: { ...ALL_FEATURES },
+        features: { ...ALL_FEATURES },
         trouble: null,
       },
       await openAccess(server.url, OPEN),

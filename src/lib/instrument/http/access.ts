@@ -32,7 +32,11 @@ export const MeasuringPathSchema = v.picklist(['loopback', 'gate', 'network', 'h
 export type MeasuringPath = v.InferOutput<typeof MeasuringPathSchema>
 
 export const OPEN: Access = {
-  ...{ tokenFile: null, tokenHeader: null, headerFile: null, caFile: null, insecure: false },
+  tokenFile: null,
+  tokenHeader: null,
+  headerFile: null,
+  caFile: null,
+  insecure: false,
 }
 
 /** What the files said. Headers are secrets. */

@@ -30,7 +30,10 @@ export class Dialler {
   }): Socket {
     const [host, port] = [this.#host, this.#port]
     const options = {
-      ...{ host, port, noDelay: true, allowHalfOpen },
+      host,
+      port,
+      noDelay: true,
+      allowHalfOpen,
       ...(read && { onread: read }),
     }
     const { sessions, ...trust } = this.#trust ?? {}

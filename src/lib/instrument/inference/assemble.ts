@@ -215,7 +215,7 @@ function warningsOf(
     found.push(`${withoutDone} answers ended without [DONE]: complete by their finish_reason`)
   if (server.trouble !== null)
     found.push(`the requests sent before measuring failed too: ${server.trouble}`)
-  if (!server.dialect.finishReason)
+  if (!server.features.finishReason)
     found.push(
       'the server never sends a finish_reason: an answer counts as whole by [DONE] behind its tokens',
     )

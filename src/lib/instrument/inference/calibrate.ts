@@ -60,7 +60,7 @@ function nullWriter(url: URL): RequestWriter {
     model: 'null',
     temperature: 0,
     runId: 'null',
-    dialect: ALL_FEATURES,
+    features: ALL_FEATURES,
     constraintFields: () => ({}),
   })
 }

@@ -63,13 +63,13 @@ function endWords(plan: InferencePlan): string {
     const [few, many] = USUAL_STEPS.map((steps) => formatSeconds((steps * stepMs) / 1000))
     return `steps of ${formatSeconds(stepMs / 1000)}, mostly ${few} to ${many} in all`
   }
-  const passMs = scheduledMs(plan)
-  if (passMs === null) return 'as fast as answers come'
-  const passes = plan.repeats * (plan.pairedBaseline ? 2 : 1)
-  return `about ${formatSeconds((passMs * passes + (plan.warmup.durationMs ?? 0)) / 1000)}`
+  const repeatMs = scheduledMs(plan)
+  if (repeatMs === null) return 'as fast as answers come'
+  const repeats = plan.repeats * (plan.pairedBaseline ? 2 : 1)
+  return `about ${formatSeconds((repeatMs * repeats + (plan.warmup.durationMs ?? 0)) / 1000)}`
 }
 
-/** Of a pass, by its schedule; null when only the server's speed decides. */
+/** Of a repeat, by its schedule; null when only the server's speed decides. */
 export function scheduledMs({ load, durationMs, numPrompts }: InferencePlan): number | null {
   const byRate = load.kind === 'rate' ? (numPrompts / load.ratePerSecond) * 1000 : null
   const ms = load.kind === 'ramp' ? rampMs(load, numPrompts) : byRate

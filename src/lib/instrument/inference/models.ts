@@ -52,7 +52,8 @@ export async function modelOf({ http, url, token, model, next }: Server): Promis
       throw isSilent
         ? new UnreachableError(`The server at ${url} does not answer`, details)
         : new JobFailedError(`The server at ${url} gave no list of models that can be read`, {
-            ...{ ...details, code: 'AIB_ODD_ANSWER' },
+            ...details,
+            code: 'AIB_ODD_ANSWER',
             hints: ['--served-model-name NAME', ...next.look()],
           })
     })

@@ -1,7 +1,7 @@
 import type { Exchange } from '../http/connection.js'
 import type { ResponseStream } from './response-stream.js'
 
-/** What should be told of a pass beside its figures. */
+/** What should be told of a repeat beside its figures. */
 export interface Notes {
   /** Good answers that are whole although [DONE] never came. */
   withoutDone: number
@@ -14,7 +14,7 @@ export interface Notes {
 export interface FirstError {
   class: string
   message: string
-  /** From the start of its pass. */
+  /** From the start of its repeat. */
   atMs: number
 }
 
@@ -31,7 +31,7 @@ export function note(
   if (response.hasOddCount && response.completionTokens < 0) notes.oddCount++
 }
 
-/** Of workers that made a pass together: they began it at the same moment. */
+/** Of workers that made a repeat together: they began it at the same moment. */
 export function joinedNotes(a: Notes, b: Notes): Notes {
   const errors = [a.firstError, b.firstError].filter((error) => error !== null)
   return {

@@ -39,7 +39,7 @@ export function completionRequest(
     isFree,
     isFirstUse: false,
     keepsText: item.constraint !== null,
-    finishReason: writer.options.dialect.finishReason,
+    finishReason: writer.options.features.finishReason,
   }
 }
 

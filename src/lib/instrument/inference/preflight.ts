@@ -18,7 +18,7 @@ export interface ServerInfo {
   /** Of vLLM; null when the server does not say. */
   version: string | null
   maxModelLen: number | null
-  dialect: ApiFeatures
+  features: ApiFeatures
   /** Why no first request was answered whole, although each was answered: what is measured will be failures. */
   trouble: string | null
   salt: string
@@ -31,7 +31,7 @@ export interface RequestLimits {
 }
 
 /** From all that vLLM understands to what everybody does. */
-const DIALECTS: readonly ApiFeatures[] = [
+const FEATURE_SETS: readonly ApiFeatures[] = [
   ALL_FEATURES,
   { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false },
   { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false, streamOptions: false },
@@ -45,17 +45,17 @@ const TRIES = 3
  * that is what there is to say of it. @throws the failure of the plain request, in words
  */
 export async function apiFeaturesOf(
-  options: Omit<WriterOptions, 'dialect'>,
+  options: Omit<WriterOptions, 'features'>,
   item: Item,
   limits: RequestLimits,
   asked: Pick<Asked, 'listed' | 'next'>,
-): Promise<Pick<ServerInfo, 'dialect' | 'trouble'>> {
+): Promise<Pick<ServerInfo, 'features' | 'trouble'>> {
   const short = { ...item, maxTokens: Math.min(item.maxTokens, 4), constraint: null }
   let failure = new RequestError('aborted', 'the run was stopped')
-  for (const dialect of DIALECTS) {
-    const { error, seen, hasBegun } = await askedFor({ ...options, dialect }, short, limits)
-    if (error === null) return { dialect: seen, trouble: null }
-    if (hasBegun) return { dialect: seen, trouble: `${error.errorClass}: ${error.message}` }
+  for (const features of FEATURE_SETS) {
+    const { error, seen, hasBegun } = await askedFor({ ...options, features }, short, limits)
+    if (error === null) return { features: seen, trouble: null }
+    if (hasBegun) return { features: seen, trouble: `${error.errorClass}: ${error.message}` }
     failure = error
     if (!['http_400', 'http_422'].includes(error.errorClass)) break
   }
@@ -70,7 +70,7 @@ async function askedFor(
   item: Item,
   limits: RequestLimits,
 ): Promise<{ error: RequestError | null; seen: ApiFeatures; hasBegun: boolean }> {
-  const { dialect } = options
+  const { features } = options
   let error: RequestError | null = null
   let hasBegun = false
   for (let n = 0; n < TRIES && !limits.signal.aborted; n++) {
@@ -80,10 +80,11 @@ async function askedFor(
     const lacksFinish = error?.errorClass === 'truncated_stream' && response.isDone
     if (error === null || (lacksFinish && isAllThatWasAsked(exchange, item)))
       return {
-        ...{ error: null, hasBegun: true },
+        error: null,
+        hasBegun: true,
         seen: {
-          ...dialect,
-          continuousUsage: dialect.continuousUsage && response.hasContinuousUsage,
+          ...features,
+          continuousUsage: features.continuousUsage && response.hasContinuousUsage,
           usage: response.completionTokens >= 0,
           finishReason: !lacksFinish,
         },
@@ -91,7 +92,7 @@ async function askedFor(
     if (!isOdd(error!)) break
     hasBegun = response.events > 0
   }
-  return { error, seen: dialect, hasBegun }
+  return { error, seen: features, hasBegun }
 }
 
 /** [DONE] behind as many tokens as were asked for: whole, although the server does not say why it ended. */

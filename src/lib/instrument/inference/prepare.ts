@@ -37,7 +37,7 @@ export async function prepareInference(
       maxModelLen,
       version,
       salt: plan.salt ?? config.runId,
-      dialect: { ...ALL_FEATURES },
+      features: { ...ALL_FEATURES },
       trouble: null,
     }
     return [{ server: found, listed }, `${model}${version ? ` · vLLM ${version}` : ''}`]
@@ -52,7 +52,7 @@ export async function prepareInference(
   const item = dataset.item(afterRepeats(plan) + plan.numPrompts)
   const seen = await apiFeaturesOf(writer.options, item, limits, { listed, next })
   // The features are the writer's too: one object.
-  Object.assign(server.dialect, seen.dialect)
+  Object.assign(server.features, seen.features)
   server.trouble = seen.trouble
   const structured = await probeStructured(workload, plan, server.version, limits)
   return { server, workload, structured }

@@ -51,7 +51,8 @@ function refused(status: number, words: string, asked: Asked, details: ErrorDeta
   const code = 'AIB_REQUEST_REFUSED'
   if (ABOUT_MODEL.test(words))
     return new UsageError(`The server has no model "${model}"`, {
-      ...{ ...details, code: 'AIB_MODEL' },
+      ...details,
+      code: 'AIB_MODEL',
       hints: [
         `--served-model-name ${listed[0] ?? 'NAME'}`,
         ...(listed.length > 0 ? [listOf(listed)] : []),
@@ -60,27 +61,32 @@ function refused(status: number, words: string, asked: Asked, details: ErrorDeta
   if (status === 404 || status === 405) {
     const other = endpoint === 'chat' ? 'completions' : 'chat'
     return new UsageError(`The server has no ${endpoint} endpoint`, {
-      ...{ ...details, code: 'AIB_ENDPOINT' },
+      ...details,
+      code: 'AIB_ENDPOINT',
       hints: [`--endpoint ${other}`, `it was asked at ${pathOf(asked)}`],
     })
   }
   if (status === 429)
     return new EnvironmentError('The server limits how much may be asked of it', {
-      ...{ ...details, code: 'AIB_QUOTA' },
+      ...details,
+      code: 'AIB_QUOTA',
       hints: [next.bench('--rate', '1'), next.bench('--concurrency', '1')],
     })
   if (status === 413 || ABOUT_LENGTH.test(words))
     return new UsageError('A prompt and its answer are longer than what the server takes', {
-      ...{ ...details, code: 'AIB_LENGTH' },
+      ...details,
+      code: 'AIB_LENGTH',
       hints: [next.bench('--input-len', '128', '--output-len', '64'), asksFor(asked)],
     })
   if (ABOUT_FIELD.test(words))
     return new UsageError('The server does not know a field of the request', {
-      ...{ ...details, code },
+      ...details,
+      code,
       hints: fieldHints(words, asked),
     })
   return new UsageError('The server refuses a request of this benchmark', {
-    ...{ ...details, code },
+    ...details,
+    code,
     hints: [...next.look(), asksFor(asked)],
   })
 }
@@ -110,7 +116,8 @@ function noAnswer({ url, next }: Asked, details: ErrorDetails): UnreachableError
 function oddAnswer(asked: Asked, details: ErrorDetails): JobFailedError {
   const { url, next } = asked
   return new JobFailedError(`The server at ${url.origin} gave no whole answer to a first request`, {
-    ...{ ...details, code: 'AIB_ODD_ANSWER' },
+    ...details,
+    code: 'AIB_ODD_ANSWER',
     hints: next.look(),
   })
 }

@@ -18,7 +18,10 @@ export interface ApiFeatures {
 
 /** With all that vLLM understands. */
 export const ALL_FEATURES: Readonly<ApiFeatures> = {
-  ...{ continuousUsage: true, ignoreEos: true, streamOptions: true, usage: true },
+  continuousUsage: true,
+  ignoreEos: true,
+  streamOptions: true,
+  usage: true,
   finishReason: true,
 }
 
@@ -33,7 +36,7 @@ export interface WriterOptions {
   temperature: number | null
   /** Fields of the user's own; none of those that are set here. */
   extraBody?: Readonly<Record<string, unknown>> | null
-  dialect: ApiFeatures
+  features: ApiFeatures
   /** Of `x-request-id`: with the request's number it names it in the server's log. */
   runId: string
   constraintFields(constraint: Constraint): Record<string, unknown>
@@ -58,7 +61,7 @@ export class RequestWriter {
   }
 
   #body(item: Item, withConstraint: boolean): Record<string, unknown> {
-    const { endpoint, model, temperature, dialect, constraintFields } = this.options
+    const { endpoint, model, temperature, features, constraintFields } = this.options
     const isConstrained = withConstraint && item.constraint !== null
     return {
       ...this.options.extraBody,
@@ -67,9 +70,9 @@ export class RequestWriter {
       max_tokens: item.maxTokens,
       ...(temperature === null ? {} : { temperature }),
       stream: true,
-      ...(dialect.streamOptions ? { stream_options: streamOptionsOf(dialect) } : {}),
+      ...(features.streamOptions ? { stream_options: streamOptionsOf(features) } : {}),
       // With a constraint, tokens after its end would be noise in the answer.
-      ...(item.ignoreEos && dialect.ignoreEos && !isConstrained ? { ignore_eos: true } : {}),
+      ...(item.ignoreEos && features.ignoreEos && !isConstrained ? { ignore_eos: true } : {}),
       ...(isConstrained ? constraintFields(item.constraint!) : {}),
     }
   }

@@ -4,7 +4,7 @@ import type { GpuFigures, ServerGpus, ServerProcesses } from './result-server.js
 import { ROLES } from './server-roles.js'
 import type { ServerUsage } from '../load/workers-usage.js'
 
-/** What server, GPUs and gate used over all passes that were measured, and what follows from it. */
+/** What server, GPUs and gate used over all repeats that were measured, and what follows from it. */
 
 /** A process of Python has one core; one that is this busy answers no faster whatever its GPUs do. */
 const FULL_CORES = 0.85
@@ -27,7 +27,7 @@ export function serverUse(
   }
 }
 
-/** CPU seconds of each role over all passes ÷ their length; null when they can't be seen, or none of them is known as vLLM's. */
+/** CPU seconds of each role over all repeats ÷ their length; null when they can't be seen, or none of them is known as vLLM's. */
 function processesOf(usages: readonly ServerUsage[]): ServerProcesses[] | null {
   const seen = usages.filter(({ roles }) => roles !== null)
   const seconds = seen.reduce((sum, { wallMs }) => sum + wallMs / 1000, 0)
@@ -51,19 +51,23 @@ function gpusOf(looks: readonly GpuSample[]): ServerGpus | null {
   return {
     looks: rounds.length,
     busyShare: meanMax(looks.map(({ busyShare }) => busyShare)),
-    ...{ memoryMiB: total('memoryMiB'), powerW: total('powerW') },
+    memoryMiB: total('memoryMiB'),
+    powerW: total('powerW'),
     each: rounds[0].map(({ index, uuid }) => {
       const own = looks.filter((look) => look.uuid === uuid)
       const of = (name: keyof GpuFigures) => meanMax(own.map((look) => look[name]))
       return {
-        ...{ index, uuid },
-        ...{ busyShare: of('busyShare'), memoryMiB: of('memoryMiB'), powerW: of('powerW') },
+        index,
+        uuid,
+        busyShare: of('busyShare'),
+        memoryMiB: of('memoryMiB'),
+        powerW: of('powerW'),
       }
     }),
   }
 }
 
-/** All GPUs at one moment; a round that a pass began or ended within is left out. */
+/** All GPUs at one moment; a round that a repeat began or ended within is left out. */
 function roundsOf(looks: readonly GpuSample[]): GpuSample[][] {
   const rounds: GpuSample[][] = []
   for (const look of looks) {
@@ -86,7 +90,7 @@ function sumOf(values: readonly (number | null)[]): number | null {
   return values.reduce((sum, value) => (sum === null || value === null ? null : sum + value), 0)
 }
 
-/** By the gate's own word, over all passes; null of a gate that does not tell in each of them. */
+/** By the gate's own word, over all repeats; null of a gate that does not tell in each of them. */
 export function gateCoresOf(usages: readonly ServerUsage[]): number | null {
   const gates = usages.map(({ gate }) => gate)
   if (gates.length === 0 || gates.includes(null)) return null

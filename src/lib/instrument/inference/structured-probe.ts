@@ -25,7 +25,11 @@ export async function probeStructured(
   const messages = [{ role: 'user' as const, content: prompt }]
   const item = {
     prompt: { kind: 'messages' as const, messages },
-    ...{ inputTokens: null, maxTokens, ignoreEos: false, constraint, atMs: null },
+    inputTokens: null,
+    maxTokens,
+    ignoreEos: false,
+    constraint,
+    atMs: null,
   }
   const { text, error } = await ask(writer.options, item, limits)
   const probe = error

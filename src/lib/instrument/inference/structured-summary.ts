@@ -44,7 +44,11 @@ function validityOf(outcomes: readonly InferenceOutcome[]): Validity {
   const { valid, invalid, truncated, unjudged } = counts
   return {
     answers: valid + invalid + truncated + unjudged,
-    ...{ valid, invalid, truncated, unjudged, failed },
+    valid,
+    invalid,
+    truncated,
+    unjudged,
+    failed,
     validShare: valid + invalid > 0 ? valid / (valid + invalid) : null,
     examples: outcomes.flatMap((outcome) => outcome.tally.invalid).slice(0, 3),
   }

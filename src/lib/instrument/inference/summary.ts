@@ -6,7 +6,7 @@ import { figures, type InferenceTable } from './request-table.js'
 import type { Metrics, Throughput } from './result.js'
 import type { ClientCount } from './server-check.js'
 
-/** The outcomes of some passes, one for each repeat, as figures. */
+/** The outcomes of some repeats, as figures. */
 export function metricsOf(outcomes: readonly InferenceOutcome[], isOpen: boolean): Metrics {
   return metrics(
     outcomes.map(({ table }) => ({ table, keep: (row: number) => table.isOk(row) })),
@@ -73,7 +73,7 @@ function concatenated(parts: readonly Float64Array[]): Float64Array {
   return all
 }
 
-/** Over all of each pass: from its start to its last end. */
+/** Over all of each repeat: from its start to its last end. */
 export function throughputOf(outcomes: readonly InferenceOutcome[]): Throughput {
   return throughput(
     outcomes.map(({ table, wallMs }) => ({ table, window: { fromMs: 0, toMs: wallMs } })),
@@ -149,7 +149,7 @@ function peakInFlight(table: InferenceTable, window: Window): number {
   return peak
 }
 
-/** Over all passes, for the comparison with the server's own counters. */
+/** Over all repeats, for the comparison with the server's own counters. */
 export function clientCountOf(outcomes: readonly InferenceOutcome[]): ClientCount {
   const count = { ok: 0, failed: 0, inputTokens: 0, outputTokens: 0, hasUsage: true }
   for (const { table } of outcomes)

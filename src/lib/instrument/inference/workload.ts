@@ -42,7 +42,7 @@ export class InferenceWorkload implements Workload<
     // With the same salt it would find the prompts of the other repeats in the server's cache.
     const baseline =
       plan.pairedBaseline && server.salt !== '' ? await load(`~${server.salt.slice(1)}`) : dataset
-    const { model, dialect, version } = server
+    const { model, features, version } = server
     const writer = new RequestWriter({
       url: new URL(url),
       headers: access.headers,
@@ -51,7 +51,7 @@ export class InferenceWorkload implements Workload<
       endpoint,
       model,
       temperature,
-      dialect,
+      features,
       runId,
       constraintFields: (constraint: Constraint) =>
         requestFields(constraint, { version, endpoint }).body,

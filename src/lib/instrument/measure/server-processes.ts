@@ -46,7 +46,9 @@ function figuresOf(pid: number): ProcessFigures | undefined {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return {
       pid,
-      ...{ parent: Number(fields[1]), group: Number(fields[2]), session: Number(fields[3]) },
+      parent: Number(fields[1]),
+      group: Number(fields[2]),
+      session: Number(fields[3]),
       start: fields[19],
       cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
       rssBytes: Number(fields[21]) * PAGE_BYTES,

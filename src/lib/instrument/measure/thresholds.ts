@@ -52,7 +52,8 @@ export function parseThreshold<Result>(
 ): Threshold {
   const wrong = (message: string, ...hints: string[]) =>
     new UsageError(message, {
-      ...{ code: 'AIB_SLO', typed: text },
+      code: 'AIB_SLO',
+      typed: text,
       hints: [...hints, `${flag} ${example}`],
     })
   const match = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*([\d.]+)\s*(ms|s|\/s)?\s*$/.exec(text)
@@ -68,7 +69,8 @@ export function parseThreshold<Result>(
   const known = metrics[metric].unit
   if (known === 'ms' && unit !== 'ms' && unit !== 's')
     throw new UsageError(`${flag} "${text}" needs a unit: ms or s`, {
-      ...{ code: 'AIB_SLO', typed: text },
+      code: 'AIB_SLO',
+      typed: text,
       hints: ['ms', 's'].map((one) => `${flag} ${metric}${comparison}${number}${one}`),
     })
   if (known !== 'ms' && (unit === 'ms' || unit === 's'))

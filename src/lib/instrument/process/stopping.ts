@@ -33,11 +33,11 @@ export class Stopping {
    * From here on the owner is watched, and the stop file. Without an owner (a worker that somebody runs by hand) there is nothing to watch.
    * @param program the worker's own, beside which the watchdog's is
    */
-  async watch(runDir: string, isLead: boolean, program: string): Promise<void> {
+  async watch(runDir: string, isLeader: boolean, program: string): Promise<void> {
     if (!existsSync(join(runDir, OWNER))) return
-    if (isLead) await writeLife(runDir, WORKER)
-    this.#untilEndOfInput(isLead)
-    const data: WatchdogData = { runDir, isLead, stopDeadlineMs: STOP_DEADLINE_MS }
+    if (isLeader) await writeLife(runDir, WORKER)
+    this.#untilEndOfInput(isLeader)
+    const data: WatchdogData = { runDir, isLeader, stopDeadlineMs: STOP_DEADLINE_MS }
     const file = join(program, '..', `watchdog${extname(program)}`)
     const thread = new Worker(file, { workerData: data })
     thread.on('message', ({ why }: StopWord) => this.stop(why))
@@ -48,13 +48,13 @@ export class Stopping {
     if (this.signal.aborted) thread.postMessage('stopping')
   }
 
-  /** Who holds the other end of our input is gone when it ends. A lead is told nothing by it, and it keeps no lead alive. */
-  #untilEndOfInput(isLead: boolean): void {
+  /** Who holds the other end of our input is gone when it ends. A leader is told nothing by it, and it keeps no leader alive. */
+  #untilEndOfInput(isLeader: boolean): void {
     const input = fstatSync(0)
     if (!input.isFIFO() && !input.isSocket()) return
-    process.stdin.on('end', () => this.stop(isLead ? OWNER_GONE : 'the lead worker is gone'))
+    process.stdin.on('end', () => this.stop(isLeader ? OWNER_GONE : 'the leading worker is gone'))
     process.stdin.on('error', () => undefined)
-    if (!isLead) return
+    if (!isLeader) return
     process.stdin.resume()
     ;(process.stdin as Partial<Socket>).unref?.()
   }

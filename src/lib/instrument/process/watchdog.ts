@@ -11,7 +11,7 @@ import { giveSign, OWNER, OWNER_GONE, SIGN_EVERY_MS, STOP, Watch, WORKER } from 
 export interface WatchdogData {
   runDir: string
   /** The one that others watch; a further worker gives no signs. */
-  isLead: boolean
+  isLeader: boolean
   stopDeadlineMs: number
 }
 
@@ -23,7 +23,7 @@ export interface StopWord {
 const LOOK_EVERY_MS = 250
 const OWNER_EVERY_MS = 1_000
 
-const { runDir, isLead, stopDeadlineMs } = workerData as WatchdogData
+const { runDir, isLeader, stopDeadlineMs } = workerData as WatchdogData
 const owner = new Watch(runDir, OWNER)
 let [lastSignMs, lastOwnerMs] = [0, 0]
 let stoppingSinceMs: number | undefined
@@ -41,7 +41,7 @@ function reason(): string | undefined {
 
 function look(): void {
   const nowMs = performance.now()
-  if (isLead && nowMs - lastSignMs > SIGN_EVERY_MS) {
+  if (isLeader && nowMs - lastSignMs > SIGN_EVERY_MS) {
     lastSignMs = nowMs
     giveSign(runDir, WORKER)
   }

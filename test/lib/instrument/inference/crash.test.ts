@@ -73,7 +73,7 @@ describe('a measuring process that dies', function () {
     const { result, error, rows } = await benchInference(
       simulator.url,
       { clients: 2, numPrompts: 100_000, durationMs: 60_000 },
-      { order: { workers: [[...TSX, preload('dying-follower')]] } },
+      { order: { workers: [[...TSX, preload('dying-worker')]] } },
     )
     expect(error).to.include({ code: 'AIB_WORKER_LOST', exitCode: 3 })
     expect(error!.message).to.match(/measuring process 2/)

@@ -15,7 +15,7 @@ const write = (change: Partial<WriterOptions> = {}, item: Partial<Item> = {}, is
     ...{ url: new URL('http://host:81/base/'), headers: {}, trust: null },
     ...{ endpoint: 'chat', model: 'm' },
     ...{ temperature: 0, runId: 'ab', constraintFields: () => ({ guided: 1 }) },
-    dialect: { ...ALL_FEATURES },
+    features: { ...ALL_FEATURES },
     ...change,
   })
   const bytes = writer.encode({ ...ITEM, ...item }, 7, !isFree)
@@ -47,8 +47,8 @@ describe('a request as it is sent', () => {
   })
 
   it('keeps to what the server understands', () => {
-    const dialect = { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false }
-    const { body } = write({ dialect })
+    const features = { ...ALL_FEATURES, continuousUsage: false, ignoreEos: false }
+    const { body } = write({ features })
     expect(body).to.not.have.property('ignore_eos')
     expect(body.stream_options).to.deep.equal({ include_usage: true })
   })

@@ -104,7 +104,7 @@ describe('several workers', function () {
     }
   })
 
-  it('end early together, though only the lead was told, and leave one file of records', async () => {
+  it('end early together, though only the leader was told, and leave one file of records', async () => {
     await using simulator = await host.start({ ttftMs: constant(5), itlMs: constant(2) })
     const { result, rows } = await benchInference(
       simulator.url,

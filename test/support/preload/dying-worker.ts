@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 
-/** Does all that a follower is told, until it is to begin: then it ends in the middle of a line. */
+/** Does all that a further worker is told, until it is to begin: then it ends in the middle of a line. */
 const say = (answer: object) => process.stdout.write(JSON.stringify(answer) + '\n')
 say({ type: 'ready' })
 createInterface({ input: process.stdin }).on('line', (line) => {

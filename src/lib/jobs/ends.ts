@@ -94,7 +94,8 @@ export function mergeOutcome(
   }
   const isTold = receipt.cause === 'stopped'
   // Told by nobody here, as at a requeue: when it failed after that, it was in a life that wrote no receipt.
-  if (isTold && instance?.stopAskedAt === null && scheduler?.kind === 'failed') return scheduler
+  const isByNobody = isTold && instance?.stopAskedAt === null && own.kind !== 'timeout'
+  if (isByNobody && scheduler?.kind === 'failed') return scheduler
   const decisive = scheduler && !['completed', 'failed', 'lost'].includes(scheduler.kind)
   // Told by us to stop and stopped well is an end in good order, also when the telling was a cancel.
   const isOurs = !instance || instance.stopAskedAt !== null

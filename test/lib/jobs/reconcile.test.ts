@@ -235,6 +235,9 @@ describe('an end', () => {
     expect(mergeOutcome(slurms, receiptWith(), untold)).to.deep.equal(slurms)
     const told = { ...untold, stopAskedAt: '2026-11-24T10:18:58.000Z' }
     expect(mergeOutcome(slurms, receiptWith(), told).kind).to.equal('completed')
+    const times = { ...receiptWith().times, started: '2026-11-24T10:17:00.000Z' }
+    const short = { ...untold, timeLimitMs: 120_000 }
+    expect(mergeOutcome(slurms, receiptWith({ times }), short).kind).to.equal('timeout')
   })
 
   it('by somebody else’s cancel is no end in good order', () => {

@@ -33,8 +33,8 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** Parts of the instrument: kinds of benchmark stand on one HTTP client and one load layer, which know neither them nor each other's. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
   http: [],
-  measure: [],
-  process: [],
+  measure: ['http'],
+  process: ['http'],
   load: ['http', 'measure', 'process'],
   inference: ['load', 'http', 'measure', 'process'],
   vectors: ['load', 'http', 'measure', 'process'],

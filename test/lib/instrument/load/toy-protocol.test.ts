@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { once } from 'node:events'
+import { getEventListeners, once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -85,7 +85,7 @@ async function toyBench(url: string, workers: number) {
     new BesideServer({ url, path: null, serverPid: null }, http),
   )
   return {
-    ...{ conductor, coordinator, samples },
+    ...{ conductor, coordinator, samples, signal },
     /** Behind its end. */
     records: async (worker: number) => {
       const name = worker === 0 ? 'requests.ndjson' : `requests-${worker}.ndjson`
@@ -141,6 +141,17 @@ describe('a protocol that the load layer has never heard of', function () {
       0, 5, 10, 15,
     ])
     expect([table.classes, table.examples]).to.deep.equal([['wrong_value'], ['nonsense']])
+  })
+
+  it('is measured again and again on one signal, which hears of nothing that has ended', async () => {
+    using server = await toyServer()
+    await using bench = await toyBench(server.url, 1)
+    const heard = () => getEventListeners(bench.signal, 'abort').length
+    const before = heard()
+    for (let repeat = 0; repeat < 3; repeat++)
+      await bench.conductor.measure({ repeat, load: RATE, count: 10 })
+    expect(heard()).to.equal(before)
+    await bench.end()
   })
 
   it('can be searched for its highest rate, and the client judged', async () => {

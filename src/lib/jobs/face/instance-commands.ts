@@ -1,3 +1,4 @@
+import type * as Interfaces from '@oclif/core/interfaces'
 import { printable } from '../../platform/printable.js'
 import { dryRunView } from './dry-run-view.js'
 import { instanceView, startView, stopView } from './instance-view.js'
@@ -8,7 +9,7 @@ import { flagsFrom } from '../../cli/option-flags.js'
 import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
 import { jobSettingOptions, resourceOptions, schedulerOptions, waitOptions } from '../options.js'
-import { nameArg } from './name-arg.js'
+import { memberArg, nameArg } from './name-arg.js'
 
 /** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
 
@@ -17,6 +18,8 @@ export interface ServiceWords {
   kind: string
   /** As it is written in sentences: `Chroma`. */
   title: string
+  /** What it is: one server unless it says otherwise; several; or a program that runs to its end. */
+  noun?: 'server' | 'stack' | 'job'
   /** How long a start is waited for unless said otherwise. */
   startTimeoutMs: number
   /** The same of a check. */
@@ -49,7 +52,7 @@ interface StartParts<S extends OptionSet> {
 }
 
 export function startCommand<S extends OptionSet>(
-  { kind, title, startTimeoutMs }: ServiceWords,
+  { kind, title, noun = 'server', startTimeoutMs }: ServiceWords,
   { examples, options, optionsFrom = (given) => given }: StartParts<S>,
 ) {
   const naming = alike(
@@ -66,7 +69,7 @@ export function startCommand<S extends OptionSet>(
   }
   const all = { ...naming, ...options, ...starting, ...resourceOptions, ...jobSettingOptions }
   return class Start extends BaseCommand<typeof Start> {
-    static override summary = `Start a ${title} server, as a Slurm job or on this machine.`
+    static override summary = `Start a ${title} ${noun}, as a Slurm job or on this machine.`
     static override examples = examplesOf(kind, examples)
     static override flags = flagsFrom(all, kind)
 
@@ -100,10 +103,11 @@ export function startCommand<S extends OptionSet>(
   }
 }
 
-export function checkCommand({ kind, title, checkTimeoutMs }: ServiceWords) {
+export function checkCommand({ kind, title, noun = 'server', checkTimeoutMs }: ServiceWords) {
+  const asked = noun === 'job' ? 'is done' : 'is ready'
   const options = waitOptions(checkTimeoutMs)
   return class Check extends BaseCommand<typeof Check> {
-    static override summary = `Show whether a ${title} server is ready, where it runs, and how much time is left.`
+    static override summary = `Show whether a ${title} ${noun} ${asked}, where it runs, and how much time is left.`
     static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])
     static override args = { name: nameArg(title) }
     static override flags = flagsFrom(options)
@@ -129,11 +133,13 @@ const logOptions = alike(
   },
 )
 
-export function logsCommand({ kind, title }: ServiceWords) {
+export function logsCommand({ kind, title, noun = 'server' }: ServiceWords) {
+  const name = nameArg(title)
+  const member = memberArg(title)
   return class Logs extends BaseCommand<typeof Logs> {
-    static override summary = `Show the log of a ${title} server.`
+    static override summary = `Show the log of a ${title} ${noun}.`
     static override examples = examplesOf(kind, ['logs -n 50', 'logs --stderr'])
-    static override args = { name: nameArg(title) }
+    static override args: Interfaces.ArgInput = noun === 'stack' ? { name, member } : { name }
     static override flags = flagsFrom(logOptions)
 
     async run(): Promise<void> {
@@ -145,7 +151,7 @@ export function logsCommand({ kind, title }: ServiceWords) {
       const read = () =>
         readLogs(context, {
           service: kind,
-          name: this.args.name,
+          ...(this.args as { name?: string; member?: string }),
           stream: stderr ? 'stderr' : 'stdout',
           lines,
           follow,
@@ -170,9 +176,9 @@ const saveOptions = alike(
   },
 )
 
-export function saveCommand({ kind, title }: ServiceWords) {
+export function saveCommand({ kind, title, noun = 'server' }: ServiceWords) {
   return class Save extends BaseCommand<typeof Save> {
-    static override summary = `Save the logs and results of a ${title} server to a zip file, verified by reading it back.`
+    static override summary = `Save the logs and results of a ${title} ${noun} to a zip file, verified by reading it back.`
     static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
     static override args = { name: nameArg(title) }
     static override flags = flagsFrom(saveOptions)
@@ -200,9 +206,9 @@ const stopOptions = {
   force: toggle({ summary: 'Kill it immediately.', env: null }),
 }
 
-export function stopCommand({ kind, title }: ServiceWords) {
+export function stopCommand({ kind, title, noun = 'server' }: ServiceWords) {
   return class Stop extends BaseCommand<typeof Stop> {
-    static override summary = `Stop a ${title} server gracefully, then kill it after --timeout.`
+    static override summary = `Stop a ${title} ${noun} gracefully, then kill it after --timeout.`
     static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])
     static override args = { name: nameArg(title) }
     static override flags = flagsFrom(stopOptions)

@@ -21,7 +21,11 @@ export function memberReports(
   const main = mainMember(services, instance)
   return membersOf(services, instance).map((member) => {
     const { readyAt, failed } = recordOf(instance, member)
-    const endpoint = endpointReport(instance, member, member === main ? probed : undefined)
+    const endpoint = endpointReport(
+      instance,
+      member,
+      member.name === main?.name ? probed : undefined,
+    )
     return {
       name: member.name,
       title: member.title,

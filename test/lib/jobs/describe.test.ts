@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { describeInstance, summaryOf } from '../../../src/lib/jobs/describe.js'
 import { contextWith, jobWith } from '../../support/context.js'
-import { instanceWith } from '../../support/instances.js'
+import { ENDPOINT, instanceWith } from '../../support/instances.js'
 
 const onSlurm = instanceWith({ scheduler: 'slurm', jobId: '4812345' })
 
@@ -30,6 +30,18 @@ describe('what is told of an instance', () => {
     context.settings = { ...context.settings, get: () => 'me@login.example.org:8822' }
     expect(tunnel()).to.include('-J me@login.example.org:8822 ')
     expect(describeInstance(context, { instance: instanceWith() }).tunnel).to.equal(null)
+  })
+
+  it('says from where its gate is reached, by the job’s word and by this machine’s', async () => {
+    await using context = await contextWith()
+    const exposed = { host: '10.0.0.1', port: 40001, reachedFrom: 'mel0002' }
+    const instance = instanceWith({ endpoint: { ...ENDPOINT, exposed } })
+    const facts = { hardware: null, engine: null, exposure: { from: 'login01', isReached: false } }
+    const { endpoint } = describeInstance(context, { instance, facts })
+    expect(endpoint!.exposed).to.deep.include({
+      reachedFrom: ['mel0002'],
+      unreachedFrom: ['login01'],
+    })
   })
 
   it('shows no endpoint of what has ended', async () => {

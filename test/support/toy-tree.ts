@@ -30,6 +30,7 @@ export class ToyTree {
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'))
     for (const toy of toys) {
       cpSync(join(TOYS, toy, 'tree'), this.root, { recursive: true })
+      cpSync(join(ROOT, 'test/fixtures/slurm', scriptOf(toy)), join(this.root, 'slurm', scriptOf(toy)))
       this.#enterInCatalog(toy)
     }
   }
@@ -85,6 +86,11 @@ export class ToyTree {
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true, force: true })
   }
+}
+
+/** The script of a toy, which is tested on its own too. */
+function scriptOf(toy: string): string {
+  return { toy: 'toy-server.sh', toystack: 'toy-stack.sh', toybatch: 'toy-batch.sh' }[toy]!
 }
 
 export function filesOf(root: string): string[] {

@@ -36,17 +36,11 @@ export function toyBatch() {
       )
       return found.success ? found.output : undefined
     },
-    collect: async (context, { id, runDir }, receipt) => {
+    collect: async (_, __, receipt) => {
       collected.push(receipt?.cause)
-      await context.state.update((draft) => {
-        draft.runs[id] = {
-          ...{ id, service: 'toybatch', instance: null, job: id, target: 'toybatch', dir: runDir },
-          ...{ startedAt: '2026-11-24T10:15:02.000Z', endedAt: receipt?.times.ended ?? null },
-          verdict: receipt?.cause === 'completed' ? 'ok' : 'failed',
-          summary: receipt?.cause === 'completed' ? '42 things/s' : null,
-        }
-        draft.instances[id].lastResult = draft.runs[id].summary
-      })
+      return receipt?.cause === 'completed'
+        ? { verdict: 'ok', summary: '42 things/s', figures: { thingsPerSecond: 42 } }
+        : { verdict: 'failed', summary: null }
     },
   }
   return { batch, collected }

@@ -9,7 +9,7 @@ import type { Settings } from '../platform/settings.js'
 import type { Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import type { Endpoint, Receipt } from '../scheduler/receipt.js'
 import type { StateStore } from '../state/contract.js'
-import type { Instance } from '../state/schema.js'
+import type { Instance, Run } from '../state/schema.js'
 
 /** The services that there are. Handed in: nothing below the catalog knows them by name. */
 export interface Services {
@@ -173,12 +173,15 @@ export interface Batch<Options = Record<string, unknown>> extends Common<Options
   /** How far it is, from its files alone: the job can be on nodes that can't be reached. */
   progress(runDir: string): Promise<BatchProgress | undefined>
   /**
-   * Makes the result and its record from the files of a job that has ended, however it did. Called by whichever command sees the end
-   * first, also days later. Must be able to run twice: as the hooks of a server, and when an end that was concluded turns out otherwise.
-   * Throws only what may pass; a result that will never be one is recorded as failed.
+   * Makes the result from the files of a job that has ended, however it did; the run it was is recorded from what is given back. Called
+   * by whichever command sees the end first, also days later. Must be able to run twice: as the hooks of a server, and when an end that
+   * was concluded turns out otherwise. Throws only what may pass; a result that will never be one is given back as `failed`.
    */
-  collect(context: Context, instance: Instance, receipt: Receipt | undefined): Promise<void>
+  collect(context: Context, instance: Instance, receipt: Receipt | undefined): Promise<Measured>
 }
+
+/** What a batch job measured, for the record of it. */
+export type Measured = Pick<Run, 'verdict' | 'summary' | 'figures' | 'subject' | 'load'>
 
 export interface BatchProgress {
   /** What is going on: `ior-easy-write`, `2 of 12 phases`. */

@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { AibenchError } from '../platform/errors.js'
 import { readReceipt } from '../scheduler/receipt.js'
 import { withLock } from '../state/lock.js'
-import { isProvenEnd, type Instance } from '../state/schema.js'
-import type { Context, Services } from './contract.js'
+import { writeRunRecord } from '../state/run-directories.js'
+import { isProvenEnd, type Instance, type Run } from '../state/schema.js'
+import type { Context, Measured, Services } from './contract.js'
 import type { Observation } from './observation.js'
 
 /**
@@ -82,5 +83,26 @@ async function run(context: Context, instance: Instance, moment: Moment): Promis
   const workload = context.service(instance.service)
   if (workload.shape === 'serving') return workload.hooks?.[moment]?.(context, instance)
   const receipt = await readReceipt(instance.runDir, instance.token)
-  return workload.collect(context, instance, receipt)
+  return recordRun(context, instance, await workload.collect(context, instance, receipt))
+}
+
+/** The job is the run: it has its id, its folder and its times. */
+async function recordRun(context: Context, instance: Instance, measured: Measured): Promise<void> {
+  const { id, service, name, runDir, intendedAt, startedAt, endedAt } = instance
+  const run: Run = {
+    id,
+    service,
+    instance: null,
+    job: id,
+    target: name,
+    dir: runDir,
+    startedAt: startedAt ?? intendedAt,
+    endedAt,
+    ...measured,
+  }
+  await writeRunRecord(run)
+  await context.state.update((draft) => {
+    draft.runs[id] = run
+    if (draft.instances[id]) draft.instances[id].lastResult = run.summary
+  })
 }

@@ -1,0 +1,6 @@
+export const words = {
+  kind: 'toybatch',
+  title: 'Toy batch',
+  startTimeoutMs: 120_000,
+  checkTimeoutMs: 120_000,
+}

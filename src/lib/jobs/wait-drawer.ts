@@ -33,7 +33,7 @@ export class WaitDrawer {
         queuedText(instance, job, this.#context.clock.now().getTime()),
       )
     }
-    if (instance.phase === 'running') {
+    if (instance.shape === 'batch') {
       const step = this.#open('running')
       return progress && step.update(progressText(progress))
     }

@@ -10,7 +10,7 @@ import { words } from './words.js'
 const PROGRAM = [
   'for ((part = 1; part <= $1; part++)); do sleep 1',
   'if ((part == $2)); then echo "part $part is broken" >&2; exit 3; fi',
-  'echo "{\"parts\":$part,\"of\":$1}" >.done; mv .done done.json; echo "part $part is done"; done',
+  'printf \'{"parts":%d,"of":%d}\' "$part" "$1" >.done; mv .done done.json; echo "part $part is done"; done',
 ].join('; ')
 
 const DoneSchema = v.object({ parts: v.number(), of: v.number() })

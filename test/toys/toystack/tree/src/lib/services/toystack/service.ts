@@ -41,7 +41,9 @@ function memberOf(name: string, more: Partial<Member>): Member {
     critical: true,
     callPath: '/',
     async probe(http, { url, tokenFile }) {
-      const headers = tokenFile ? { authorization: await authorizationOf(tokenFile, 'basic') } : {}
+      const headers: Record<string, string> = tokenFile
+        ? { authorization: await authorizationOf(tokenFile, 'basic') }
+        : {}
       const { status, body } = await http.call('GET', url, { headers, timeoutMs: 5_000 })
       return body === name
         ? { ready: true, detail: `${name} answers` }

@@ -22,7 +22,7 @@ export interface Exchange<Response> {
   /** Set when the request had to wait for a new connection. */
   connectMs: number | null
   error: RequestError | null
-  /** It met a connection that the server was closing after the answer before: it was never taken, and can be sent on another. */
+  /** It met a connection that the server was closing after the response before: it was never taken, and can be sent on another. */
   metClosing: boolean
   /** The connection's own: the next request on it begins another. */
   response: Response
@@ -36,7 +36,7 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 const LONGEST_ERROR_BODY = 4_096
 /** A refusal that is longer is not read to its end. */
 const MOST_OF_REFUSAL = 1024 * 1024
-/** A connection that is closed so soon after an answer, and without a byte of the next one, was closed by the answer before. */
+/** A connection that is closed so soon after a response, and without a byte of the next one, was closed by the response before. */
 const CLOSING_MS = 100
 
 /**
@@ -59,8 +59,8 @@ export class Connection<Request extends WireRequest, Response extends WireRespon
   /** Waits for the connection: nothing is written before the server is known to be the one that is meant. */
   #held: Buffer | null = null
   #lastReadMs = 0
-  /** When it gave its last answer. */
-  #answeredMs = -Infinity
+  /** When it gave its last response. */
+  #respondedMs = -Infinity
   /** It takes another request. */
   isUsable = true
   idleSinceMs = Infinity
@@ -162,7 +162,7 @@ export class Connection<Request extends WireRequest, Response extends WireRespon
     const nowMs = performance.now()
     this.#lastReadMs = nowMs
     if (!this.#onEnd) {
-      // Bytes that nobody asked for: the server may close after them, or confuse the next answer.
+      // Bytes that nobody asked for: the server may close after them, or confuse the next response.
       this.isUsable = false
       this.#socket.destroy()
       return true
@@ -241,8 +241,8 @@ export class Connection<Request extends WireRequest, Response extends WireRespon
     this.#exchange.metClosing =
       CLOSED_CLASSES.has(error?.errorClass ?? '') &&
       this.#lastReadMs <= this.#exchange.sentMs &&
-      this.#exchange.endMs - this.#answeredMs < CLOSING_MS
-    this.idleSinceMs = this.#answeredMs = this.#exchange.endMs
+      this.#exchange.endMs - this.#respondedMs < CLOSING_MS
+    this.idleSinceMs = this.#respondedMs = this.#exchange.endMs
     onEnd(this.#exchange)
   }
 }

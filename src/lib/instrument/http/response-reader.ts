@@ -41,7 +41,7 @@ export class ResponseReader {
   }
 
   /**
-   * Bytes behind the end of an answer were never asked for: they are dropped, and the connection takes no other request.
+   * Bytes behind the end of a response were never asked for: they are dropped, and the connection takes no other request.
    * @throws RequestError `bad_answer` for what is no HTTP
    */
   push(bytes: Buffer, length: number): void {
@@ -101,7 +101,7 @@ export class ResponseReader {
     const status = /^http\/1\.[01] (\d{3})/.exec(head)
     if (!status) throw bad('not HTTP/1.1')
     this.#status = Number(status[1])
-    // An interim answer goes before the real one.
+    // An interim response goes before the real one.
     if (this.#status < 200) return bodyAt
     this.#keepAlive = head.startsWith('http/1.1') && !/\r\nconnection:[^\r]*close/.test(head)
     this.#sink.head(this.#status)

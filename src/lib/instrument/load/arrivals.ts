@@ -1,7 +1,7 @@
 import { Rng } from '../rng.js'
 
 /**
- * Due times, made from the seed before anything is sent, so that a slow answer can't move them. All are milliseconds from the start,
+ * Due times, made from the seed before anything is sent, so that a slow response can't move them. All are milliseconds from the start,
  * ascending; they end at `durationMs` or after `limit` of them, whichever comes first.
  */
 export interface Bounds {

@@ -40,7 +40,7 @@ export class InFlight {
   }
 }
 
-/** Goes on a turn later, so that a server which closes after its answer is heard of first; longer after a failure. */
+/** Goes on a turn later, so that a server which closes after its response is heard of first; longer after a failure. */
 export function defer(go: () => void, failed: boolean): void {
   if (failed) setTimeout(go, FAILURE_PAUSE_MS)
   else setImmediate(go)

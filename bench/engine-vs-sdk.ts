@@ -9,19 +9,20 @@
  * without an instrument would reach. Absolute figures of such machines move by a third from hour to hour; ratios hardly.
  */
 import { Agent, request } from 'node:http'
-import { mkdtemp } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { closedLoop } from '../src/lib/instrument/load/load.js'
+import { Worker } from '../src/lib/instrument/load/worker.js'
 import { UsageMeter } from '../src/lib/instrument/measure/meters.js'
 import { latencyOf, spreadOf } from '../src/lib/instrument/measure/statistics.js'
-import { ChromaRaw } from '../src/lib/instrument/vectors/chroma-raw.js'
-import { ChromaSdk } from '../src/lib/instrument/vectors/chroma-sdk.js'
 import { loadDataset, type Dataset } from '../src/lib/instrument/vectors/dataset.js'
 import { Distances } from '../src/lib/instrument/vectors/distance.js'
 import { type VectorEngine } from '../src/lib/instrument/vectors/engine.js'
-import { classOf } from '../src/lib/instrument/http/request-error.js'
 import { groundTruthOf } from '../src/lib/instrument/vectors/truth/ground-truth.js'
+import { closedLevel } from '../src/lib/instrument/vectors/levels.js'
+import { CHROMA } from '../src/lib/instrument/vectors/protocols/chroma.js'
+import { summarizeLevel } from '../src/lib/instrument/vectors/summary.js'
+import { QueryWorkload } from '../src/lib/instrument/vectors/workload.js'
 import { ingest } from '../src/lib/instrument/vectors/ingest.js'
 import type { VectorPlan } from '../src/lib/instrument/vectors/plan.js'
 import { RecallJudge } from '../src/lib/instrument/vectors/recall.js'
@@ -111,8 +112,8 @@ async function withCollection(
   client: 'raw' | 'sdk',
   work: (engine: VectorEngine, name: string) => Promise<void>,
 ): Promise<void> {
-  const options = { url, headers: {}, timeoutMs: 30_000 }
-  const engine = client === 'raw' ? new ChromaRaw(options) : await ChromaSdk.connect(options)
+  const options = { url, headers: {}, token: null, trust: null }
+  const engine = client === 'raw' ? CHROMA.engine(options) : await CHROMA.library!(options)
   const name = `aibench-measure-${process.pid}-${Date.now()}`
   await engine.limits()
   await engine.create(name, 'cosine')
@@ -131,40 +132,33 @@ async function ingestRate(engine: VectorEngine, data: Dataset): Promise<number> 
   return (vectors / durationMs) * 1000
 }
 
+/** As a worker of the benchmark measures it: with its table, its live figures and its records. */
 async function queryRound(engine: VectorEngine, data: Dataset): Promise<Round> {
-  const judge = await judgeOf(data)
-  const { queries, queryCount, dim } = data
-  const prepared = Array.from({ length: queryCount }, (_, q) =>
-    engine.prepareQuery(queries.subarray(q * dim, (q + 1) * dim), 10),
-  )
-  return loadRound(queryCount, async (item, finish) => {
-    const answer = await prepared[item].send()
-    finish()
-    return judge.recall(item, answer.ids())
-  })
-}
-
-async function loadRound(
-  items: number,
-  query: (item: number, finish: () => void) => Promise<number>,
-): Promise<Round> {
-  const send = (item: number, finish: () => void) =>
-    query(item, finish).then(
-      (recall) => ({ recall }),
-      (error: unknown) => ({ error: classOf(error) }),
-    )
-  await closedLoop(CLIENTS, { send, items, durationMs: SETTLE_MS, signal: never })
-  const usage = new UsageMeter(null)
-  const { sent, wallMs } = await closedLoop(CLIENTS, {
-    ...{ send, items, durationMs: LEVEL_MS, signal: never },
-  })
-  const failed = sent.filter(({ error }) => error !== undefined)
-  if (failed.length > 0) throw new Error(`${failed.length} queries failed: ${failed[0].error}`)
+  const runDir = await mkdtemp(join(tmpdir(), 'aibench-engine-'))
+  const plan = { k: 10, durationMs: LEVEL_MS, seed: 1, repeats: 1 } as VectorPlan
+  const workload = new QueryWorkload(engine, plan)
+  workload.encode(data.queries, data.dim)
+  const [shard, emit] = [{ index: 0, of: 1 }, () => undefined]
+  const worker = new Worker({ workload, runDir, shard, emit, signal: never })
+  const level = { level: closedLevel(CLIENTS), repeat: 0 }
+  const settle = await worker.prepare({ ...level, isWarmUp: true }, false)
+  await settle(performance.now())
+  await new Promise((go) => setTimeout(go, SETTLE_MS))
+  const begin = await worker.prepare({ ...level, isWarmUp: false }, true)
+  const meter = new UsageMeter(null)
+  const outcome = await begin(performance.now())
+  const usage = meter.read()
+  await worker.close()
+  await rm(runDir, { recursive: true })
+  outcome.tally.judge(await judgeOf(data))
+  const summary = summarizeLevel(level.level, [{ outcome, usage }], null)
+  if (summary.errors > 0)
+    throw new Error(`queries failed: ${JSON.stringify(summary.errorsByClass)}`)
   return {
-    queriesPerSecond: (sent.length / wallMs) * 1000,
-    p99Ms: latencyOf(Float64Array.from(sent, ({ sentMs, endMs }) => endMs - sentMs)).p99Ms!,
-    recall: sent.reduce((sum, { recall }) => sum + (recall ?? 0), 0) / sent.length,
-    clientCores: usage.read().clientCores,
+    queriesPerSecond: summary.queriesPerSecond,
+    p99Ms: summary.p99Ms!,
+    recall: summary.recallAtK!,
+    clientCores: usage.clientCores,
   }
 }
 

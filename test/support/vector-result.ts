@@ -14,7 +14,8 @@ export function levelOf(concurrency: number, queriesPerSecond: number, p99Ms: nu
     ...{ fromSchedule: null, histogram: [1, 2, 1], recallAtK: 0.998 },
     ...{ issued: 9_000, ok: 9_000, errors: 0, errorsByClass: {} },
     repeats: { queriesPerSecond: spread(queriesPerSecond), p50Ms: spread(0.6), p99Ms: spread(1) },
-    ...{ clientCores: 0.28, serverCores: 1.51, dispatchLagP99Ms: 0.1 },
+    ...{ clientCores: 0.28, serverCores: 1.51, dispatchLagP99Ms: null },
+    ...{ goodput: null, steady: null, peakInFlight: concurrency },
   }
 }
 
@@ -29,7 +30,7 @@ export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
     workload: {
       ...{ dataset: 'clustered 10 000 × 384 (seed 1)', datasetHash: 'a', vectors: 10_000 },
       ...{ dim: 384, queries: 1_000, k: 10, space: 'cosine', batch: 500, seed: 1 },
-      ...{ client: 'raw', profile: 'tuned' },
+      ...{ client: 'raw', clients: 1, profile: 'tuned' },
     },
     requests: { issued: 18_020, ok: 18_020, failed: 0, dropped: 0 },
     collection: { createMs: 12 },
@@ -40,6 +41,7 @@ export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
     },
     sequential,
     concurrent: [sequential, levelOf(8, 3_690, 5.5)],
+    search: null,
     thresholds: [
       {
         ...{ text: 'query_p99<20ms', label: 'query p99 < 20 ms', met: true, measured: 5.5 },
@@ -56,6 +58,7 @@ export function vectorResult(change: Partial<VectorResult> = {}): VectorResult {
       dispatchLag: { p50Ms: 0.1, p99Ms: 0.3, maxMs: 2 },
       advice: null,
       peakRssBytes: 1e8,
+      ...{ workers: 1, connections: null, clockOffsetMs: null },
     },
     server: { url: 'http://127.0.0.1:8000', cores: 1.5, peakRssBytes: 1e8 },
     errors: [],

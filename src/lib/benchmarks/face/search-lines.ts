@@ -1,14 +1,31 @@
-import type { InferenceResult } from '../../instrument/inference/result.js'
 import { formatCount, formatNumber } from '../../platform/units.js'
 import { flow } from '../../report/flow.js'
 import type { Style } from '../../report/style.js'
-import { renderTable } from '../../report/table.js'
+import { renderTable, type Column } from '../../report/table.js'
 
-type Search = NonNullable<InferenceResult['search']>
-type Step = Search['steps'][number]
+/** As far as all kinds of benchmarks tell of a step. */
+interface Step {
+  ratePerSecond: number
+  met: boolean
+  valid: boolean
+  verdict: string
+  reason: string | null
+  requests: number
+  achievedPerSecond: number
+}
 
-/** The rate that was found, no more than is known of it, and every look on the way. */
-export function searchLines({ search }: InferenceResult, style: Style): string[] {
+interface Search<Own extends Step> {
+  maxRatePerSecond: number | null
+  boundBy: 'server' | 'client' | 'none'
+  steps: readonly Own[]
+}
+
+/** The rate that was found, no more than is known of it, and every look on the way. @param own the kind's figures of a step */
+export function searchLines<Own extends Step>(
+  search: Search<Own> | null,
+  own: readonly Column<Own>[],
+  style: Style,
+): string[] {
   if (!search) return []
   const drawn = search.steps.filter(
     ({ ratePerSecond, achievedPerSecond }) => achievedPerSecond > 1.05 * ratePerSecond,
@@ -19,13 +36,13 @@ export function searchLines({ search }: InferenceResult, style: Style): string[]
   return [
     ...flow([answer(search, style)], { width: style.columns, indent: 2 }),
     '',
-    ...renderTable(columns(style), search.steps, style, '  '),
+    ...renderTable(columns(own, style), search.steps, style, '  '),
     ...flow([note], { width: style.columns, indent: 2 }).map((line) => style.quiet(line)),
     '',
   ]
 }
 
-function answer({ maxRatePerSecond: max, boundBy, steps }: Search, style: Style): string {
+function answer({ maxRatePerSecond: max, boundBy, steps }: Search<Step>, style: Style): string {
   const rate = (value: number) => `${formatNumber(value)}/s`
   const rates = steps.map(({ ratePerSecond }) => ratePerSecond)
   if (max === null) {
@@ -56,7 +73,7 @@ function clientWord(steps: readonly Step[]): string {
     : 'was too late to tell'
 }
 
-const columns = (style: Style) => [
+const columns = <Own extends Step>(own: readonly Column<Own>[], style: Style): Column<Own>[] => [
   {
     title: 'rate',
     text: ({ ratePerSecond }: Step) => `${formatNumber(ratePerSecond)}/s`,
@@ -82,12 +99,7 @@ const columns = (style: Style) => [
     align: 'right' as const,
     importance: 3,
   },
-  {
-    title: 'TTFT p99',
-    text: ({ ttftP99Ms }: Step) => (ttftP99Ms === null ? '–' : `${formatNumber(ttftP99Ms)} ms`),
-    align: 'right' as const,
-    importance: 8,
-  },
+  ...own,
   {
     title: '',
     text: ({ reason }: Step) => reason ?? '',

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseThreshold } from '../../instrument/measure/thresholds.js'
+import { parseGoodput } from '../../instrument/vectors/goodput.js'
 import { levelsOf } from '../../instrument/vectors/levels.js'
 import { VECTOR_METRICS } from '../../instrument/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../instrument/vectors/plan.js'
@@ -14,8 +15,11 @@ export type VectorAsked = Readonly<Record<string, unknown>>
 
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
 const OVERHEAD_MS = 20_000
+/** Of a search for the highest rate. */
+const FEWEST_STEPS = 5
 
 export function neededMs(plan: VectorPlan): number {
+  if (plan.findMaxRate) return FEWEST_STEPS * plan.durationMs + OVERHEAD_MS
   return levelsOf(plan).length * plan.repeats * plan.durationMs + OVERHEAD_MS
 }
 
@@ -24,6 +28,7 @@ const FLAGS: Readonly<Record<string, string>> = {
   ...{ seed: '--seed', 'dataset.seed': '--seed', 'dataset.vectors': '--vectors' },
   ...{ 'dataset.dim': '--dim', durationMs: '--duration', ratePerSecond: '--rate' },
   concurrency: '--concurrency',
+  clients: '--clients',
 }
 
 /** What is measured when nothing else is said. */
@@ -41,6 +46,9 @@ const DEFAULT_PLAN: VectorPlan = {
   client: 'raw',
   seed: 1,
   slo: [],
+  goodput: null,
+  findMaxRate: false,
+  clients: 1,
   errorShareLimit: 0.01,
   keepCollection: false,
 }
@@ -79,7 +87,9 @@ export async function planOf(
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
   refuseLooseFiles(plan.output, bench)
+  refuseOddSearch(plan.output, flags, bench)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
+  if (plan.output.goodput !== null) parseGoodput(plan.output.goodput)
   return plan.output
 }
 
@@ -123,6 +133,25 @@ function queriesOf(context: Context, queries: unknown): Partial<VectorPlan> {
 function pathOf({ environment }: Context, file: unknown): string {
   const path = String(file)
   return isAbsolute(path) ? path : resolve(environment.cwd, path)
+}
+
+function refuseOddSearch(
+  { findMaxRate, slo, client, clients }: VectorPlan,
+  flags: Readonly<Record<string, unknown>>,
+  bench: string,
+): void {
+  const example = `${bench} --find-max-rate --slo 'query_p99<20ms'`
+  if (findMaxRate && flags.concurrency !== undefined)
+    throw new UsageError('--find-max-rate searches over rates: leave --concurrency out', {
+      code: 'AIB_LOAD',
+      hints: [example],
+    })
+  if (findMaxRate && slo.length === 0)
+    throw new UsageError('--find-max-rate needs a threshold (--slo)', { hints: [example] })
+  if (client === 'sdk' && clients > 1)
+    throw new UsageError('--client sdk measures in one process: leave --clients out', {
+      hints: [`${bench} --client sdk`, `${bench} --clients ${clients}`],
+    })
 }
 
 /** Queries belong to vectors, and a truth to queries. */

@@ -17,12 +17,12 @@ export function textOf(sample: VectorSample): string {
   }
 }
 
-/** Of the truth, an ingest, or all levels. */
-export function shareOf(sample: VectorSample): number {
+/** Of the search for the truth, of an ingest, or of all levels; undefined of a search for a rate. */
+export function shareOf(sample: VectorSample): number | undefined {
   if (sample.phase !== 'level') return sample.vectors / sample.of
-  const { level, levels, secondsLeft, runSecondsLeft } = sample
-  const each = levels > level ? (runSecondsLeft - secondsLeft) / (levels - level) : null
-  const ofThis = each === null ? 0.5 : 1 - secondsLeft / each
+  const { level, levels, elapsedS, leftS } = sample
+  if (levels === null) return undefined
+  const ofThis = leftS === null ? 0.5 : elapsedS / Math.max(0.001, elapsedS + leftS)
   return (level - 1 + ofThis) / levels
 }
 
@@ -45,14 +45,17 @@ export function ingestText(sample: IngestSample): string {
 
 /** What matters most stands first: a narrow terminal shows only that. */
 export function levelText(sample: LevelSample): string {
-  const { concurrency, ratePerSecond, repeat, repeats, level, levels, errors } = sample
+  const { concurrency, ratePerSecond, repeat, repeats, level, levels, failed, p99Ms } = sample
+  const load = ratePerSecond === null ? `c=${concurrency}` : `${formatNumber(ratePerSecond)}/s`
+  const { runLeftS, leftS } = sample
+  const left = levels === null ? leftS : runLeftS
   return [
-    `${ratePerSecond === null ? `c=${concurrency}` : `${formatNumber(ratePerSecond)}/s`}, level ${level}/${levels}`,
-    `${formatCount(errors)} errors`,
+    `${load}, ${levels === null ? `step ${level}` : `level ${level}/${levels}`}`,
+    `${formatCount(failed)} errors`,
     `${formatNumber(sample.queriesPerSecond)} q/s`,
-    `p99 ${formatNumber(sample.p99Ms)} ms`,
-    `${formatSeconds(sample.runSecondsLeft)} left`,
-    repeats > 1 && `repeat ${repeat} of ${repeats}`,
+    p99Ms !== null && `p99 ${formatNumber(p99Ms)} ms`,
+    left !== null && `${formatSeconds(left)} left`,
+    levels !== null && repeats > 1 && `repeat ${repeat} of ${repeats}`,
     `client ${Math.round(sample.clientCores * 100)} % of a core`,
   ]
     .filter(Boolean)

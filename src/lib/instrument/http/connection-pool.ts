@@ -12,13 +12,32 @@ export interface PoolOptions<Request extends WireRequest, Response extends WireR
   trust: Trust | null
 }
 
+/** Ways to one server, as many as are asked for at a time: those of the pool, or what a client library has. */
+export interface Connections<Request extends WireRequest, Response extends WireResponse<Request>> {
+  readonly opened: number
+  readonly reused: number
+  /** Requests that met a connection in its closing, and were sent on a new one. */
+  readonly resent: number
+  readonly connectMs: number[]
+  /** Has so many ready before the clock starts; those that can't be had will be reported by requests. */
+  warm(count: number): Promise<void>
+  /** `onEnd` is called once, whatever happens; the response is to be read within the call. */
+  send(request: Request, onEnd: (exchange: Exchange<Response>) => void): void
+  inFlight(): Iterable<Exchange<Response>>
+  /** Ends what is in flight, as failures of class `aborted`. */
+  close(): void
+}
+
 /** Limits are looked at together, this often: a timer for every request would cost more than the request. */
 const SWEEP_MS = 25
 /** Servers of Python close a connection that was idle for 5 s: one that is near it is not used, else a request would meet the closing. */
 const LONGEST_IDLE_MS = 4_000
 
 /** The connections to one server, as many as are asked for at a time. The one used last is used first: the others may go idle. */
-export class ConnectionPool<Request extends WireRequest, Response extends WireResponse<Request>> {
+export class ConnectionPool<
+  Request extends WireRequest,
+  Response extends WireResponse<Request>,
+> implements Connections<Request, Response> {
   readonly #dialler: Dialler
   readonly #options: PoolOptions<Request, Response>
   readonly #idle: Connection<Request, Response>[] = []

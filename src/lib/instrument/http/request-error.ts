@@ -24,8 +24,8 @@ const CLASS_OF_CODE: Readonly<Record<string, string>> = {
 
 /** The same of whatever was thrown: by our own client, by a socket, by a client library around one. */
 export function classOf(error: unknown): string {
-  if (error instanceof RequestError) return error.errorClass
-  const { code, cause } = error as { code?: string; cause?: unknown }
+  const { errorClass, code, cause } = error as Partial<RequestError> & { code?: string }
+  if (errorClass !== undefined) return errorClass
   const known = CLASS_OF_CODE[code ?? ''] ?? tlsClassOf(code)
   if (known) return known
   return cause ? classOf(cause) : 'other'

@@ -11,16 +11,6 @@ export interface Bounds {
   least?: number
 }
 
-/** Poisson arrivals of a level of a vector benchmark. */
-export function poissonArrivals(
-  ratePerSecond: number,
-  durationMs: number,
-  seed: number,
-  stream: string,
-): Float64Array {
-  return renewalArrivals(ratePerSecond, { durationMs }, exponentialGaps(seed, stream))
-}
-
 /** Arrivals whose gaps are independent of each other; `gap` draws one with mean 1. */
 export function renewalArrivals(
   ratePerSecond: number,

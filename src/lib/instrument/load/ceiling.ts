@@ -1,4 +1,4 @@
-import type { ConnectionPool } from '../http/connection-pool.js'
+import type { Connections } from '../http/connection-pool.js'
 import { startNullServer, type NullAnswer } from '../http/null-server.js'
 import type { WireRequest, WireResponse } from '../http/protocol.js'
 import { percentile } from '../measure/statistics.js'
@@ -22,7 +22,7 @@ export interface Calibration<Request extends WireRequest, Response extends WireR
   /** What the null server says to every request. */
   answer: NullAnswer
   /** Connections to that server, and a request for it. */
-  connect(url: URL): ConnectionPool<Request, Response>
+  connect(url: URL): Connections<Request, Response>
   request(url: URL): Request
   sliceMs?: number
 }
@@ -69,7 +69,7 @@ export async function ceilingOf<
 
 /** @returns of each request, from the end of the one before in its slot to its send */
 function rounds<Request extends WireRequest, Response extends WireResponse<Request>>(
-  connections: ConnectionPool<Request, Response>,
+  connections: Connections<Request, Response>,
   request: Request,
   durationMs: number,
 ): Promise<readonly number[]> {

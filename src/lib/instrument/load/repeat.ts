@@ -1,5 +1,5 @@
 import type { Exchange } from '../http/connection.js'
-import type { ConnectionPool } from '../http/connection-pool.js'
+import type { Connections } from '../http/connection-pool.js'
 import type { WireRequest, WireResponse } from '../http/protocol.js'
 import { defer, InFlight, soonAfter } from './in-flight.js'
 import type { LiveCounters } from './live-counters.js'
@@ -16,7 +16,7 @@ export interface RepeatOptions<
   shard: Shard
   /** Makes a request ready. */
   request(index: number): Request
-  connections: ConnectionPool<Request, Response>
+  connections: Connections<Request, Response>
   tally: T
   live: LiveCounters<Response>
   signal: AbortSignal
@@ -62,7 +62,7 @@ export class RepeatRun<
   }
 
   /** @param startMs a point of `performance.now()` */
-  async from(startMs: number): Promise<Omit<Outcome<T>, 'connections'>> {
+  async from(startMs: number): Promise<Omit<Outcome<T>, 'connections' | 'startMs'>> {
     const { schedule, signal, live, tally, connections } = this.#options
     this.#startMs = startMs
     await waitUntil(startMs, signal)

@@ -58,7 +58,7 @@ export class Worker<
     const { workload, shard, emit, signal } = this.#options
     const schedule = workload.schedule(repeat)
     const connections = workload.connect()
-    const keep = (record: object) => void (isMeasured && this.#keep(record))
+    const keep = (record: object) => void (isMeasured && this.keep(record))
     const tally = workload.tally(repeat, shard, keep)
     const { dueMs, count, durationMs } = schedule
     const live = new LiveCounters<Response, FiguresOf<T>>({
@@ -78,7 +78,7 @@ export class Worker<
       const outcome = await run.from(startMs)
       connections.close()
       const { opened, reused, resent, connectMs } = connections
-      return { ...outcome, connections: { opened, reused, resent, connectMs } }
+      return { ...outcome, startMs, connections: { opened, reused, resent, connectMs } }
     }
   }
 
@@ -90,7 +90,8 @@ export class Worker<
     await this.#recorder.close()
   }
 
-  #keep(record: object): void {
+  /** Writes a line of `requests.ndjson`, soon. */
+  keep(record: object): void {
     if (this.#rows.push(record) >= ROWS_AT_ONCE) this.#flush()
   }
 

@@ -1,5 +1,5 @@
 import type { Exchange } from '../http/connection.js'
-import type { ConnectionPool } from '../http/connection-pool.js'
+import type { Connections } from '../http/connection-pool.js'
 import type { WireRequest, WireResponse } from '../http/protocol.js'
 import type { RequestTable } from './request-table.js'
 import type { Schedule, Shard } from './schedule.js'
@@ -18,7 +18,7 @@ export interface Workload<
   T extends Tally<Request, Response>,
 > {
   /** Connections of a repeat, by the kind's protocol and limits. */
-  connect(): ConnectionPool<Request, Response>
+  connect(): Connections<Request, Response>
   /** For people, in the figures of every second: `repeat 1 of 3`. */
   name(repeat: Repeat): string
   /** The same in every worker, whatever their number. */
@@ -95,6 +95,8 @@ export interface LoadSample {
 export interface Outcome<T extends { table: RequestTable }> {
   table: T['table']
   tally: T
+  /** Of `performance.now()`: the table's times count from here. */
+  startMs: number
   /** Milliseconds from the start of the repeat: without its beginning and its end; null when there was no such window. */
   steady: { fromMs: number; toMs: number } | null
   /** From the start to the last end. */

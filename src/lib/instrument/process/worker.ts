@@ -7,7 +7,8 @@ import { InferenceConfigSchema, type InferenceConfig } from '../inference/plan.j
 import type { ServerInfo } from '../inference/preflight.js'
 import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
 import { serveNothing } from '../http/null-server.js'
-import { VectorConfigSchema } from '../vectors/plan.js'
+import { VectorConfigSchema, type VectorConfig } from '../vectors/plan.js'
+import type { QueryContext } from '../vectors/remote.js'
 import { writeRunReceipt } from './run-receipt.js'
 import { Stopping } from './stopping.js'
 import type { HelloEvent } from './worker-events.js'
@@ -33,10 +34,9 @@ async function main(orderFile: string): Promise<void> {
     const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
     const options = { emit, signal: stopping.signal, program }
     if (order.kind === 'remote-worker') {
-      const remote = order as unknown as RemoteWorkerConfig<InferenceConfig, ServerInfo>
+      const remote = order as unknown as RemoteWorkerConfig<{ runDir: string }, unknown>
       await stopping.watch(remote.config.runDir, false, program)
-      const { runInferenceRemote } = await import('../inference/remote.js')
-      await runInferenceRemote(remote, stopping.signal)
+      await runRemote(remote, stopping.signal)
       return crash.rethrow()
     }
     runDir = order.runDir
@@ -59,6 +59,19 @@ async function main(orderFile: string): Promise<void> {
     process.exitCode = 1
     // Whatever was left open by the failure must not keep us: the caller waits for our end.
     setTimeout(() => process.exit(), LEFT_OPEN_MS).unref()
+  }
+}
+
+async function runRemote(
+  remote: RemoteWorkerConfig<{ runDir: string }, unknown>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (remote.of === 'vectors') {
+    const { runVectorRemote } = await import('../vectors/remote.js')
+    await runVectorRemote(remote as RemoteWorkerConfig<VectorConfig, QueryContext>, signal)
+  } else {
+    const { runInferenceRemote } = await import('../inference/remote.js')
+    await runInferenceRemote(remote as RemoteWorkerConfig<InferenceConfig, ServerInfo>, signal)
   }
 }
 

@@ -1,38 +1,38 @@
+import { availableParallelism } from 'node:os'
 import { accessWarnings } from '../http/access.js'
 import type { ErrorCount } from '../measure/envelope.js'
 import { machineRecord } from '../measure/machine-record.js'
-import { judgeInstrument } from './self-check.js'
-import { percentile } from '../measure/statistics.js'
 import { judgeThresholds, parseThreshold } from '../measure/thresholds.js'
-import { VECTOR_METRICS } from './metrics.js'
+import type { Findings } from './findings.js'
 import { summarizeIngest } from './ingest.js'
-import { countClasses, mergedLags, summarizeLevel } from './levels.js'
+import { VECTOR_METRICS } from './metrics.js'
 import type { VectorConfig } from './plan.js'
 import type { Level, VectorResult } from './result.js'
-import type { Findings } from './run.js'
+import { judgeInstrument } from './self-check.js'
+import { summarizeLevel } from './summary.js'
 
 /** Makes the result of what was measured; everything that is judged is judged here. */
-export function assembleResult(order: VectorConfig, findings: Findings): VectorResult {
-  const { plan, provenance } = order
-  const { dataset, levels, measurements } = findings
-  const summaries = levels.map((level, index) => summarizeLevel(level, measurements[index]))
-  const all = measurements.flat()
-  const lags = mergedLags(all)
-  const errors = errorsOf(findings)
+export function assembleResult(config: VectorConfig, findings: Findings): VectorResult {
+  const { plan, provenance } = config
+  const { dataset, usage } = findings
+  const levels = findings.levels.map((one) =>
+    summarizeLevel(one.plan, one.measurements, plan.goodput),
+  )
   const ingest = summarizeIngest(findings.ingests)
-  const maximum = (figures: (number | null)[]) =>
-    figures.reduce<number | null>((a, b) => (b === null ? a : Math.max(a ?? b, b)), null)
+  const outcomes = findings.levels.flatMap(({ measurements }) =>
+    measurements.map(({ outcome }) => outcome),
+  )
   const result: VectorResult = {
     schema: 'aibench/vector-result/2',
     kind: 'vectors',
     definitions: 1,
-    runId: order.runId,
+    runId: config.runId,
     startedAt: findings.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     complete: findings.complete,
     simulated: provenance.simulated === true,
-    product: { name: order.service.title, version: versionOf(provenance) },
-    path: order.path,
+    product: { name: config.service.title, version: versionOf(provenance) },
+    path: config.path,
     workload: {
       dataset: dataset.name,
       datasetHash: dataset.hash,
@@ -44,39 +44,29 @@ export function assembleResult(order: VectorConfig, findings: Findings): VectorR
       batch: findings.batch,
       seed: plan.seed,
       client: plan.client,
+      clients: usage.workers,
       profile: typeof provenance.profile === 'string' ? provenance.profile : null,
     },
-    requests: requestsOf(summaries, ingest),
+    requests: requestsOf(levels, ingest),
     collection: { createMs: findings.createMs },
     ingest,
-    sequential: summaries[0],
-    concurrent: concurrentOf(summaries, plan.concurrency),
+    sequential: levels[0],
+    concurrent: concurrentOf(levels, plan.concurrency),
     thresholds: [],
+    search: findings.search,
     instrument: judgeInstrument({
-      levels: summaries,
+      levels,
+      outcomes,
       client: plan.client,
       ceilingPerSecond: findings.ceilingPerSecond,
-      loopDelayP99Ms: maximum(all.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
-      dispatchLag: {
-        p50Ms: percentile(lags, 0.5),
-        p99Ms: percentile(lags, 0.99),
-        maxMs: lags.at(-1) ?? null,
-      },
-      peakRssBytes: findings.memory.peakClientBytes,
+      usage,
+      cores: availableParallelism(),
     }),
-    server: {
-      url: order.url,
-      cores: maximum(summaries.map(({ serverCores }) => serverCores)),
-      peakRssBytes: findings.memory.peakServerBytes,
-    },
-    errors,
-    warnings: [...findings.notes, ...accessWarnings(order)],
+    server: { url: config.url, cores: usage.serverCores, peakRssBytes: usage.peakServerBytes },
+    errors: errorsOf(findings),
+    warnings: [...findings.notes, ...accessWarnings(config)],
     provenance: { ...provenance, worker: machineRecord() },
-    files: {
-      runDir: order.runDir,
-      requests: 'requests.ndjson',
-      plan: 'plan.json',
-    },
+    files: { runDir: config.runDir, requests: 'requests.ndjson', plan: 'plan.json' },
   }
   const thresholds = plan.slo.map((text) => parseThreshold(text, VECTOR_METRICS))
   return { ...result, thresholds: judgeThresholds(thresholds, VECTOR_METRICS, result) }
@@ -84,29 +74,42 @@ export function assembleResult(order: VectorConfig, findings: Findings): VectorR
 
 /** The levels that were asked for; in an open loop all but the sequential one. */
 function concurrentOf(levels: readonly Level[], asked: readonly number[]): Level[] {
-  return levels
-    .filter(
-      ({ mode, concurrency }, index) =>
-        mode === 'open' || (asked.includes(concurrency) && (index > 0 || asked.includes(1))),
-    )
-    .filter((level, _, kept) => level.mode === 'open' || !kept.some(({ mode }) => mode === 'open'))
+  const open = levels.filter(({ mode }) => mode === 'open')
+  if (open.length > 0) return open
+  return levels.filter(
+    ({ concurrency }, index) => asked.includes(concurrency) && (index > 0 || asked.includes(1)),
+  )
 }
 
 function requestsOf(levels: readonly Level[], ingest: VectorResult['ingest']) {
   const sum = (figures: readonly number[]) => figures.reduce((a, b) => a + b, 0)
-  const failed = sum(levels.map(({ errors }) => errors)) + ingest.errors
   const issued = sum(levels.map((level) => level.issued)) + ingest.batches
-  return { issued, ok: issued - failed, failed, dropped: 0 }
+  const dropped = sum(levels.map(({ errorsByClass }) => errorsByClass.dropped ?? 0))
+  const failed = sum(levels.map(({ errors }) => errors)) + ingest.errors
+  return { issued, ok: issued - failed, failed, dropped }
 }
 
-function errorsOf({ measurements, ingests }: Findings): ErrorCount[] {
-  const counts = countClasses([
-    ...measurements.flat().flatMap(({ load }) => load.sent),
-    ...ingests.flatMap(({ records }) => records),
-  ])
-  return Object.entries(counts)
-    .map(([name, count]) => ({ class: name, count, example: null }))
-    .sort((a, b) => b.count - a.count)
+/** The most frequent first, with the first message of each. */
+function errorsOf({ levels, ingests }: Findings): ErrorCount[] {
+  const found = new Map<string, ErrorCount>()
+  const add = (name: string, example: string | null, count = 1) => {
+    const one = found.get(name)
+    found.set(name, {
+      class: name,
+      count: (one?.count ?? 0) + count,
+      example: one?.example ?? example,
+    })
+  }
+  for (const { failure } of ingests) if (failure) add(failure.errorClass, failure.message)
+  for (const { outcome } of levels.flatMap(({ measurements }) => measurements)) {
+    const { table, dropped } = outcome
+    if (dropped > 0) add('dropped', null, dropped)
+    for (let row = 0; row < table.count; row++) {
+      const at = table.get(row, 'errorClass')
+      if (at >= 0) add(table.classes[at], table.examples[at] || null)
+    }
+  }
+  return [...found.values()].sort((a, b) => b.count - a.count)
 }
 
 function versionOf({ server }: Record<string, unknown>): string | null {

@@ -4,16 +4,27 @@ import type { VectorPlan } from './plan.js'
 
 /** A plan in words: what the benchmark is going to do. */
 export function describePlan(plan: VectorPlan): string[] {
-  const { dataset, k, client, repeats, durationMs } = plan
+  const { dataset, k, repeats, durationMs } = plan
   const levels = levelsOf(plan)
   const totalMs = levels.length * repeats * durationMs
+  if (plan.findMaxRate)
+    return [
+      `${datasetWords(dataset)}, k ${k}`,
+      clientWords(plan),
+      `the highest rate with ${plan.slo.join(', ')}`,
+      `steps of ${durationText(durationMs)}`,
+    ]
   return [
     `${datasetWords(dataset)}, k ${k}`,
-    `${client} client`,
+    clientWords(plan),
     levelWords(plan),
     `${repeats > 1 ? `${repeats} × ` : ''}${durationText(durationMs)} each`,
     `about ${durationText(totalMs)}, after the ingest`,
   ]
+}
+
+function clientWords({ client, clients }: VectorPlan): string {
+  return clients > 1 ? `${client} client, ${clients} processes` : `${client} client`
 }
 
 function datasetWords(dataset: VectorPlan['dataset']): string {

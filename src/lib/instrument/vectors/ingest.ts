@@ -1,7 +1,7 @@
 import { UsageError } from '../../platform/errors.js'
 import { UsageMeter, type Usage } from '../measure/meters.js'
 import { latencyOf, mean, spreadOf } from '../measure/statistics.js'
-import type { RequestRecord } from '../measure/recorder.js'
+import type { RequestRecord } from './records.js'
 import type { Dataset } from './dataset.js'
 import { type VectorEngine } from './engine.js'
 import { failureOf } from './refusal.js'

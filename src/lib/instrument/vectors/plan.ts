@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import { ServerAddressSchema } from '../http/access.js'
+import type { LoadSample } from '../load/workload.js'
 import { WORKER_CONFIG } from '../process/worker-config.js'
 import type { WorkerEvent } from '../process/worker-events.js'
+import type { QueryFigures } from './live-queries.js'
 
 /** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
 
@@ -53,6 +55,12 @@ export const VectorPlanSchema = v.object({
   seed: v.number(),
   /** Thresholds as typed: `query_p99<20ms`. */
   slo: v.array(v.string()),
+  /** Limits of each query: `query<20ms,recall>=0.9`; null when no goodput is asked for. */
+  goodput: v.optional(v.nullable(v.string()), null),
+  /** Looks for the highest rate at which all of `slo` hold, from `ratePerSecond` on. */
+  findMaxRate: v.optional(v.boolean(), false),
+  /** Worker processes; the schedule is the same for any number. */
+  clients: v.optional(positiveInteger, 1),
   /** Above this share of failed requests the run has failed. */
   errorShareLimit: v.number(),
   keepCollection: v.boolean(),
@@ -75,25 +83,17 @@ export const VectorConfigSchema = v.object({
 })
 export type VectorConfig = v.InferOutput<typeof VectorConfigSchema>
 
-/** Twice a second while a level runs. */
-export interface LevelSample {
-  type: 'sample'
+/** Once a second while a level runs. */
+export interface LevelSample extends LoadSample, QueryFigures {
   phase: 'level'
   concurrency: number
   /** Of an open loop; null in a closed one. */
   ratePerSecond: number | null
   repeat: number
   repeats: number
-  /** All levels of all repeats, and which of them this is, from 1. */
+  /** All levels of all repeats, and which of them this is, from 1; null in a search, which ends when it has found. */
   level: number
-  levels: number
-  secondsLeft: number
-  /** Until the last level ends. */
-  runSecondsLeft: number
-  queriesPerSecond: number
-  p99Ms: number
-  errors: number
-  clientCores: number
+  levels: number | null
 }
 
 /** Twice a second while the true neighbours are searched for. */

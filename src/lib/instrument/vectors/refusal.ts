@@ -5,14 +5,13 @@ import {
   UsageError,
   type AibenchError,
 } from '../../platform/errors.js'
+import type { Http } from '../../platform/http.js'
 import { formatCount } from '../../platform/units.js'
 import type { NextSteps } from '../next-steps.js'
 import { classOf } from '../http/request-error.js'
 import { excerptOf, isObject, parseQuietly, wordsOf } from '../http/server-words.js'
-import type { VectorEngine } from './engine.js'
-import type { VectorPlan } from './plan.js'
 
-/** A Chroma that says no to a call without which no benchmark is possible, told by what is the matter and with what helps. */
+/** A server that says no to a call without which no benchmark is possible, told by what is the matter and with what helps. */
 
 export interface Failure {
   errorClass: string
@@ -39,50 +38,18 @@ const NO_ANSWER = new Set([
   ...['certificate', 'tls', 'http_502', 'http_503', 'http_504'],
 ])
 
-interface Where {
+/** Whom it was asked, and what can be done next. */
+export interface Where {
   url: string
   next: NextSteps
+  http: Http
+  tenant?: string
+  database?: string
 }
 
-/** Of the first question. */
-export async function notReached(
-  engine: VectorEngine,
-  failure: Failure,
-  where: Where,
-): Promise<AibenchError> {
-  const { errorClass } = failure
-  if (!['http_404', 'http_405', 'http_410'].includes(errorClass))
-    return common(failure, 'say its limits', where)
-  const { url, next } = where
-  const evidence = evidenceOf(failure)
-  const old = await engine.oldVersion()
-  if (old === null)
-    return new UsageError(`There is no Chroma at ${url}: nothing answers below /api/v2`, {
-      ...{ code: 'AIB_ENDPOINT', evidence, hints: next.look() },
-    })
-  return new EnvironmentError(
-    `The server at ${url} is Chroma ${old}: before 1.0 it has another API, which aibench does not speak`,
-    {
-      code: 'AIB_CHROMA_OLD',
-      evidence,
-      hints: ['pip install -U chromadb', 'aibench chroma install'],
-    },
-  )
-}
-
-/** Of making or clearing the collection. */
-export function notMade(
-  failure: Failure,
-  { tenant = 'default_tenant', database = 'default_database' }: VectorPlan,
-  where: Where,
-): AibenchError {
-  const { errorClass, message } = failure
-  if (errorClass === 'http_404' || (isRefusal(errorClass) && /tenant|database/i.test(message)))
-    return new UsageError(`The server has no database "${database}" of the tenant "${tenant}"`, {
-      ...{ code: 'AIB_CHROMA_DATABASE', evidence: evidenceOf(failure) },
-      hints: [where.next.bench('--tenant', 'NAME', '--database', 'NAME')],
-    })
-  return common(failure, 'make a collection', where)
+/** Of the first call, or of making or clearing the collection. */
+export function refused(doing: 'reach' | 'create', failure: Failure, where: Where): AibenchError {
+  return common(failure, doing === 'reach' ? 'say its limits' : 'make a collection', where)
 }
 
 /** Of an add call. @param bytes of its body; 0 where that is not known */
@@ -113,6 +80,13 @@ export function notAdded(
   return common(failure, 'take vectors', where, `; ${after}`)
 }
 
+export function stoppedEarly({ reason }: AbortSignal): JobFailedError {
+  return new JobFailedError('Stopped before anything was measured', {
+    code: 'AIB_WORKER_STOPPED',
+    evidence: reason instanceof Error ? reason.message : undefined,
+  })
+}
+
 function common(failure: Failure, doing: string, { url, next }: Where, after = ''): AibenchError {
   const { errorClass } = failure
   const details = { evidence: evidenceOf(failure), hints: next.look() }
@@ -140,13 +114,13 @@ function common(failure: Failure, doing: string, { url, next }: Where, after = '
   })
 }
 
-function isRefusal(errorClass: string): boolean {
+export function isRefusal(errorClass: string): boolean {
   return errorClass.startsWith('http_4')
 }
 
-function evidenceOf({ errorClass, message }: Failure): string {
+export function evidenceOf({ errorClass, message }: Failure): string {
   const parsed = parseQuietly(message)
-  // Chroma puts a class into `error` and the words into `message`.
+  // Some put a class into `error` and the words into `message`.
   const words =
     isObject(parsed) && 'message' in parsed
       ? wordsOf(parsed.message)

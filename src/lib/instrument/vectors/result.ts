@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ENVELOPE, FILES, INSTRUMENT, RequestsSchema, SERVER } from '../measure/envelope.js'
+import { searchResult } from '../load/search-result.js'
 import { LatencySchema, SpreadSchema } from '../measure/statistics.js'
 
 /**
@@ -34,8 +35,25 @@ export const LevelSchema = v.object({
   /** `timeout`, `reset`, `refused`, `http_429`, `http_500`, `bad_answer`, … */
   errorsByClass: v.record(v.string(), number),
   repeats: v.object({ queriesPerSecond: SpreadSchema, p50Ms: SpreadSchema, p99Ms: SpreadSchema }),
+  /** Queries that kept all limits of one query, of all that were issued; null when none were asked for. */
+  goodput: v.optional(
+    v.nullable(
+      v.object({ text: v.string(), good: number, perSecond: number, shareOfIssued: number }),
+    ),
+    null,
+  ),
+  /** Without the beginning and the end of each repeat; null when there was no such window. */
+  steady: v.optional(
+    v.nullable(
+      v.object({ durationMs: number, queriesPerSecond: number, p50Ms: known, p99Ms: known }),
+    ),
+    null,
+  ),
+  peakInFlight: v.optional(known, null),
+  /** Of the busiest worker. */
   clientCores: number,
   serverCores: known,
+  /** Of an open loop; of older results also of a closed one. */
   dispatchLagP99Ms: known,
 })
 export type Level = v.InferOutput<typeof LevelSchema>
@@ -56,6 +74,8 @@ export const VectorResultSchema = v.object({
     batch: number,
     seed: number,
     client: v.string(),
+    /** Worker processes. */
+    clients: v.optional(number, 1),
     profile: v.nullable(v.string()),
   }),
   /** Queries and batches. */
@@ -76,11 +96,20 @@ export const VectorResultSchema = v.object({
   /** One request after the other; the level of concurrency 1. */
   sequential: LevelSchema,
   concurrent: v.array(LevelSchema),
+  /** For the highest rate at which all thresholds hold; null when it was not looked for. */
+  search: v.optional(v.nullable(searchResult({ p99Ms: known, recallAtK: known })), null),
   instrument: v.object({
     ...INSTRUMENT,
     /** Queries a second against a null server, in this very process. */
     ceilingPerSecond: known,
     serverLimitedFromConcurrency: known,
+    workers: v.optional(number, 1),
+    connections: v.optional(
+      v.nullable(v.object({ opened: number, reused: number, connectP50Ms: known })),
+      null,
+    ),
+    /** Of the other workers' clocks, at most; null when all ran on one node. */
+    clockOffsetMs: v.optional(known, null),
   }),
   server: v.object(SERVER),
   files: v.object(FILES),

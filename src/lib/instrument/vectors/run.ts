@@ -1,293 +1,334 @@
 import { join } from 'node:path'
-import { EnvironmentError, JobFailedError, UnreachableError } from '../../platform/errors.js'
-import { writeJson } from '../../platform/files.js'
+import { AibenchError, UnreachableError } from '../../platform/errors.js'
+import { removeTree, writeJson } from '../../platform/files.js'
 import { formatCount, formatNumber } from '../../platform/units.js'
-import { accessOf } from '../http/access.js'
-import { MemoryMeter } from '../measure/meters.js'
+import { accessOf, type OpenedAccess } from '../http/access.js'
+import { BesideServer } from '../load/beside-server.js'
+import { Conductor } from '../load/conductor.js'
+import { Coordinator } from '../load/coordinator.js'
+import { brokenBy, furtherWorkers } from '../load/further-workers.js'
+import { keepRecords } from '../load/keep-records.js'
+import { SampleBoard } from '../load/live-merge.js'
+import { phase } from '../load/phase.js'
+import type { RemoteWorkerProcess } from '../load/remote-worker-process.js'
+import { findMaxRate } from '../load/search.js'
+import { Worker } from '../load/worker.js'
+import type { LoadSample } from '../load/workload.js'
 import { Recorder } from '../measure/recorder.js'
 import { assembleResult } from './assemble.js'
-import { calibrate } from './calibrate.js'
-import { ChromaRaw, type EngineOptions } from './chroma-raw.js'
-import { ChromaSdk } from './chroma-sdk.js'
-import { loadDataset, type Dataset } from './dataset.js'
-import { Distances, type Space } from './distance.js'
-import { type VectorEngine } from './engine.js'
-import { truthFrom, type GivenTruth } from './given-truth.js'
-import { NextSteps } from '../next-steps.js'
-import type { GroundTruth } from './truth/contract.js'
-import { groundTruthOf } from './truth/ground-truth.js'
-import { batchSize, ingest, type Ingest } from './ingest.js'
-import { levelsOf, type LevelPlan, type Measurement } from './levels.js'
-import { LiveIngest, LiveTruth } from './live-sample.js'
-import { measureLevel, prepareQueries, recordsOf } from './measure.js'
-import type { VectorEvent, VectorConfig } from './plan.js'
-import { RecallJudge } from './recall.js'
-import { failureOf, notAdded, notMade, notReached } from './refusal.js'
+import { queryCeiling } from './ceiling.js'
+import { fill, type Filled } from './collection.js'
+import { connect, type Connected } from './connect.js'
+import type { QueryRequest, QueryResponse } from './engine.js'
+import type { Findings, MeasuredLevel } from './findings.js'
+import { batchSize } from './ingest.js'
+import {
+  closedLevel,
+  levelsOf,
+  nameOf,
+  openLevel,
+  type LevelPlan,
+  type LevelRepeat,
+} from './levels.js'
+import { mergeQueries, type QueryFigures } from './live-queries.js'
+import type { LevelSample, VectorConfig, VectorEvent } from './plan.js'
+import { prepareData, type Prepared } from './prepare.js'
+import { PROTOCOLS } from './protocols/protocols.js'
+import { recordsOf } from './records.js'
+import { failureOf, refused, stoppedEarly, type Where } from './refusal.js'
+import { shareQueries } from './remote.js'
 import type { VectorResult } from './result.js'
-
-const REQUEST_TIMEOUT_MS = 30_000
-const MEMORY_SAMPLE_MS = 250
+import { attemptOf } from './search.js'
+import type { Measurement } from './summary.js'
+import type { QueryTally } from './tally.js'
+import { QueryWorkload } from './workload.js'
 
 export interface RunOptions {
   order: VectorConfig
   emit(event: VectorEvent): void
   signal: AbortSignal
-  /** The worker's own program, started again as the null server; absent where there is no need to calibrate. */
+  /** The worker's own program, started again as the null server and as further workers; absent where neither is wanted. */
   program?: string
 }
 
-/** Everything that was found and measured, for {@link assembleResult}. */
-export interface Findings {
-  startedAt: Date
-  dataset: Dataset
-  batch: number
-  createMs: number
-  ingests: readonly Ingest[]
-  levels: readonly LevelPlan[]
-  /** By level, then by repeat. */
-  measurements: readonly (readonly Measurement[])[]
-  ceilingPerSecond: number | null
-  memory: MemoryMeter
-  /** For the result's warnings. */
-  notes: readonly string[]
-  complete: boolean
-}
+type QuerySample = LoadSample & QueryFigures
 
 /**
- * The whole benchmark: data, truth, collection, ingest, levels interleaved over the repeats, clean-up. Writes plan.json,
- * requests.ndjson and result.json. Interrupted, it ends with what was measured, marked as not complete.
+ * The whole benchmark, led by this worker: data, truth, collection, ingest, levels interleaved over the repeats or the search for the
+ * highest rate, clean-up. Writes plan.json, requests.ndjson, series.ndjson and result.json. Interrupted, it ends with what was measured,
+ * marked as not complete.
  * @throws UnreachableError, after result.json was written, when the server was lost on the way
  */
-export async function runVectorBench(options: RunOptions): Promise<VectorResult> {
-  const { order, signal } = options
-  const { plan } = order
-  const startedAt = new Date()
-  const originMs = performance.now()
-  await writeJson(join(order.runDir, 'plan.json'), plan)
-
+export async function runVectorBench(
+  options: RunOptions,
+  protocols = PROTOCOLS,
+): Promise<VectorResult> {
+  const { order: config, emit, program } = options
+  const { runDir, plan } = config
+  const [startedAt, originMs] = [new Date(), performance.now()]
+  await writeJson(join(runDir, 'plan.json'), plan)
+  const broken = brokenBy(options.signal)
+  const { signal } = broken
   // Who is not there, or takes nobody in, is found before the data and its truth are made.
-  const engine = await connect(order)
-  const limits = await reach(engine, order)
-  const { dataset, distances, truth, notes } = await prepare(options).catch((error: unknown) => {
-    engine.close()
-    throw signal.aborted ? stoppedEarly(signal) : error
-  })
-  const ceilingPerSecond = await calibrate(options, dataset)
-  const recorder = new Recorder(join(order.runDir, 'requests.ndjson'))
-  const memory = new MemoryMeter(order.serverPid)
-  const sampler = setInterval(() => memory.sample(), MEMORY_SAMPLE_MS)
-  memory.sample()
-  const ingests: Ingest[] = []
-  let [createMs, batch] = [0, plan.batch]
-  const levels = levelsOf(plan)
-  const measurements: Measurement[][] = levels.map(() => [])
-  let isLost = false
+  const access = await accessOf(config)
+  const connected = await connect(config, access, protocols)
   try {
-    batch = batchSize(plan.batch, dataset.dim, limits)
-    for (let repeat = 0; repeat < plan.repeats && !signal.aborted; repeat++) {
-      const created = await createEmpty(options, engine, dataset.space, repeat)
-      createMs = repeat === 0 ? created : createMs
-      const one = await measureIngest(options, engine, dataset, batch, repeat, originMs)
-      ingests.push(one)
-      await recorder.write(one.records)
-      if (one.failure) break
-    }
-    const failure = ingests.at(-1)?.failure
-    if (failure)
-      throw notAdded(
-        failure,
-        { added: ingests.at(-1)!.vectors, batch, bytes: failure.bytes },
-        whereOf(order),
-      )
-    const queries = prepareQueries(engine, dataset, plan.k)
-    const judge = new RecallJudge(truth, distances, dataset.count)
-    for (let repeat = 0; repeat < plan.repeats && !isLost; repeat++)
-      for (const [index, level] of levels.entries()) {
-        if (signal.aborted || isLost) break
-        const one = await measureLevel(options, { level, index, repeat }, queries, judge)
-        measurements[index].push(one)
-        isLost = one.load.lost
-        await recorder.write(recordsOf(one.load.sent, level, repeat, originMs))
-      }
+    const limits = await reach(connected)
+    const prepared = await prepareData(config, emit, signal).catch((error: unknown) => {
+      throw signal.aborted ? stoppedEarly(options.signal) : error
+    })
+    const { dim } = prepared.dataset
+    const ceilingPerSecond = await queryCeiling(connected.protocol, config, dim, program)
+    const batch = batchSize(plan.batch, dim, limits)
+    const run = new Run({ ...options, signal }, connected, prepared, {
+      startedAt,
+      originMs,
+      batch,
+      ceilingPerSecond,
+      access,
+      lost: (error) => broken.abort(error),
+    })
+    return await run.all()
   } finally {
-    clearInterval(sampler)
-    if (!plan.keepCollection) await engine.drop().catch(() => undefined)
-    engine.close()
-    await recorder.close()
+    connected.engine.close()
   }
-  const complete = !signal.aborted && !isLost
-  const result = assembleResult(order, {
-    startedAt,
-    dataset,
-    batch,
-    createMs,
-    ingests,
-    levels,
-    measurements,
-    ceilingPerSecond,
-    memory,
-    notes,
-    complete,
-  })
-  await writeJson(join(order.runDir, 'result.json'), result)
-  if (isLost) throw serverLost(order, result)
-  return result
 }
 
-/** Chroma takes its token in one of two headers, by its configuration: somebody's server gets both. */
-async function connect(order: VectorConfig): Promise<VectorEngine> {
-  const { headers, trust } = await accessOf(order)
-  const token = order.access?.tokenHeader === null && /^Bearer (.+)$/.exec(headers.authorization)
-  const { tenant, database, client } = order.plan
-  const options: EngineOptions = {
-    ...{ url: order.url, trust, tenant, database, timeoutMs: REQUEST_TIMEOUT_MS },
-    headers:
-      token && order.access?.tokenFile ? { 'x-chroma-token': token[1], ...headers } : headers,
+/** What is known before anything is measured. */
+interface Given {
+  startedAt: Date
+  /** The start of the run, of `performance.now()`. */
+  originMs: number
+  batch: number
+  ceilingPerSecond: number | null
+  access: OpenedAccess
+  /** A further worker is gone. */
+  lost(error: Error): void
+}
+
+type Measured = Pick<Findings, 'levels' | 'search'>
+
+/** From the collection on. */
+class Run {
+  readonly #options: RunOptions
+  readonly #connected: Connected
+  readonly #prepared: Prepared
+  readonly #given: Given
+  readonly #workload: QueryWorkload
+  readonly #leader: Worker<QueryRequest, QueryResponse, LevelRepeat, QueryTally>
+  readonly #series: Recorder
+  readonly #board: SampleBoard<QuerySample>
+  #conductor!: Conductor<LevelRepeat, QueryTally>
+  #filled!: Filled
+  /** For the samples. */
+  #now: Omit<LevelSample, keyof QuerySample> | null = null
+
+  constructor(options: RunOptions, connected: Connected, prepared: Prepared, given: Given) {
+    this.#options = options
+    this.#connected = connected
+    this.#prepared = prepared
+    this.#given = given
+    const { order: config, signal, emit } = options
+    const { runDir, plan } = config
+    this.#series = new Recorder(join(runDir, 'series.ndjson'))
+    this.#board = new SampleBoard<QuerySample>(mergeQueries, (sample) => {
+      const level: LevelSample = { ...sample, ...this.#now! }
+      emit(level)
+      void this.#series.write([level]).catch(() => undefined)
+    })
+    this.#workload = new QueryWorkload(connected.engine, plan)
+    this.#leader = new Worker({
+      workload: this.#workload,
+      runDir,
+      shard: { index: 0, of: plan.clients },
+      emit: (sample) => this.#now && this.#board.own(sample),
+      signal,
+    })
   }
-  return client === 'sdk' ? ChromaSdk.connect(options) : new ChromaRaw(options)
+
+  async all(): Promise<VectorResult> {
+    const { order: config, signal } = this.#options
+    const { engine, where } = this.#connected
+    try {
+      await this.#fill()
+      const measured = await this.#measure()
+      const result = this.#assemble(measured, !signal.aborted && !this.#conductor.isLost)
+      const { size: workers } = this.#conductor.coordinator
+      const { runDir } = config
+      await keepRecords(runDir, { leader: this.#leader, series: this.#series, workers, result })
+      if (signal.reason instanceof AibenchError) throw signal.reason
+      if (this.#conductor.isLost) throw serverLost(where, result)
+      return result
+    } finally {
+      if (!config.plan.keepCollection) await engine.drop().catch(() => undefined)
+    }
+  }
+
+  async #fill(): Promise<void> {
+    const { order: config, emit, signal } = this.#options
+    const { dataset } = this.#prepared
+    const { batch, originMs } = this.#given
+    const filling = { ...this.#connected, config, dataset, batch, emit, signal }
+    const keep = (record: object) => this.#leader.keep(record)
+    this.#filled = await fill(filling, keep, originMs).catch(async (error: unknown) => {
+      await this.#leader.close()
+      throw error
+    })
+    this.#workload.encode(dataset.queries, dataset.dim)
+  }
+
+  async #measure(): Promise<Measured> {
+    const { order: config, signal } = this.#options
+    const { access } = this.#given
+    const others = signal.aborted ? [] : await this.#furtherWorkers()
+    const coordinator = new Coordinator(this.#leader, others, signal, LONGEST_QUERY_MS)
+    const beside = new BesideServer({ ...config, gpuIds: [] }, access.http)
+    this.#conductor = new Conductor(coordinator, beside)
+    try {
+      return await (config.plan.findMaxRate ? this.#search() : this.#levels())
+    } finally {
+      await this.#conductor.end()
+    }
+  }
+
+  async #furtherWorkers(): Promise<RemoteWorkerProcess<LevelRepeat>[]> {
+    const { order: config, emit, program } = this.#options
+    const { clients } = config.plan
+    if (clients === 1) return []
+    const context = await shareQueries(config, this.#prepared.dataset, this.#filled.collection)
+    const common = { of: config.kind, config, context }
+    try {
+      return await furtherWorkers<LevelRepeat, QuerySample, VectorConfig>(
+        ...[clients, common, program, emit],
+        { sample: (one, index) => this.#board.other(index, one), lost: this.#given.lost },
+      )
+    } finally {
+      await removeTree(context.queriesFile)
+    }
+  }
+
+  /** Every level in every repeat, interleaved. */
+  async #levels(): Promise<Measured> {
+    const { plan } = this.#options.order
+    const levels = levelsOf(plan).map((level) => ({
+      plan: level,
+      measurements: [] as Measurement[],
+    }))
+    const of = levels.length * plan.repeats
+    this.#board.expect(of)
+    for (let repeat = 0; repeat < plan.repeats; repeat++)
+      for (const [index, { plan: level, measurements }] of levels.entries()) {
+        if (this.#isOver) break
+        const nth = repeat * levels.length + index + 1
+        measurements.push(await this.#level(level, repeat, nth, of))
+      }
+    return { levels, search: null }
+  }
+
+  /** What is shown is the level at the rate that was found. */
+  async #search(): Promise<Measured> {
+    const { slo, ratePerSecond } = this.#options.order.plan
+    const sequential: MeasuredLevel = {
+      plan: closedLevel(1),
+      measurements: this.#isOver ? [] : [await this.#level(closedLevel(1), 0, 1, null)],
+    }
+    const tried = new Map<VectorResult, MeasuredLevel>()
+    const attempt = async (rate: number) => {
+      const level = openLevel(rate)
+      const measurement = await this.#level(level, tried.size, tried.size + 2, null)
+      const step = { plan: level, measurements: [measurement] }
+      const result = this.#assemble({ levels: [sequential, step], search: null }, true)
+      tried.set(result, step)
+      return attemptOf(result, measurement.outcome, slo)
+    }
+    const first = ratePerSecond ?? this.#rateOf(sequential)
+    const { best, last, boundBy, steps } = await findMaxRate(first, attempt, () => this.#isOver)
+    const shown = best ?? last
+    return {
+      levels: [sequential, ...(shown ? [tried.get(shown.result)!] : [])],
+      search: { maxRatePerSecond: best?.ratePerSecond ?? null, boundBy, steps },
+    }
+  }
+
+  /** One query after the other: a rate that most servers can hold. */
+  #rateOf({ measurements: [one] }: MeasuredLevel): number {
+    if (!one) return 1
+    const { table, wallMs } = one.outcome
+    return Math.max(1, (table.count / Math.max(1, wallMs)) * 1000)
+  }
+
+  async #level(
+    level: LevelPlan,
+    repeat: number,
+    nth: number,
+    of: number | null,
+  ): Promise<Measurement> {
+    const { order: config, emit } = this.#options
+    const { repeats } = config.plan
+    const one: LevelRepeat = { level, repeat, isWarmUp: false }
+    const name = nameOf(one, config.plan)
+    const { concurrency, ratePerSecond } = level
+    this.#board.repeatBegins()
+    return phase(
+      emit,
+      'level',
+      async () => {
+        if (level.mode === 'closed')
+          await this.#conductor.coordinator.warmUp({ ...one, isWarmUp: true })
+        this.#now = {
+          ...{ phase: 'level', concurrency, ratePerSecond, repeat: repeat + 1, repeats },
+          ...{ level: nth, levels: of },
+        }
+        const outcome = await this.#conductor.measure(one)
+        this.#now = null
+        outcome.tally.judge(this.#prepared.judge)
+        for (const record of recordsOf(outcome, one, outcome.startMs - this.#given.originMs))
+          this.#leader.keep(record)
+        const { table, wallMs } = outcome
+        const ok = table.values((row) => (table.isOk(row) ? 1 : NaN)).length
+        const rate = formatNumber((ok / Math.max(1, wallMs)) * 1000)
+        const failed = table.count - ok
+        const errors = failed > 0 ? `, ${formatCount(failed)} errors` : ''
+        const usage = this.#conductor.usageOf([outcome])
+        return [{ outcome, usage }, `${name} · ${rate} q/s${errors}`]
+      },
+      name,
+    )
+  }
+
+  #assemble({ levels, search }: Measured, complete: boolean): VectorResult {
+    const { startedAt, batch, ceilingPerSecond } = this.#given
+    const { dataset, notes } = this.#prepared
+    const { createMs, ingests } = this.#filled
+    const outcomes = levels.flatMap(({ measurements }) => measurements.map((one) => one.outcome))
+    const usage = this.#conductor.usageOf(outcomes)
+    return assembleResult(this.#options.order, {
+      ...{ startedAt, dataset, batch, createMs, ingests, levels, search },
+      ...{ ceilingPerSecond, usage, notes, complete },
+    })
+  }
+
+  get #isOver(): boolean {
+    return this.#options.signal.aborted || this.#conductor.isLost
+  }
 }
 
-async function phase<T>(
-  { emit }: RunOptions,
-  { name, text: begun }: { name: string; text: string },
-  work: () => Promise<[T, string]>,
-): Promise<T> {
-  const startMs = performance.now()
-  emit({ type: 'phase', phase: name, text: begun })
-  const [value, text] = await work()
-  emit({ type: 'phase-done', phase: name, text, ms: performance.now() - startMs })
-  return value
-}
+/** So much later than ours another worker may have its last answer. */
+const LONGEST_QUERY_MS = 60_000
 
-function serverLost(order: VectorConfig, { errors }: VectorResult): UnreachableError {
-  return new UnreachableError(`The server at ${order.url} stopped answering in mid-benchmark`, {
+function serverLost({ url, next }: Where, { errors }: VectorResult): UnreachableError {
+  return new UnreachableError(`The server at ${url} stopped answering in mid-benchmark`, {
     code: 'AIB_SERVER_LOST',
     evidence: errors.map((one) => `${one.class} ${one.count}`).join(' · '),
-    hints: whereOf(order).next.look(),
+    hints: next.look(),
   })
 }
 
-function stoppedEarly({ reason }: AbortSignal): JobFailedError {
-  return new JobFailedError('Stopped before anything was measured', {
-    code: 'AIB_WORKER_STOPPED',
-    evidence: (reason as Error).message,
-  })
-}
-
-const whereOf = (order: VectorConfig) => ({
-  url: order.url,
-  next: new NextSteps(order),
-})
-
-async function reach(engine: VectorEngine, order: VectorConfig) {
+async function reach({ protocol, engine, where }: Connected) {
   try {
     return await engine.limits()
   } catch (error) {
-    const words = await notReached(engine, failureOf(error), whereOf(order))
-    engine.close()
-    throw words
+    const failure = failureOf(error)
+    throw (await protocol.explain?.('reach', failure, where)) ?? refused('reach', failure, where)
   }
-}
-
-/** Data and truth: what costs, and needs no server. */
-async function prepare(options: RunOptions) {
-  const { order, signal } = options
-  const { plan, cacheDir } = order
-  const dataset = await phase(options, { name: 'dataset', text: '' }, async () => {
-    const data = await loadDataset(plan, signal)
-    return [data, data.name]
-  })
-  const { space, given, queryCount } = dataset
-  const distances = new Distances(dataset, space)
-  const neighbours = `k ${plan.k}, ${formatCount(queryCount)} queries, ${space}`
-  const truth = await phase<GroundTruth | (GroundTruth & { checked: number })>(
-    options,
-    { name: 'truth', text: neighbours },
-    async () => {
-      const how = { k: plan.k, space, signal }
-      const taken = given && (await taking(given, () => truthFrom(given, dataset, distances, how)))
-      if (taken) return [taken, `given, ${neighbours}; ${taken.checked} of them checked`]
-      const live = new LiveTruth(dataset.count, options.emit)
-      const onProgress = (vectors: number) => live.searched(vectors)
-      const found = await groundTruthOf(dataset, { ...how, cacheDir, onProgress })
-      return [found, `exact, ${neighbours}`]
-    },
-  )
-  const notes =
-    given && !('checked' in truth)
-      ? [`the neighbours in ${given.path} are not true: they were searched for`]
-      : []
-  return { dataset, distances, truth, notes }
-}
-
-/** A truth that came along and is none is not worth ending the run. */
-async function taking<T>({ isAskedFor }: GivenTruth, take: () => Promise<T>): Promise<T | null> {
-  try {
-    return await take()
-  } catch (error) {
-    if (isAskedFor) throw error
-    return null
-  }
-}
-
-async function createEmpty(
-  { order, emit }: RunOptions,
-  engine: VectorEngine,
-  space: Space,
-  repeat: number,
-): Promise<number> {
-  const make = async () => {
-    // All but the last are there for the figure only.
-    if (repeat > 0) await engine.drop()
-    const startMs = performance.now()
-    await engine.create(order.collection, space)
-    return { ms: performance.now() - startMs, count: await engine.count() }
-  }
-  const { ms, count } = await make().catch((error: unknown) => {
-    throw notMade(failureOf(error), order.plan, whereOf(order))
-  })
-  if (count !== 0) throw new EnvironmentError(`A new collection has ${count} vectors in it`)
-  if (repeat === 0) {
-    emit({ type: 'phase', phase: 'collection', text: '' })
-    emit({
-      type: 'phase-done',
-      phase: 'collection',
-      text: `created in ${ms.toFixed(0)} ms, empty`,
-      ms,
-    })
-  }
-  return ms
-}
-
-async function measureIngest(
-  { order, emit, signal }: RunOptions,
-  engine: VectorEngine,
-  dataset: Dataset,
-  batch: number,
-  repeat: number,
-  originMs: number,
-): Promise<Ingest> {
-  const { repeats } = order.plan
-  const which = repeats > 1 ? ` · ${repeat + 1} of ${repeats}` : ''
-  emit({
-    type: 'phase',
-    phase: 'ingest',
-    text: `${formatCount(dataset.count)} vectors · batch ${formatCount(batch)}${which}`,
-  })
-  const live = new LiveIngest({
-    ...{ batch, repeats, emit },
-    of: dataset.count,
-    repeat: repeat + 1,
-  })
-  const one = await ingest(engine, dataset, batch, {
-    repeat,
-    originMs,
-    serverPid: order.serverPid,
-    signal,
-    onAdded: (vectors) => live.added(vectors),
-  })
-  const rate = formatNumber((one.vectors / one.durationMs) * 1000)
-  const text = `${formatCount(one.vectors)} vectors · ${rate}/s · batch ${formatCount(batch)}${which}`
-  emit({ type: 'phase-done', phase: 'ingest', text, ms: one.durationMs })
-  return one
 }

@@ -1,88 +1,86 @@
 import { formatNumber } from '../../platform/units.js'
+import { connectionsOf, judgeClient, lagsOf } from '../load/self-check.js'
+import type { WorkersUsage } from '../load/workers-usage.js'
 import type { Level, VectorResult } from './result.js'
+import type { QueryOutcome } from './tally.js'
 
 /** What the instrument says about itself. */
 export interface Evidence {
   levels: readonly Level[]
+  outcomes: readonly QueryOutcome[]
   client: 'raw' | 'sdk'
-  /** Queries a second against a server that does nothing; null when it was not calibrated. */
+  /** Queries a second of one core against a server that does nothing; null when it was not calibrated. */
   ceilingPerSecond: number | null
-  loopDelayP99Ms: number | null
-  dispatchLag: { p50Ms: number | null; p99Ms: number | null; maxMs: number | null }
-  peakRssBytes: number
+  usage: Pick<
+    WorkersUsage,
+    'clientCores' | 'loopDelayP99Ms' | 'peakRssBytes' | 'workers' | 'clockOffsetMs'
+  >
+  /** Of the node of the workers. */
+  cores: number
 }
 
-/** A core that is this busy has nothing left to be on time with. */
+/** Of the server: a core that is this busy has nothing left. */
 const BUSY_CORES = 0.9
-/** A client this near to its ceiling, on a core that has little left, measures itself. */
-const CEILING = { share: 0.8, cores: 0.7 }
-/** Twice the clients and less than this more answers: the server is at its end. */
+/** Twice the requests in flight and less than this more answers: something is at its end. */
 const PLATEAU = 1.15
 
-/**
- * Who was the limit? The client, when its core was full or it was near its own ceiling; the server, when more clients brought no
- * more answers while the client had room; else neither stood out.
- */
+/** By the level with the most queries; and, where the client had room, from where on more of them brought no more answers. */
 export function judgeInstrument(evidence: Evidence): VectorResult['instrument'] {
-  const { levels, client, ceilingPerSecond } = evidence
+  const { levels, outcomes, client, usage } = evidence
   const top = levels.reduce((a, b) => (b.queriesPerSecond > a.queriesPerSecond ? b : a))
-  const share = ceilingPerSecond === null ? null : top.queriesPerSecond / ceilingPerSecond
-  const clientCores = Math.max(...levels.map((level) => level.clientCores))
-  const isClient =
-    clientCores > BUSY_CORES || ((share ?? 0) > CEILING.share && clientCores > CEILING.cores)
-  const plateau = isClient ? null : plateauOf(levels)
+  const judgement = judgeClient({
+    lagsMs: lagsOf(outcomes),
+    measured: { name: 'the latency', typicalMs: top.p50Ms },
+    clientCores: Math.max(...levels.map((level) => level.clientCores)),
+    perSecond: top.queriesPerSecond,
+    ceilingPerSecond: evidence.ceilingPerSecond,
+    workers: usage.workers,
+    cores: evidence.cores,
+  })
+  const { verdict, findings, clientCores } = judgement
+  const isLibrary = client === 'sdk' && verdict === 'client-bound'
+  const plateau = verdict === 'client-bound' ? null : plateauOf(levels)
+  const used = `${Math.round(clientCores * 100)} % of a core`
   return {
-    verdict: isClient ? 'client-bound' : 'ok',
+    ...judgement,
     // The library is what --client sdk measures: there the limit is a finding, not a fault of the instrument.
-    saturated: isClient && client === 'raw',
-    findings: findingsOf({ ...evidence, clientCores, share, plateau, isClient }),
-    advice: null,
-    clientCores,
-    shareOfCeiling: share,
-    ceilingPerSecond,
-    eventLoopDelayP99Ms: evidence.loopDelayP99Ms,
-    dispatchLag: evidence.dispatchLag,
-    serverLimitedFromConcurrency: plateau?.isServerBusy ? plateau.from : null,
-    peakRssBytes: evidence.peakRssBytes,
+    saturated: judgement.saturated && !isLibrary,
+    findings: isLibrary
+      ? [`limited by the client library (${used}); --client raw shows the server`]
+      : [...(plateau ? [plateauText(plateau)] : []), ...findings],
+    advice: isLibrary ? null : judgement.advice,
+    ceilingPerSecond: evidence.ceilingPerSecond,
+    eventLoopDelayP99Ms: usage.loopDelayP99Ms,
+    serverLimitedFromConcurrency: plateau && plateau.cores > BUSY_CORES ? plateau.from : null,
+    peakRssBytes: usage.peakRssBytes,
+    workers: usage.workers,
+    connections: connectionsOf(outcomes),
+    clockOffsetMs: usage.clockOffsetMs,
   }
 }
 
-/**
- * The first concurrency after which more of it brought hardly more answers. Said of the server only where its own CPU shows it: with
- * most of the server idle something else (one lock, a disk, the machine) is as likely.
- */
-function plateauOf(levels: readonly Level[]): { from: number; isServerBusy: boolean } | null {
-  const closed = levels.filter(({ mode }) => mode === 'closed')
-  for (let i = 1; i < closed.length; i++)
-    if (closed[i].queriesPerSecond < closed[i - 1].queriesPerSecond * PLATEAU) {
-      const cores = Math.max(...closed.slice(i - 1).map(({ serverCores }) => serverCores ?? 0))
-      return { from: closed[i - 1].concurrency, isServerBusy: cores > BUSY_CORES }
-    }
-  return null
+interface Plateau {
+  from: number
+  /** Of the server, at most. */
+  cores: number
 }
 
-function findingsOf(
-  facts: Evidence & {
-    clientCores: number
-    share: number | null
-    plateau: ReturnType<typeof plateauOf>
-    isClient: boolean
-  },
-): string[] {
-  const { client, clientCores, share, plateau, isClient, levels } = facts
-  const percent = (value: number) => `${Math.round(value * 100)} %`
-  const used = `${percent(clientCores)} of a core`
-  if (isClient && client === 'sdk')
-    return [`limited by the client library (${used}); --client raw shows the server`]
-  if (isClient)
-    return [
-      `client-bound: ${used}${share === null ? '' : `, ${percent(share)} of its ceiling`}: these are the client’s figures, not the server’s`,
-    ]
-  const ok = `client ok (${used})`
-  if (plateau === null) return [ok]
-  const cores = Math.max(...levels.map(({ serverCores }) => serverCores ?? 0))
-  const from = `from concurrency ${plateau.from} on`
-  return plateau.isServerBusy
-    ? [`limited by the server ${from} (${formatNumber(cores, 2)} cores)`, ok]
-    : [`no more queries/s ${from}, though neither the client’s nor the server’s CPU is full`, ok]
+/** The first concurrency after which more of it brought hardly more answers. */
+function plateauOf(levels: readonly Level[]): Plateau | null {
+  const closed = levels.filter(({ mode }) => mode === 'closed')
+  const at = closed.findIndex(
+    (level, i) => i > 0 && level.queriesPerSecond < closed[i - 1].queriesPerSecond * PLATEAU,
+  )
+  if (at < 0) return null
+  const cores = Math.max(...closed.slice(at - 1).map(({ serverCores }) => serverCores ?? 0))
+  return { from: closed[at - 1].concurrency, cores }
+}
+
+/**
+ * Said of the server only where its own CPU shows it: with most of it idle something else (one lock, a disk, the machine) is as likely.
+ */
+function plateauText({ from, cores }: Plateau): string {
+  return cores > BUSY_CORES
+    ? `limited by the server from concurrency ${from} on (${formatNumber(cores, 2)} cores)`
+    : `no more queries/s from concurrency ${from} on, though neither the client’s nor the server’s CPU is full`
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { LiveIngest } from '../../../../src/lib/instrument/vectors/live-sample.js'
+import { LiveIngest } from '../../../../src/lib/instrument/vectors/live-phases.js'
 import { describePlan } from '../../../../src/lib/instrument/vectors/describe.js'
 import type { LevelSample, VectorEvent } from '../../../../src/lib/instrument/vectors/plan.js'
 import { stepLine } from '../../../../src/lib/cli/progress.js'
@@ -10,8 +10,9 @@ import { contextWith } from '../../../support/context.js'
 
 const level: LevelSample = {
   ...{ type: 'sample', phase: 'level', concurrency: 4, ratePerSecond: null },
-  ...{ repeat: 2, repeats: 3, level: 7, levels: 12, secondsLeft: 6, runSecondsLeft: 56 },
-  ...{ queriesPerSecond: 2_912, p99Ms: 4.1, errors: 0, clientCores: 0.38 },
+  ...{ repeat: 2, repeats: 3, level: 7, levels: 12, leftS: 6, runLeftS: 56, elapsedS: 4 },
+  ...{ pass: 'c=4', of: null, issued: 9, done: 9, failed: 0, inFlight: 0, requestsPerSecond: 1 },
+  ...{ queriesPerSecond: 2_912, p99Ms: 4.1, clientCores: 0.38, dispatchLagP99Ms: null },
 }
 const drawn = (text: string, columns: number) =>
   stepLine('⠼', { title: 'level', text, ms: null, share: 0.5 }, { ...plainStyle, columns })

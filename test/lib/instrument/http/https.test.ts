@@ -5,7 +5,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { OPEN } from '../../../../src/lib/instrument/http/access.js'
-import { HttpPool } from '../../../../src/lib/instrument/http/http-pool.js'
+import { ConnectionPool } from '../../../../src/lib/instrument/http/connection-pool.js'
+import { requestBytes, requestHead } from '../../../../src/lib/instrument/http/request-head.js'
+import { WHOLE_BODIES } from '../../../../src/lib/instrument/http/whole-body.js'
 import { knock } from '../../../../src/lib/instrument/http/knock.js'
 import type { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { httpWith } from '../../../../src/lib/platform/http.js'
@@ -13,6 +15,23 @@ import { openTrust } from '../../../../src/lib/platform/trust.js'
 import { benchInference } from '../../../support/inference-bench.js'
 import { plainServer } from '../../../support/plain-server.js'
 import { makeAuthority, tlsFront, type Authority } from '../../../support/tls.js'
+
+const TIMEOUTS = { connectMs: 60_000, firstMs: 60_000, idleMs: 60_000, totalMs: 60_000 }
+
+function poolOf(
+  at: string,
+  trust: Awaited<ReturnType<typeof openTrust>>,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const url = new URL(at)
+  const accept = 'application/json'
+  return {
+    pool: new ConnectionPool({ url, protocol: WHOLE_BODIES, timeouts: TIMEOUTS, trust }),
+    request: (method: string, path: string, body = '') => ({
+      bytes: requestBytes(requestHead({ method, path, url, accept, headers }), body),
+    }),
+  }
+}
 
 const NO_SYSTEM = { SSL_CERT_FILE: '/nowhere' }
 
@@ -68,13 +87,13 @@ describe('a server behind TLS', () => {
     await using front = await tlsFront(plain.url, authority.sign('IP:127.0.0.1'))
     const headers = { authorization: 'Bearer secret' }
     const trust = await unknown()
-    const pool = new HttpPool({ url: new URL(front.url), headers, trust, timeoutMs: 60_000 })
-    const sent = await pool.send(pool.encode('POST', '/v1/completions', '{}')).catch(String)
+    const { pool, request } = poolOf(front.url, trust, headers)
+    const { error } = await pool.exchange(request('POST', '/v1/completions', '{}'))
     const called = await httpWith(headers, trust)
       .call('GET', `${front.url}/v1/models`)
       .catch(String)
     pool.close()
-    expect([sent, called].join()).to.match(/certificate.*certificate/)
+    expect([error?.message, called].join()).to.match(/certificate.*certificate/)
     expect(plain.asked).to.have.lengthOf(0)
   })
 
@@ -113,16 +132,18 @@ describe('a server behind TLS', () => {
     expect(error!.hints[0]).to.match(/^aibench vllm bench --url http:\/\/127/)
   })
 
-  it('speaks to the engine of the vectors too, and to control calls', async () => {
+  it('answers requests of whole bodies too, and to control calls', async () => {
     const server = createServer((_, answer) => answer.end('{"ok":true}'))
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     await using front = await tlsFront(url, authority.sign('IP:127.0.0.1'))
     const trust = await known()
-    const pool = new HttpPool({ url: new URL(front.url), headers: {}, trust, timeoutMs: 60_000 })
-    for (let i = 0; i < 3; i++)
-      expect((await pool.send(pool.encode('GET', '/x'))).body.toString()).to.equal('{"ok":true}')
+    const { pool, request } = poolOf(front.url, trust)
+    for (let i = 0; i < 3; i++) {
+      const { response } = await pool.exchange(request('GET', '/x'))
+      expect(response.body.toString()).to.equal('{"ok":true}')
+    }
     pool.close()
     expect(front.connections, 'kept open').to.equal(1)
     const { status, body } = await httpWith({}, trust).call('GET', `${front.url}/x`)

@@ -3,14 +3,16 @@ import {
   constantArrivals,
   exponentialGaps,
   gammaGaps,
-  poissonArrivals,
   rampArrivals,
   renewalArrivals,
 } from '../../../../src/lib/instrument/load/arrivals.js'
 import { mean, sampleStd } from '../../../../src/lib/instrument/measure/statistics.js'
 
+const poisson = (durationMs: number, seed: number, stream: string) =>
+  renewalArrivals(200, { durationMs }, exponentialGaps(seed, stream))
+
 describe('Poisson arrivals', () => {
-  const times = poissonArrivals(200, 60_000, 1, 'a')
+  const times = poisson(60_000, 1, 'a')
   const gaps = Float64Array.from(times.subarray(1), (time, i) => time - times[i])
 
   it('come at the rate asked for', () => {
@@ -25,9 +27,9 @@ describe('Poisson arrivals', () => {
   })
 
   it('are the same for a seed, and others for another seed or stream', () => {
-    expect(poissonArrivals(200, 1_000, 1, 'a')).to.deep.equal(poissonArrivals(200, 1_000, 1, 'a'))
-    expect(poissonArrivals(200, 1_000, 2, 'a')).not.to.deep.equal(times.subarray(0, 200))
-    expect(poissonArrivals(200, 1_000, 1, 'b')[0]).not.to.equal(times[0])
+    expect(poisson(1_000, 1, 'a')).to.deep.equal(poisson(1_000, 1, 'a'))
+    expect(poisson(1_000, 2, 'a')).not.to.deep.equal(times.subarray(0, 200))
+    expect(poisson(1_000, 1, 'b')[0]).not.to.equal(times[0])
   })
 
   it('are as many as wanted at least, though they come late', () => {

@@ -42,6 +42,7 @@ const PLAN: VectorPlan = {
   slo: ['recall>=0.99', 'query_p99<1ms'],
   errorShareLimit: 0.01,
   keepCollection: false,
+  ...{ goodput: null, findMaxRate: false, clients: 1 },
 }
 
 describe('the worker and its caller', function () {

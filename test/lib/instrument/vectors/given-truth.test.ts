@@ -38,6 +38,7 @@ describe('queries and truth of the user’s own', () => {
     ...{ space: 'l2', k: K, queries: 1000, batch: 100, concurrency: [1], ratePerSecond: null },
     ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01 },
     keepCollection: false,
+    ...{ goodput: null, findMaxRate: false, clients: 1 },
     queryFile: join(dir, 'query.fvecs'),
     truthFile: join(dir, 'truth.ivecs'),
     ...more,

@@ -43,6 +43,7 @@ describe('a file of ann-benchmarks', function () {
     ...{ space: null, k: 3, queries: 1000, batch: 100, concurrency: [1], ratePerSecond: null },
     ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01 },
     keepCollection: false,
+    ...{ goodput: null, findMaxRate: false, clients: 1 },
     ...more,
   })
   const all = { train: TRAIN, test: TEST, neighbors: NEIGHBOURS }

@@ -7,7 +7,9 @@ import {
   ingest,
   summarizeIngest,
 } from '../../../../src/lib/instrument/vectors/ingest.js'
-import { levelsOf, summarizeLevel } from '../../../../src/lib/instrument/vectors/levels.js'
+import { levelsOf } from '../../../../src/lib/instrument/vectors/levels.js'
+import { summarizeLevel, type Measurement } from '../../../../src/lib/instrument/vectors/summary.js'
+import { QueryTally } from '../../../../src/lib/instrument/vectors/tally.js'
 import type { VectorPlan } from '../../../../src/lib/instrument/vectors/plan.js'
 
 const DATASET = {
@@ -109,16 +111,34 @@ describe('the levels of a run', () => {
     ])
   })
 
-  const usage = { wallMs: 1, clientCores: 0.5, serverCores: null } as never
-  const measured = (sent: object[]) => ({
-    ...{ usage, loopDelayP99Ms: null },
-    load: { sent, wallMs: 1_000, lagsMs: Float64Array.of(3, 1), lost: false } as never,
-  })
-  const query = { item: 0, dueMs: 0, sentMs: 10, endMs: 14, recall: 0.5 }
-  const failed = { ...query, endMs: 1_000, error: 'timeout', recall: undefined }
+  interface Query {
+    endMs: number
+    recall?: number
+    error?: string
+  }
+  const query: Query = { endMs: 14, recall: 0.5 }
+  const failed: Query = { endMs: 1_000, error: 'timeout' }
+  const measured = (queries: readonly Query[]): Measurement => {
+    const tally = new QueryTally()
+    const { table } = tally
+    for (const { endMs, recall, error } of queries) {
+      const errorClass = error === undefined ? -1 : table.classOf(error, '')
+      table.add({ dueMs: 0, sentMs: 10, endMs, recall, errorClass })
+    }
+    const connections = { opened: 0, reused: 0, resent: 0, connectMs: [] }
+    return {
+      outcome: {
+        ...{ table, tally, startMs: 0, steady: null, wallMs: 1_000, dropped: 0, isLost: false },
+        connections,
+      },
+      usage: { clientCores: 0.5, serverCores: null },
+    }
+  }
+  const summary = (plan: Parameters<typeof summarizeLevel>[0], repeats: Measurement[]) =>
+    summarizeLevel(plan, repeats, null)
 
   it('count a failure as a failure, and never as a query that was answered', () => {
-    const level = summarizeLevel(levels({})[0], [
+    const level = summary(levels({})[0], [
       measured([query, { ...query, recall: 1 }, failed]),
       measured([query, failed]),
     ])
@@ -132,15 +152,15 @@ describe('the levels of a run', () => {
 
   it('of a rate count from when a query was due, too', () => {
     const [, open] = levels({ ratePerSecond: 100 })
-    const level = summarizeLevel(open, [measured([query])])
+    const level = summary(open, [measured([query])])
     expect([level.p50Ms, level.fromSchedule!.p50Ms]).to.deep.equal([4, 14])
   })
 
   it('without one answer have no figures, and are no crash', () => {
-    const level = summarizeLevel(levels({})[0], [measured([failed])])
+    const level = summary(levels({})[0], [measured([failed])])
     expect([level.ok, level.queriesPerSecond, level.p99Ms, level.recallAtK]).to.deep.equal([
       ...[0, 0, null, null],
     ])
-    expect(summarizeLevel(levels({})[0], [])).to.include({ issued: 0, p99Ms: null })
+    expect(summary(levels({})[0], [])).to.include({ issued: 0, p99Ms: null })
   })
 })

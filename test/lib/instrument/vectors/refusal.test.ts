@@ -19,6 +19,7 @@ const PLAN: VectorPlan = {
   ...{ space: null, k: 5, queries: 10, batch: 500, concurrency: [1], ratePerSecond: null },
   ...{ durationMs: 50, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 1 },
   keepCollection: false,
+  ...{ goodput: null, findMaxRate: false, clients: 1 },
 }
 const isAdd = (path: string) => path.endsWith('/add')
 const MiB = 1 << 20

@@ -14,8 +14,10 @@ const closed = (
 
 const judge = (levels: Level[], more: Partial<Evidence> = {}) =>
   judgeInstrument({
-    ...{ levels, client: 'raw', ceilingPerSecond: 9_000, loopDelayP99Ms: 1, peakRssBytes: 1 },
-    dispatchLag: { p50Ms: 0.05, p99Ms: 0.3, maxMs: 2 },
+    ...{ levels, outcomes: [], client: 'raw', ceilingPerSecond: 9_000, cores: 4 },
+    usage: {
+      ...{ clientCores: 0, loopDelayP99Ms: 1, peakRssBytes: 1, workers: 1, clockOffsetMs: null },
+    },
     ...more,
   })
 
@@ -31,7 +33,7 @@ describe('the judgement of the instrument', () => {
     expect(found.shareOfCeiling).to.be.closeTo(0.41, 0.001)
     expect(found.findings).to.deep.equal([
       'limited by the server from concurrency 4 on (1.5 cores)',
-      'client ok (43 % of a core)',
+      'ok: 41 % of its ceiling, 43 % of a core',
     ])
   })
 
@@ -51,12 +53,15 @@ describe('the judgement of the instrument', () => {
   it('finds a client that uses a whole core', () => {
     const found = judge([closed(1, 4_000, 0.6), closed(8, 6_000, 0.97)])
     expect(found).to.include({ verdict: 'client-bound', saturated: true })
-    expect(found.findings[0]).to.match(/^client-bound: 97 % of a core, .* not the server’s$/)
+    expect(found.findings[0]).to.match(
+      /^client-bound: 97 % of a core, .* not the server’s; try --clients 2$/,
+    )
+    expect(found.advice).to.equal('--clients 2')
   })
 
   it('finds a client near its ceiling, though its core has room', () => {
-    expect(judge([closed(8, 7_500, 0.75)])).to.include({ verdict: 'client-bound', saturated: true })
-    expect(judge([closed(8, 7_000, 0.7)])).to.include({ saturated: false })
+    expect(judge([closed(8, 6_500, 0.6)])).to.include({ verdict: 'client-bound', saturated: true })
+    expect(judge([closed(8, 6_000, 0.6)])).to.include({ saturated: false })
   })
 
   it('does without a ceiling', () => {

@@ -31,7 +31,12 @@ describe('a vector benchmark that is told to stop', function () {
             dataset: { kind: 'iid', vectors: 20_000, dim: 16, seed: 1 },
             ...{ space: null, k: 5, queries: 10, batch: 500, concurrency: [1] },
             ...{ ratePerSecond: null, durationMs: 50, repeats: 1, client: 'raw', seed: 1 },
-            ...{ slo: [], errorShareLimit: 1, keepCollection: false },
+            ...{
+              slo: [],
+              errorShareLimit: 1,
+              keepCollection: false,
+              ...{ goodput: null, findMaxRate: false, clients: 1 },
+            },
           },
           ...ALONE,
           ...{ kind: 'vectors', service: CHROMA, url: server.url, runDir: dir, runId: 'r' },

@@ -3,6 +3,7 @@ import { describeHardware } from '../../../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
 import { factLines, warningLines } from './facts.js'
+import type { Column } from '../../../report/table.js'
 import { hasUnreliableP99, isLate, latencyTable } from './table.js'
 import type { Shown } from '../../face/face.js'
 import { fileLines, pathText } from '../../face/where-lines.js'
@@ -21,7 +22,7 @@ export function inferenceView(
     ...heading(result, service, style),
     '',
     ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
-    ...searchLines(result, style),
+    ...searchLines(result.search, STEP_COLUMNS, style),
     ...measured(result, style),
     ...factLines(result, style),
     ...warningLines(result, style),
@@ -107,3 +108,12 @@ function measured({ metrics, requests }: InferenceResult, style: Style): string[
     '',
   ]
 }
+
+const STEP_COLUMNS: Column<NonNullable<InferenceResult['search']>['steps'][number]>[] = [
+  {
+    title: 'TTFT p99',
+    text: ({ ttftP99Ms }) => (ttftP99Ms === null ? '–' : `${formatNumber(ttftP99Ms)} ms`),
+    align: 'right',
+    importance: 8,
+  },
+]

@@ -10,6 +10,7 @@ import type { VectorAsked } from '../plan-from-request.js'
 const workload = { helpGroup: 'WORKLOAD' } as const
 const load = { helpGroup: 'LOAD' } as const
 const judgement = { helpGroup: 'JUDGEMENT' } as const
+const instrument = { helpGroup: 'INSTRUMENT' } as const
 const target = { helpGroup: 'WHERE' } as const
 
 /** What a benchmark of a vector database can be told. */
@@ -112,6 +113,31 @@ export const vectorBenchFlags = {
     summary: 'Set a threshold, such as query_p99<20ms; exit with 99 if it is missed. Repeatable.',
     env: 'AIBENCH_SLO',
   }),
+  goodput: Flags.string({
+    ...judgement,
+    helpValue: 'LIMITS',
+    summary: 'Count the queries that meet all of these limits, such as query<20ms,recall>=0.9.',
+    env: 'AIBENCH_GOODPUT',
+  }),
+  'find-max-rate': Flags.boolean({
+    ...judgement,
+    summary:
+      'Search for the highest rate that meets every --slo; each step lasts --duration. Begins at --rate, or at what one query after the other reached.',
+  }),
+  clients: Flags.integer({
+    ...instrument,
+    helpValue: 'N',
+    min: 1,
+    summary: 'Query from N processes; the schedule is the same for any N. Default 1.',
+    env: 'AIBENCH_CLIENTS',
+  }),
+  'client-nodes': Flags.integer({
+    ...instrument,
+    helpValue: 'N',
+    min: 0,
+    summary: 'Run the clients on N nodes of their own; 0 runs them beside the server. Default 0.',
+    env: 'AIBENCH_CLIENT_NODES',
+  }),
   url: Flags.string({
     ...target,
     summary: 'Benchmark a Chroma server that aibench did not start, at http:// or https://.',
@@ -157,7 +183,11 @@ export function vectorBenchFrom(
       tokenHeader: flags['token-header'],
     },
     planFrom: flags.plan,
+    clientNodes: flags['client-nodes'],
     asked: {
+      goodput: flags.goodput,
+      findMaxRate: flags['find-max-rate'] || undefined,
+      clients: flags.clients,
       ...{ vectors, dim, k, queries, batch, dataset, seed, client, repeats, slo },
       ...{ truth: flags.truth, space: flags.space },
       concurrency: concurrency === undefined ? undefined : numbersFrom(concurrency),

@@ -6,6 +6,7 @@ import type { Shown } from '../../face/face.js'
 import { fileLines, pathText } from '../../face/where-lines.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable, type Column } from '../../../report/table.js'
+import { searchLines } from '../../face/search-lines.js'
 import { thresholdLines } from '../../face/threshold-lines.js'
 import { verdictLine } from '../../face/verdict-line.js'
 
@@ -16,6 +17,7 @@ export function benchView(result: VectorResult, style: Style, { service, verdict
     ...heading(result, service, style),
     '',
     ...thresholdLines(result.thresholds, !result.instrument.saturated, style),
+    ...searchLines(result.search, STEP_COLUMNS, style),
     ...ingestLines(result, style),
     '',
     ...renderTable(columnsFor(result, style), levels, style, '  '),
@@ -52,7 +54,7 @@ function rowsOf({ sequential, concurrent }: VectorResult): Level[] {
 
 function heading(result: VectorResult, service: string, style: Style): string[] {
   const { runId, workload, complete, product, provenance, path } = result
-  const { dataset, vectors, dim, seed, k, client, profile } = workload
+  const { dataset, vectors, dim, seed, k, client, clients, profile } = workload
   const name = dataset.split(' ')[0]
   const line = (...parts: Parameters<typeof flow>[0]) =>
     flow(parts, { width: style.columns, indent: 0 })
@@ -63,7 +65,7 @@ function heading(result: VectorResult, service: string, style: Style): string[] 
     ),
     ...line(
       `${name} ${formatCount(vectors)} × ${dim}, k ${k}, seed ${seed}`,
-      `${client} client`,
+      `${client} client${clients > 1 ? `, ${clients} processes` : ''}`,
       product.version && `${product.name} ${product.version}`,
       profile && `profile ${profile}`,
       describeHardware(provenance),
@@ -147,6 +149,16 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
       align: 'right',
       importance: 8,
     },
+    ...(result.concurrent.some(({ goodput }) => goodput !== null)
+      ? [
+          {
+            title: 'good/s',
+            text: ({ goodput }: Level) => (goodput ? formatNumber(goodput.perSecond) : '–'),
+            align: 'right' as const,
+            importance: 8,
+          },
+        ]
+      : []),
     {
       title: 'errors',
       text: ({ errors }) => formatCount(errors),
@@ -169,6 +181,21 @@ function columnsFor(result: VectorResult, style: Style): Column<Level>[] {
   ]
 }
 
+const STEP_COLUMNS: Column<NonNullable<VectorResult['search']>['steps'][number]>[] = [
+  {
+    title: 'p99',
+    text: ({ p99Ms }) => (p99Ms === null ? '–' : `${formatNumber(p99Ms)} ms`),
+    align: 'right',
+    importance: 8,
+  },
+  {
+    title: 'recall',
+    text: ({ recallAtK }) => (recallAtK === null ? '–' : recallAtK.toFixed(3)),
+    align: 'right',
+    importance: 5,
+  },
+]
+
 /** What each p99 needs to be bounded by its samples. */
 function factLines(result: VectorResult, levels: readonly Level[], style: Style): string[] {
   const { instrument, errors, requests } = result
@@ -183,8 +210,10 @@ function factLines(result: VectorResult, levels: readonly Level[], style: Style)
     instrument.saturated ? style.bad(text) : text,
   )
   const at = { width: style.columns, indent: 2 }
+  const goodput = result.concurrent.find((level) => level.goodput !== null)?.goodput
   return [
     ...flow(findings, at),
+    ...flow([goodput && `good/s: queries a second that keep ${goodput.text}`], at),
     ...flow(
       [
         spreads.length > 0 && `repeats within ${Math.ceil(widest * 100)} %`,

@@ -12,6 +12,8 @@ import { instanceWith } from './instances.js'
 /** Two kinds of work that no service of ours is: a program that runs to its end, and a stack of servers. */
 
 const common = {
+  startTimeoutMs: 60_000,
+  checkTimeoutMs: 60_000,
   options: v.object({}),
   startFlags: () => [],
   resources: () => ({ nodes: 1 }),

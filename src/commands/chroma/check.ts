@@ -1,3 +1,4 @@
-import { CHROMA, checkCommand } from '../../lib/jobs/face/instance-commands.js'
+import { checkCommand } from '../../lib/jobs/face/instance-commands.js'
+import { CHROMA } from '../../lib/services/chroma/words.js'
 
 export default checkCommand(CHROMA)

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { flagsFrom } from '../../lib/cli/option-flags.js'
-import { installView } from '../../lib/app/small-views.js'
+import { installView } from '../../lib/services/chroma/face/install-view.js'
 import { installOptions } from '../../lib/services/chroma/options.js'
 
 export default class ChromaInstall extends BaseCommand<typeof ChromaInstall> {

@@ -1,3 +1,4 @@
-import { CHROMA, logsCommand } from '../../lib/jobs/face/instance-commands.js'
+import { logsCommand } from '../../lib/jobs/face/instance-commands.js'
+import { CHROMA } from '../../lib/services/chroma/words.js'
 
 export default logsCommand(CHROMA)

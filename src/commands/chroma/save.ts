@@ -1,3 +1,4 @@
-import { CHROMA, saveCommand } from '../../lib/jobs/face/instance-commands.js'
+import { saveCommand } from '../../lib/jobs/face/instance-commands.js'
+import { CHROMA } from '../../lib/services/chroma/words.js'
 
 export default saveCommand(CHROMA)

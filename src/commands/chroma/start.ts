@@ -1,4 +1,5 @@
-import { CHROMA, startCommand } from '../../lib/jobs/face/instance-commands.js'
+import { startCommand } from '../../lib/jobs/face/instance-commands.js'
+import { CHROMA } from '../../lib/services/chroma/words.js'
 import { chromaOptions } from '../../lib/services/chroma/options.js'
 
 export default startCommand(CHROMA, {

@@ -1,3 +1,4 @@
-import { CHROMA, stopCommand } from '../../lib/jobs/face/instance-commands.js'
+import { stopCommand } from '../../lib/jobs/face/instance-commands.js'
+import { CHROMA } from '../../lib/services/chroma/words.js'
 
 export default stopCommand(CHROMA)

@@ -1,3 +1,4 @@
-import { VLLM, checkCommand } from '../../lib/jobs/face/instance-commands.js'
+import { checkCommand } from '../../lib/jobs/face/instance-commands.js'
+import { VLLM } from '../../lib/services/vllm/words.js'
 
 export default checkCommand(VLLM)

@@ -1,3 +1,4 @@
-import { VLLM, logsCommand } from '../../lib/jobs/face/instance-commands.js'
+import { logsCommand } from '../../lib/jobs/face/instance-commands.js'
+import { VLLM } from '../../lib/services/vllm/words.js'
 
 export default logsCommand(VLLM)

@@ -1,4 +1,5 @@
-import { startCommand, VLLM } from '../../lib/jobs/face/instance-commands.js'
+import { startCommand } from '../../lib/jobs/face/instance-commands.js'
+import { VLLM } from '../../lib/services/vllm/words.js'
 import { vllmOptionsFrom, vllmStartOptions } from '../../lib/services/vllm/start-flags.js'
 
 export default startCommand(VLLM, {

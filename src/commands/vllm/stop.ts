@@ -1,3 +1,4 @@
-import { VLLM, stopCommand } from '../../lib/jobs/face/instance-commands.js'
+import { stopCommand } from '../../lib/jobs/face/instance-commands.js'
+import { VLLM } from '../../lib/services/vllm/words.js'
 
 export default stopCommand(VLLM)

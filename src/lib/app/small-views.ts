@@ -1,7 +1,5 @@
-import { formatBytes, formatCount, formatDuration } from '../platform/units.js'
-import type { SaveReport } from '../jobs/reports.js'
+import { formatCount } from '../platform/units.js'
 import type { RunReport } from '../benchmarks/runs.js'
-import type { InstallReport } from '../services/chroma/install.js'
 import type { BenchmarkFace } from '../benchmarks/face/face.js'
 import type { SettingReport } from './settings.js'
 import type { RepairReport } from '../state/contract.js'
@@ -9,36 +7,6 @@ import type { Run } from '../state/schema.js'
 import { paint } from '../benchmarks/face/verdict-line.js'
 import type { Style } from '../report/style.js'
 import { renderTable } from '../report/table.js'
-
-export function saveView(
-  { path, bytes, files, sha256, leftOut, incomplete }: SaveReport,
-  style: Style,
-): string {
-  return [
-    path,
-    `${formatCount(files)} files, ${formatBytes(bytes)}, read back and compared · sha256 ${sha256.slice(0, 16)}…`,
-    `left out: ${leftOut.join(', ')}`,
-    ...incomplete.map(({ file, why }) => style.waiting(`not complete: ${file}: ${why}`)),
-  ].join('\n')
-}
-
-export function installView({
-  dir,
-  version,
-  sha256,
-  unchanged,
-  bytes,
-  ms,
-  command,
-}: InstallReport): string {
-  const how = unchanged
-    ? 'was there already'
-    : `installed in ${formatDuration(ms)}, ${formatBytes(bytes)}`
-  return [
-    `chroma ${version} ${how}: ${dir}`,
-    `sha256 ${sha256.slice(0, 16)}… · ${command} --version`,
-  ].join('\n')
-}
 
 export function runsView(runs: readonly Run[], style: Style): string {
   if (runs.length === 0)

@@ -50,10 +50,21 @@ export type ContextParts = Pick<Context, 'progress' | 'signal' | 'version' | 'wa
  */
 export type Workload<Options = Record<string, unknown>> = Serving<Options> | Batch<Options>
 
-interface Common<Options> {
+/** What its commands say of it. */
+export interface WorkloadWords {
+  /** As it is typed. */
   kind: string
   /** As it is written in sentences. */
   title: string
+  /** What it is: one server unless it says otherwise; several; or a program that runs to its end. */
+  noun?: 'server' | 'stack' | 'job'
+  /** How long a start is waited for unless said otherwise: the queue, and all that it loads. */
+  startTimeoutMs: number
+  /** The same of a check. */
+  checkTimeoutMs: number
+}
+
+interface Common<Options> extends WorkloadWords {
   /** File under `slurm/`. */
   script: string
   /** What a start of it can be told: flags, variables and settings come from it. */
@@ -70,6 +81,8 @@ interface Common<Options> {
   complete?(context: Context, options: Options, asked: Asked): Promise<Options>
   /** What it needs when nothing else was asked for: nodes, GPUs. */
   resources(options: Options): Partial<Resources>
+  /** Variables that its script sets itself: nobody can set them for a job. */
+  reserved?: RegExp
   /** Decides what will run and writes what it needs into the run directory. Before anything is submitted. */
   prepare(context: Context, options: Options, place: Place): Promise<Preparation>
   /**

@@ -19,17 +19,19 @@ export interface JobSettings {
 const NAME = /^[A-Za-z_]\w*$/
 /** Set by aibench or by Slurm, or the job script's own. */
 const OURS =
-  /^(AIBENCH|SLURM|SBATCH|BASH)_|^(BASH_ENV|ENV|SHELLOPTS|BASHOPTS|IFS|SECONDS|RANDOM|EUID|UID|PPID)$|^(RUN_DIR|SERVICE_PID|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|T_\w+)$|^VLLM_(API_KEY|PORT)$|^RAY_(ADDRESS|AUTH_\w+)$/
+  /^(AIBENCH|SLURM|SBATCH|BASH)_|^(BASH_ENV|ENV|SHELLOPTS|BASHOPTS|IFS|SECONDS|RANDOM|EUID|UID|PPID)$|^(RUN_DIR|SERVICE_PID|EXIT_CODE|SIGNAL|CAUSE|KILLED|PHASE|STOP_ASKED|HELPERS|SCRATCH|OUTER_TMPDIR|SHARED_MEMORY|T_\w+)$/
 /** A prologue that is longer is something else, given by mistake. */
 const LONGEST_PROLOGUE = 1024 * 1024
 
 /**
  * Reads what the user adds to the job's environment: the setting, then the file, then the flags; a later one wins.
+ * @param reserved what the service's own script sets
  * @throws UsageError for a name that can't be one or is ours, one the shell does not have, or a file that is not there
  */
 export async function jobSettings(
   { environment, settings }: Pick<Context, 'environment' | 'settings'>,
   asked: JobSettingsRequest,
+  reserved?: RegExp,
 ): Promise<JobSettings> {
   const { variables: shell, cwd } = environment
   const {
@@ -51,16 +53,13 @@ export async function jobSettings(
   ]
   const variables: Record<string, string> = {}
   for (const [word, from] of words) {
-    const [name, value] = variableOf(word, from, shell)
+    const [name, value] = variableOf(word, from, shell, reserved)
     variables[name] = value
   }
   return {
     variables,
     prologue: prologue === undefined ? null : await readPrologue(resolve(cwd, prologue)),
-    ours: {
-      ...(shell.VLLM_HOST_IP ? { VLLM_HOST_IP: shell.VLLM_HOST_IP } : {}),
-      ...(net === undefined ? {} : { AIBENCH_INTERFACE: net }),
-    },
+    ours: net === undefined ? {} : { AIBENCH_INTERFACE: net },
   }
 }
 
@@ -101,6 +100,7 @@ function variableOf(
   word: string,
   from: string,
   shell: Readonly<Record<string, string | undefined>>,
+  reserved: RegExp | undefined,
 ): [name: string, value: string] {
   const equals = word.indexOf('=')
   const name = equals < 0 ? word : word.slice(0, equals)
@@ -109,7 +109,8 @@ function variableOf(
       typed: word,
       hints: ['--env NAME=VALUE', '--env NAME   # with the value it has in this shell'],
     })
-  if (OURS.test(name)) throw new UsageError(`${from}: aibench or Slurm sets ${name} itself`)
+  if (OURS.test(name) || reserved?.test(name))
+    throw new UsageError(`${from}: aibench or Slurm sets ${name} itself`)
   const value = equals < 0 ? shell[name] : word.slice(equals + 1)
   if (value === undefined)
     throw new UsageError(`${from}: ${name} is not set in this shell`, {

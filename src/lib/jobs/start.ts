@@ -103,7 +103,7 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const resources = resourcesFor(context.settings, service.resources(complete), request.resources)
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
   const name = instanceName(request.name ?? service.kind)
-  const job = await jobSettings(context, request.job ?? {})
+  const job = await jobSettings(context, request.job ?? {}, service.reserved)
   return { service, name, options: complete, scheduler, resources, job }
 }
 

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { hashesOf, jobFilesOf, jobSettings } from '../../../src/lib/jobs/job-settings.js'
 import { contextWith } from '../../support/context.js'
 import { rejection } from '../../support/surroundings.js'
+import { vllm } from '../../../src/lib/services/vllm/service.js'
 
 async function place(
   variables: Record<string, string> = {},
@@ -49,10 +50,10 @@ describe('what a user adds to a job’s environment', () => {
     expect((await jobSettings(at, { prologue: 'two.sh' })).prologue?.text).to.include('two')
   })
 
-  it('names the interface by a flag or the setting, and takes the user’s VLLM_HOST_IP along', async () => {
-    await using context = await place({ VLLM_HOST_IP: '10.0.0.7' }, { interface: 'ib0' })
+  it('names the interface by a flag or the setting', async () => {
+    await using context = await place({}, { interface: 'ib0' })
     const oursOf = async (asked: object) => (await jobSettings(context, asked)).ours
-    expect(await oursOf({})).to.deep.equal({ VLLM_HOST_IP: '10.0.0.7', AIBENCH_INTERFACE: 'ib0' })
+    expect(await oursOf({})).to.deep.equal({ AIBENCH_INTERFACE: 'ib0' })
     expect(await oursOf({ interface: '10.148.0.0/20' })).to.include({
       AIBENCH_INTERFACE: '10.148.0.0/20',
     })
@@ -70,7 +71,7 @@ describe('what a user adds to a job’s environment', () => {
   ])
     it(`refuses ${title}`, async () => {
       await using context = await place()
-      const error = await rejection(jobSettings(context, { env }))
+      const error = await rejection(jobSettings(context, { env }, vllm.reserved))
       expect(error.exitCode).to.equal(2)
       expect(error.message).to.include(says)
     })

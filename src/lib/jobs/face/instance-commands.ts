@@ -2,46 +2,17 @@ import type * as Interfaces from '@oclif/core/interfaces'
 import { printable } from '../../platform/printable.js'
 import { dryRunView } from './dry-run-view.js'
 import { instanceView, startView, stopView } from './instance-view.js'
-import { saveView } from '../../app/small-views.js'
+import { saveView } from './save-view.js'
 import { BaseCommand } from '../../cli/base-command.js'
 import { TextEnd, writeOut } from '../../cli/stream-out.js'
 import { flagsFrom } from '../../cli/option-flags.js'
 import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
+import type { WorkloadWords } from '../contract.js'
 import { jobSettingOptions, resourceOptions, schedulerOptions, waitOptions } from '../options.js'
 import { memberArg, nameArg } from './name-arg.js'
 
-/** The commands that every service has, made from its words: their flags, texts and reports differ in nothing else. */
-
-export interface ServiceWords {
-  /** As it is typed, and as the registry knows it: `chroma`. */
-  kind: string
-  /** As it is written in sentences: `Chroma`. */
-  title: string
-  /** What it is: one server unless it says otherwise; several; or a program that runs to its end. */
-  noun?: 'server' | 'stack' | 'job'
-  /** How long a start is waited for unless said otherwise. */
-  startTimeoutMs: number
-  /** The same of a check. */
-  checkTimeoutMs: number
-}
-
-const MINUTE = 60_000
-
-export const CHROMA: ServiceWords = {
-  kind: 'chroma',
-  title: 'Chroma',
-  startTimeoutMs: 30 * MINUTE,
-  checkTimeoutMs: 10 * MINUTE,
-}
-
-/** Weights of hundreds of GiB are loaded in that time, after a queue. */
-export const VLLM: ServiceWords = {
-  kind: 'vllm',
-  title: 'vLLM',
-  startTimeoutMs: 60 * MINUTE,
-  checkTimeoutMs: 60 * MINUTE,
-}
+/** The commands that all that runs as a job has, made from its words: their flags, texts and reports differ in nothing else. */
 
 interface StartParts<S extends OptionSet> {
   examples: readonly string[]
@@ -52,7 +23,7 @@ interface StartParts<S extends OptionSet> {
 }
 
 export function startCommand<S extends OptionSet>(
-  { kind, title, noun = 'server', startTimeoutMs }: ServiceWords,
+  { kind, title, noun = 'server', startTimeoutMs }: WorkloadWords,
   { examples, options, optionsFrom = (given) => given }: StartParts<S>,
 ) {
   const naming = alike(
@@ -103,7 +74,7 @@ export function startCommand<S extends OptionSet>(
   }
 }
 
-export function checkCommand({ kind, title, noun = 'server', checkTimeoutMs }: ServiceWords) {
+export function checkCommand({ kind, title, noun = 'server', checkTimeoutMs }: WorkloadWords) {
   const asked = noun === 'job' ? 'is done' : 'is ready'
   const options = waitOptions(checkTimeoutMs)
   return class Check extends BaseCommand<typeof Check> {
@@ -133,7 +104,7 @@ const logOptions = alike(
   },
 )
 
-export function logsCommand({ kind, title, noun = 'server' }: ServiceWords) {
+export function logsCommand({ kind, title, noun = 'server' }: WorkloadWords) {
   const name = nameArg(title)
   const member = memberArg(title)
   return class Logs extends BaseCommand<typeof Logs> {
@@ -176,7 +147,7 @@ const saveOptions = alike(
   },
 )
 
-export function saveCommand({ kind, title, noun = 'server' }: ServiceWords) {
+export function saveCommand({ kind, title, noun = 'server' }: WorkloadWords) {
   return class Save extends BaseCommand<typeof Save> {
     static override summary = `Save the logs and results of a ${title} ${noun} to a zip file, verified by reading it back.`
     static override examples = examplesOf(kind, ['save', `save -o ${kind}.zip --json`])
@@ -206,7 +177,7 @@ const stopOptions = {
   force: toggle({ summary: 'Kill it immediately.', env: null }),
 }
 
-export function stopCommand({ kind, title, noun = 'server' }: ServiceWords) {
+export function stopCommand({ kind, title, noun = 'server' }: WorkloadWords) {
   return class Stop extends BaseCommand<typeof Stop> {
     static override summary = `Stop a ${title} ${noun} gracefully, then kill it after --timeout.`
     static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])

@@ -10,12 +10,12 @@ import {
 } from './options.js'
 import { prepareChroma } from './prepare.js'
 import { probeChroma } from './probe.js'
+import { CHROMA } from './words.js'
 
 /** A Chroma vector database server on one node, listening on that node's loopback. */
 export const chroma: Serving<ChromaOptions> = {
   shape: 'serving',
-  kind: 'chroma',
-  title: 'Chroma',
+  ...CHROMA,
   script: 'chroma.sh',
   options: ChromaOptionsSchema,
   optionSet: chromaOptions,

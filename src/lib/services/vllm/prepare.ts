@@ -107,10 +107,16 @@ async function prepareSimulator(
     })
   await writeJson(file, simulated.output)
   const program = join(context.environment.installDir, 'dist', 'simulator.js')
+  const { VLLM_HOST_IP: address } = context.environment.variables
   await writeWords(place.runDir, 'command', [process.execPath, program, file])
   await writeWords(place.runDir, 'arguments', [])
   return {
-    environment: { AIBENCH_SIMULATED: '1', ...(await doors(context, options, place)) },
+    environment: {
+      AIBENCH_SIMULATED: '1',
+      // By which address others reach it.
+      ...(address ? { VLLM_HOST_IP: address } : {}),
+      ...(await doors(context, options, place)),
+    },
     description: 'SIMULATED: built-in simulator',
     provenance: {
       kind: 'simulated',

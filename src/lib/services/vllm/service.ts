@@ -11,12 +11,12 @@ import { probeVllm } from './probe.js'
 import { servedNameOf } from './served-name.js'
 import { vllmStages } from './stages.js'
 import { startFlagsOf, vllmStartOptions } from './start-flags.js'
+import { VLLM } from './words.js'
 
 /** A vLLM inference server on one node or many, or our simulator of one; it listens on the loopback of the first node. */
 export const vllm: Serving<VllmOptions> = {
   shape: 'serving',
-  kind: 'vllm',
-  title: 'vLLM',
+  ...VLLM,
   script: 'vllm.sh',
   optionSet: vllmStartOptions,
   settings: vllmSettings,
@@ -36,6 +36,7 @@ export const vllm: Serving<VllmOptions> = {
     ...(gpuType ? { gpuType } : {}),
     ...(gres ? { gres } : {}),
   }),
+  reserved: /^(VLLM_(API_KEY|PORT)|RAY_(ADDRESS|AUTH_\w+))$/,
   prepare: prepareVllm,
   explain: explainVllm,
   members: () => [

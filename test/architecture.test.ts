@@ -24,7 +24,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   simulator: ['instrument', 'platform'],
   scheduler: ['platform'],
   state: ['platform'],
-  instrument: ['platform'],
+  instrument: ['options', 'platform'],
   report: ['platform'],
   gate: ['platform'],
   options: ['platform'],

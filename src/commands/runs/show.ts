@@ -2,7 +2,9 @@ import * as Args from '@oclif/core/args'
 import { benchmarkFace, benchmarkKind } from '../../lib/app/catalog.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { completing } from '../../lib/cli/topic.js'
-import { copiesFrom, saveAsFlag, writeCopies } from '../../lib/benchmarks/face/save-as.js'
+import { copiesFrom, writeCopies } from '../../lib/benchmarks/face/save-as.js'
+import { saveAsOption } from '../../lib/benchmarks/options.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { aibench } from '../../lib/platform/command-line.js'
 import { UsageError } from '../../lib/platform/errors.js'
 import { runView } from '../../lib/app/small-views.js'
@@ -20,18 +22,19 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
       description: 'id of the run; the newest by default',
     }),
   }
-  static override flags = { 'save-as': saveAsFlag }
+  static override flags = flagsFrom(saveAsOption)
 
   async run(): Promise<void> {
     const { showRun } = await import('../../lib/benchmarks/runs.js')
     const run = await showRun(await this.context(), benchmarkKind, this.args.run)
     const face = run.result ? await benchmarkFace(run.result.kind) : undefined
-    if (this.flags['save-as']) {
+    const { saveAs } = this.given(saveAsOption)
+    if (saveAs) {
       if (!run.result || !face || Object.keys(face.formats).length === 0)
         throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
           hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
         })
-      const copies = await copiesFrom(this.flags['save-as'], face)
+      const copies = await copiesFrom(saveAs, face)
       await writeCopies(copies, run.result, (text) => this.output.say(text))
     }
     return this.show(run, {

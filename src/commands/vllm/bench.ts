@@ -1,10 +1,7 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { nameArg } from '../../lib/jobs/face/name-arg.js'
-import { inferenceBenchFlags } from '../../lib/benchmarks/inference/face/flags.js'
-import {
-  inferenceBenchFrom,
-  refuseBesideSelfTest,
-} from '../../lib/benchmarks/inference/face/request-from-flags.js'
+import { inferenceBenchOptions } from '../../lib/benchmarks/inference/options.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { copiesFrom, withCopies } from '../../lib/benchmarks/face/save-as.js'
 import { resultView } from '../../lib/benchmarks/face/result-view.js'
 import { inferenceFace } from '../../lib/benchmarks/inference/face/face.js'
@@ -24,23 +21,25 @@ export default class VllmBench extends BaseCommand<typeof VllmBench> {
     'Figures and how they are defined: aibench help metrics. Formats of datasets: docs/datasets.md.',
   ]
   static override args = { name: nameArg('vLLM') }
-  static override flags = inferenceBenchFlags
+  static override flags = flagsFrom(inferenceBenchOptions, 'vllm')
 
   async run(): Promise<void> {
-    if (this.flags['self-test']) {
-      const { selfTest } = await import('../../lib/benchmarks/inference/self-test.js')
+    const given = this.given(inferenceBenchOptions)
+    if (given.selfTest) {
+      const { selfTest, refuseBesideSelfTest } =
+        await import('../../lib/benchmarks/inference/self-test.js')
       refuseBesideSelfTest(this.flags, this.args.name)
       const report = await selfTest(await this.context())
       return this.show(report, { text: selfTestView, quiet: selfTestLine })
     }
     const { bench } = await import('../../lib/benchmarks/bench.js')
     const { inference } = await import('../../lib/benchmarks/inference/kind.js')
-    const copies = await copiesFrom(this.flags['save-as'], inferenceFace)
+    const copies = await copiesFrom(given.saveAs, inferenceFace)
     const work = bench(await this.context(), inference, {
       service: 'vllm',
       name: this.args.name,
-      ...inferenceBenchFrom(this.flags),
-      onEvent: this.flags.events ? (event) => this.output.event(event) : undefined,
+      ...{ ...given, foreign: given, asked: given },
+      onEvent: given.events ? (event) => this.output.event(event) : undefined,
     })
     return this.showOrThrow(
       withCopies(work, copies, (text) => this.output.say(text)),

@@ -42,11 +42,10 @@ async function planText(context: Context, from: string): Promise<string> {
   return text
 }
 
-/** A plan made from flags; `flags` says which flag a field came from. */
+/** A plan made from flags; `nameOf` says which flag a field came from. */
 export function unfitFlags(
   issues: readonly v.BaseIssue<unknown>[],
-  flags: Readonly<Record<string, string>>,
+  nameOf: (field: string) => string,
 ): UsageError {
-  const nameOf = (field: string) => flags[field] ?? flags[field.replace(/\.\d+$/, '')] ?? field
   return new UsageError(misfit(issues, nameOf), { code: 'AIB_PLAN' })
 }

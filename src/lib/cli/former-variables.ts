@@ -13,13 +13,15 @@ const IN_USE = 'AIBENCH_TIMEOUT'
  * @returns what to tell the user, a sentence each
  */
 export function takeFormerVariables(
-  flags: Readonly<Record<string, { env?: string }>> | undefined = {},
+  flags: Readonly<Record<string, { env?: string; aliases?: readonly string[] }>> = {},
   variables: Record<string, string | undefined>,
 ): string[] {
-  return Object.entries(flags).flatMap(([flag, { env }]) => {
-    const former = `AIBENCH_${flag.toUpperCase().replaceAll('-', '_')}`
-    if (!env || former === env || former === IN_USE) return []
-    if (variables[former] === undefined || variables[env] !== undefined) return []
+  return Object.entries(flags).flatMap(([flag, { env, aliases = [] }]) => {
+    const former = [flag, ...aliases]
+      .map((name) => `AIBENCH_${name.toUpperCase().replaceAll('-', '_')}`)
+      .find((name) => variables[name] !== undefined)
+    if (!env || !former || former === env || former === IN_USE || variables[env] !== undefined)
+      return []
     if (OF_SEVERAL.has(former))
       return [`${former} is no longer read, as it stood for flags of several services: use ${env}`]
     variables[env] = variables[former]

@@ -146,7 +146,7 @@ function readSetting({ read, words }: Option, text: string, where: string): unkn
 }
 
 /** Of values that were given, those of a part. */
-export function partOf<S extends OptionSet>(set: S, given: GivenOf<S>): GivenOf<S> {
+export function partOf<S extends OptionSet>(set: S, given: NoInfer<GivenOf<S>>): GivenOf<S> {
   const own = Object.entries(given).filter(([field]) => Object.hasOwn(set, field))
   return Object.fromEntries(own) as GivenOf<S>
 }

@@ -39,15 +39,17 @@ export const integer = maker<number>(({ min }) => ({
 }))
 
 /** A number from 0 on, with or without a fraction. */
-export const decimal = maker<number>(({ min }) => ({
-  schema: atLeast(min),
+export const decimalType: ValueType<number> = {
+  schema: v.number(),
   helpValue: 'X',
   read(text, where) {
     const number = text.trim() === '' ? NaN : Number(text)
     if (Number.isFinite(number) && number >= 0) return number
     throw new UsageError(`${where} must be a number, not "${text}"`)
   },
-}))
+}
+
+export const decimal = maker<number>(({ min }) => ({ ...decimalType, schema: atLeast(min) }))
 
 /** Milliseconds, as `30s` or `1h30m`. */
 export const durationType: ValueType<number> = {

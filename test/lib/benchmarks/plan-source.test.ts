@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { UsageError } from '../../../src/lib/platform/errors.js'
 import { readPlan, unfitFlags } from '../../../src/lib/benchmarks/plan-source.js'
+import { flagNamer } from '../../../src/lib/options/set.js'
+import { integer, texts } from '../../../src/lib/options/types.js'
 import { contextWith, type FakeContext } from '../../support/context.js'
 import { rejection } from '../../support/surroundings.js'
 
@@ -87,7 +89,13 @@ describe('a plan of flags that does not fit', () => {
   ] as const)
     it(`names the flag: ${says.source}`, () => {
       const { issues } = v.safeParse(Schema, plan)
-      const error = unfitFlags(issues!, { k: '--k', levels: '--concurrency' })
+      const error = unfitFlags(
+        issues!,
+        flagNamer({
+          k: integer({ summary: 'So many.' }),
+          levels: texts({ flag: 'concurrency', summary: 'Each of these.' }),
+        }),
+      )
       expect(error).to.include({ exitCode: 2, code: 'AIB_PLAN' })
       expect(error.message).to.match(says).and.not.include('levels')
     })

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { takeFormerVariables } from '../../../src/lib/cli/former-variables.js'
 
 const FLAGS = {
+  'max-rate': { env: 'AIBENCH_TOY_MAX_RATE', aliases: ['max-share'] },
   ...{ model: { env: 'AIBENCH_TOY_MODEL' }, image: { env: 'AIBENCH_TOY_IMAGE' } },
   ...{
     partition: { env: 'AIBENCH_PARTITION' },
@@ -19,6 +20,11 @@ describe('variables named as in 0.1.0', () => {
     const { remarks, variables } = told({ AIBENCH_MODEL: 'm' })
     expect(remarks).to.deep.equal(['AIBENCH_MODEL is called AIBENCH_TOY_MODEL now'])
     expect(variables.AIBENCH_TOY_MODEL).to.equal('m')
+  })
+
+  it('are those of a flag’s former name too', () => {
+    const { variables } = told({ AIBENCH_MAX_SHARE: '1' })
+    expect(variables.AIBENCH_TOY_MAX_RATE).to.equal('1')
   })
 
   it('are not read where they stood for several flags', () => {

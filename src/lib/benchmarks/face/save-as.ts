@@ -1,6 +1,4 @@
-import * as Flags from '@oclif/core/flags'
 import { dirname, resolve } from 'node:path'
-import { completing } from '../../cli/topic.js'
 import type { Envelope } from '../../instrument/measure/envelope.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import { AibenchError, UsageError } from '../../platform/errors.js'
@@ -8,16 +6,6 @@ import { exists, writeAtomically } from '../../platform/files.js'
 import type { BenchmarkFace, Format } from './face.js'
 
 /** `--save-as FORMAT:FILE`: the figures of a run in a form that other programs read. */
-
-export const saveAsFlag = Flags.string({
-  ...completing(['csv:', 'vllm:']),
-  helpGroup: 'OUTPUT',
-  multiple: true,
-  multipleNonGreedy: true,
-  helpValue: 'FORMAT:FILE',
-  summary:
-    'Also write the results to FILE: vllm:FILE (as vllm bench serve does) or csv:FILE. Repeatable.',
-})
 
 export interface Copy<Result> {
   name: string

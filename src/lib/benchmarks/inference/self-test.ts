@@ -1,3 +1,4 @@
+import { UsageError } from '../../platform/errors.js'
 import { join } from 'node:path'
 import { calibrate } from '../../instrument/inference/calibrate.js'
 import { cpuModel } from '../../platform/machine.js'
@@ -32,4 +33,21 @@ export async function selfTest({ environment, progress }: Context): Promise<Self
     node: environment.hostname,
     cpu: cpuModel(),
   }
+}
+
+/** With --self-test there is no server and no workload. */
+const OF_THE_OUTPUT = ['self-test', 'json', 'quiet', 'no-color', 'no-input', 'events']
+
+/** @throws UsageError naming a flag that asks for a workload or a server */
+export function refuseBesideSelfTest(
+  flags: Readonly<Record<string, unknown>>,
+  name: string | undefined,
+): void {
+  const other = Object.keys(flags).find(
+    (flag) => !OF_THE_OUTPUT.includes(flag) && flags[flag] !== undefined && flags[flag] !== false,
+  )
+  if (other === undefined && name === undefined) return
+  throw new UsageError(
+    `--self-test measures the client alone: leave out ${other ? `--${other}` : `"${name}"`}`,
+  )
 }

@@ -83,7 +83,8 @@ export async function planOf(
     seed: seed ?? base.seed,
     dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
   })
-  if (!plan.success) throw unfitFlags(plan.issues, FLAGS)
+  if (!plan.success)
+    throw unfitFlags(plan.issues, (field) => FLAGS[field.replace(/\.\d+$/, '')] ?? field)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
   refuseLooseFiles(plan.output, bench)

@@ -1,15 +1,15 @@
 import * as v from 'valibot'
+import { fieldsOf } from '../../options/set.js'
 import { ServerAddressSchema } from '../http/access.js'
 import { LoadPlanSchema } from '../load/plan.js'
 import type { LoadSample } from '../load/workload.js'
 import { WORKER_CONFIG } from '../process/worker-config.js'
 import type { WorkerEvent } from '../process/worker-events.js'
+import { planOptions } from './plan-options.js'
 
 /** What an inference benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
 
-const positive = v.pipe(v.number(), v.minValue(0.000_001))
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
-const ms = v.pipe(v.number(), v.minValue(0))
 
 const lengths = { inputTokens: count, outputTokens: count }
 
@@ -51,40 +51,9 @@ export type DatasetPlan = v.InferOutput<typeof DatasetPlanSchema>
 
 export const InferencePlanSchema = v.object({
   schema: v.literal('aibench/inference-plan/1'),
-  endpoint: v.picklist(['chat', 'completions']),
+  ...fieldsOf(planOptions),
   dataset: DatasetPlanSchema,
   load: LoadPlanSchema,
-  numPrompts: count,
-  /** Ends the run early, or repeats the dataset until then; null: when all prompts are done. */
-  durationMs: v.nullable(positive),
-  /** Not measured, before each pass, with prompts of their own. */
-  warmup: v.object({
-    requests: v.pipe(v.number(), v.integer(), v.minValue(0)),
-    durationMs: v.nullable(ms),
-  }),
-  repeats: count,
-  seed: v.number(),
-  /** Begins every prompt, so that no prefix cache of an earlier run is hit: null takes the run's id, '' none. */
-  salt: v.nullable(v.string()),
-  temperature: v.nullable(v.number()),
-  timeouts: v.object({
-    connectMs: positive,
-    ttftMs: positive,
-    idleMs: positive,
-    totalMs: positive,
-  }),
-  /** Thresholds as typed: `ttft_p99<500ms`. */
-  slo: v.array(v.string()),
-  /** Limits of each request: `ttft<500ms,tpot<40ms`; null when no goodput is asked for. */
-  goodput: v.nullable(v.string()),
-  /** The same prompts again without their constraints, interleaved with the repeats. */
-  pairedBaseline: v.boolean(),
-  /** Looks for the highest rate at which all of `slo` hold. */
-  findMaxRate: v.boolean(),
-  /** Worker processes; the schedule is the same for any number. */
-  clients: count,
-  /** Above this share of failed requests the run has failed. */
-  errorShareLimit: v.number(),
   /** Merged into the body of every request; none of the fields that the benchmark sets. */
   extraBody: v.optional(v.nullable(v.record(v.string(), v.unknown()))),
   /** Somebody's server that it was made for; absent of an instance of ours. */

@@ -3,6 +3,8 @@ import * as v from 'valibot'
 const positive = v.pipe(v.number(), v.minValue(0.000_001))
 const count = v.pipe(v.number(), v.integer(), v.minValue(1))
 
+export const ARRIVALS = ['poisson', 'constant', 'gamma'] as const
+
 /**
  * Open loops only: what is due while so many are in flight waits in the client and leaves in order, as behind a gateway with a limit. From
  * the send the server then looks fast; what a user waits is in the figures from the schedule.
@@ -15,7 +17,7 @@ export const LoadPlanSchema = v.variant('kind', [
   v.object({
     kind: v.literal('rate'),
     ratePerSecond: positive,
-    arrival: v.picklist(['poisson', 'constant', 'gamma']),
+    arrival: v.picklist(ARRIVALS),
     /** Of gamma: 1 is Poisson, below 1 burstier, above 1 more even. */
     burstiness: positive,
     maxInFlight,

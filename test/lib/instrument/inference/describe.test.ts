@@ -11,7 +11,7 @@ describe('the plan of an inference benchmark in words', () => {
   const cases: [InferenceAsked, string][] = [
     [{}, '1 000 requests, Poisson 4/s · random 1 024 → 128 tokens · completions · about 4m10s'],
     [
-      { rate: '2', durationMs: 30_000, repeats: 3 },
+      { rate: 2, durationMs: 30_000, repeats: 3 },
       'Poisson 2/s · random 1 024 → 128 tokens · completions · 3 repeats · about 1m30s',
     ],
     [
@@ -19,7 +19,7 @@ describe('the plan of an inference benchmark in words', () => {
       '1 000 requests, 32 in flight · json → 256 tokens · chat · each with and without constraints · 2 clients · as fast as answers come',
     ],
     [
-      { ramp: '1:20:5m' },
+      { ramp: { fromPerSecond: 1, toPerSecond: 20, overMs: 300_000 } },
       '1 000 requests, ramp 1 to 20/s over 5m · random 1 024 → 128 tokens · completions · about 2m43s',
     ],
     [

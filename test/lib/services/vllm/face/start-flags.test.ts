@@ -1,9 +1,4 @@
 import { expect } from 'chai'
-import {
-  inferenceBenchFrom,
-  refuseBesideSelfTest,
-  type BenchFlagValues,
-} from '../../../../../src/lib/benchmarks/inference/face/request-from-flags.js'
 import { givenBy } from '../../../../../src/lib/options/set.js'
 import { flagsFrom } from '../../../../../src/lib/cli/option-flags.js'
 import {
@@ -13,7 +8,6 @@ import {
 import { VllmOptionsSchema } from '../../../../../src/lib/services/vllm/options.js'
 import * as v from 'valibot'
 
-const bench = (flags: Partial<BenchFlagValues>) => inferenceBenchFrom(flags as BenchFlagValues)
 const start = (flags: Record<string, unknown>) => vllmOptionsFrom(givenBy(vllmStartOptions, flags))
 const simulate = (flags: Record<string, unknown>) => start({ simulate: true, ...flags }).simulate
 
@@ -81,65 +75,5 @@ describe('the flags of vllm start', () => {
       Object.values(flagsFrom(vllmStartOptions)).map(({ helpGroup }) => helpGroup),
     )
     expect([...groups]).to.have.members(['MODEL', 'SERVER', 'PARALLEL', 'SIMULATION'])
-  })
-})
-
-describe('the flags of vllm bench', () => {
-  it('are passed on as far as they were given', () => {
-    const { asked, ...rest } = bench({
-      dataset: 'sharegpt:a b.json',
-      rate: 'inf',
-      'num-prompts': 7,
-      temperature: '0',
-      duration: '2m',
-      'ttft-timeout': '500ms',
-      slo: ['ttft_p99<500ms'],
-      url: 'http://127.0.0.1:1',
-      'client-nodes': 2,
-    })
-    expect(rest).to.include({ clientNodes: 2 })
-    expect(rest.foreign).to.include({ url: 'http://127.0.0.1:1' })
-    expect(JSON.parse(JSON.stringify(asked))).to.deep.equal({
-      dataset: 'sharegpt:a b.json',
-      rate: 'inf',
-      numPrompts: 7,
-      temperature: 0,
-      durationMs: 120_000,
-      ttftTimeoutMs: 500,
-      slo: ['ttft_p99<500ms'],
-    })
-  })
-
-  it('leave everything to the plan when there are none', () => {
-    expect(JSON.parse(JSON.stringify(bench({})))).to.deep.equal({ foreign: {}, asked: {} })
-  })
-
-  it('take burstiness for the gamma arrival that it belongs to', () => {
-    expect(bench({ rate: '4', burstiness: '0.5' }).asked).to.include({
-      arrival: 'gamma',
-      burstiness: 0.5,
-    })
-    expect(bench({ rate: '4' }).asked.arrival).to.equal(undefined)
-  })
-
-  for (const [flags, message] of [
-    [{ rate: '4', concurrency: 2 }, /^--rate and --concurrency exclude each other/],
-    [{ ramp: '1:2:3s', 'trace-speed': '2' }, /^--ramp and --trace-speed/],
-    [{ concurrency: 2, arrival: 'poisson' }, /^--arrival goes with --rate, not with --concurrency/],
-    [{ rate: '4', arrival: 'poisson', burstiness: '2' }, /^--burstiness goes with --arrival gamma/],
-    [{ 'find-max-rate': true, concurrency: 4 }, /leave --concurrency out/],
-    [{ 'find-max-rate': true, rate: 'inf' }, /leave --rate inf out/],
-    [{ temperature: 'hot' }, /^--temperature must be a number, not "hot"/],
-    [{ 'max-error-share': '' }, /^--max-error-share must be a number/],
-    [{ duration: 'long' }, /^--duration must be a duration/],
-  ] as const)
-    it(`refuse ${JSON.stringify(flags)}`, () => expect(() => bench(flags)).to.throw(message))
-
-  it('have no place beside a self-test, but for those of the output', () => {
-    expect(() => refuseBesideSelfTest({ 'self-test': true, json: true }, undefined)).to.not.throw()
-    expect(() => refuseBesideSelfTest({ 'self-test': true, rate: '4' }, undefined)).to.throw(
-      /leave out --rate/,
-    )
-    expect(() => refuseBesideSelfTest({ 'self-test': true }, 'llama')).to.throw(/leave out "llama"/)
   })
 })

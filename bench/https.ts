@@ -20,7 +20,7 @@ import { makeAuthority, tlsFront } from '../test/support/tls.js'
 
 const [STREAMS, REQUESTS, CONNECTS] = [16, 4_000, 100]
 const TIMEOUTS = { connectMs: 20_000, firstMs: 60_000, idleMs: 60_000, totalMs: 120_000 }
-const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../src/lib/app/worker-main.ts', import.meta.url))
 
 async function main(rounds: number): Promise<void> {
   using plain = await startNullServer(WORKER, { pieces: nullStream(), isPaced: false })

@@ -64,7 +64,7 @@ async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
   }
   const file = join(runDir, 'order.json')
   await writeFile(file, JSON.stringify(order))
-  const argv = [...process.execArgv, program('instrument/process/worker'), file]
+  const argv = [...process.execArgv, program('app/worker-main'), file]
   return spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] })
 }
 

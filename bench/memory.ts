@@ -20,7 +20,7 @@ import { formatCount } from '../src/lib/platform/units.js'
 
 const [url, rate = '3000'] = process.argv.slice(2)
 const QUERIES = 100_000
-const WORKER = fileURLToPath(new URL('../src/lib/instrument/process/worker.ts', import.meta.url))
+const WORKER = fileURLToPath(new URL('../src/lib/app/worker-main.ts', import.meta.url))
 
 async function main(): Promise<void> {
   if (!url) throw new Error('the address of a server is missing')

@@ -82,7 +82,7 @@ await build({
   entryPoints: {
     main: 'src/lib/app/main.ts',
     complete: 'src/lib/cli/completion/main.ts',
-    worker: 'src/lib/instrument/process/worker.ts',
+    worker: 'src/lib/app/worker-main.ts',
     watchdog: 'src/lib/instrument/process/watchdog.ts',
     'truth-thread': 'src/lib/instrument/vectors/truth/truth-thread.ts',
     beside: 'src/lib/app/beside-main.ts',

@@ -2,11 +2,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { BENCHMARK_KINDS, benchmarkKind } from '../src/lib/app/catalog.ts'
+import { benchmarkKinds, benchmarkKind } from '../src/lib/app/catalog.ts'
 
 const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
 mkdirSync(folder, { recursive: true })
-for (const name of BENCHMARK_KINDS) {
+for (const name of benchmarkKinds()) {
   const { plan, result } = await benchmarkKind(name)
   for (const schema of [plan, result]) {
     const $id = schema.entries.schema.literal

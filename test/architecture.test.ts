@@ -39,8 +39,6 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   inference: ['load', 'http', 'measure', 'process'],
   vectors: ['load', 'http', 'measure', 'process'],
 }
-/** The measuring program: it is told which kind to load. */
-const PROGRAM = 'lib/instrument/process/worker.ts'
 /** Rooms and parts of rooms that know no service and no kind of benchmark by name. */
 const KITS =
   /^lib\/(cli|report|jobs|scheduler|state|platform|options|instrument\/(load|http|measure|process))\//
@@ -125,7 +123,7 @@ describe('the architecture', () => {
     const partOf = (name: string) => /^lib\/instrument\/([\w-]+)\//.exec(name)?.[1]
     const back = files.flatMap(({ name, targets }) => {
       const part = partOf(name)
-      if (part === undefined || name === PROGRAM) return []
+      if (part === undefined) return []
       const others = targets.filter((to) => ![part, undefined].includes(partOf(to)))
       return others
         .filter((to) => !PARTS[part]?.includes(partOf(to)!))

@@ -2,6 +2,7 @@ import type { BenchmarkFace } from '../benchmarks/face/face.js'
 import type { BenchmarkKind, Kinds } from '../benchmarks/kind.js'
 import type { HelpPage, Topic } from '../cli/topic.js'
 import type { Services, Workload } from '../jobs/contract.js'
+import type { Works } from '../instrument/process/worker.js'
 import { NotFoundError } from '../platform/errors.js'
 
 interface Entry {
@@ -59,6 +60,12 @@ function unknown(kind: string): NotFoundError {
   })
 }
 
+/** What measures them, for the measuring process alone, which is a program of its own. */
+export const WORKS: Works = {
+  inference: async () => (await import('../instrument/inference/work.js')).work,
+  vectors: async () => (await import('../instrument/vectors/work.js')).work,
+}
+
 interface BenchmarkEntry {
   kind(): Promise<BenchmarkKind>
   face(): Promise<BenchmarkFace>
@@ -76,7 +83,7 @@ const BENCHMARKS: Readonly<Record<string, BenchmarkEntry>> = {
   },
 }
 
-export const BENCHMARK_KINDS: readonly string[] = Object.keys(BENCHMARKS)
+export const benchmarkKinds = (): readonly string[] => Object.keys(BENCHMARKS)
 
 export const benchmarkKind: Kinds = async (kind) =>
   Object.hasOwn(BENCHMARKS, kind) ? BENCHMARKS[kind].kind() : undefined

@@ -1,54 +1,66 @@
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 import * as v from 'valibot'
-import { AibenchError } from '../../platform/errors.js'
+import { AibenchError, BugError } from '../../platform/errors.js'
 import { failureOf as toldOf, type Failure } from '../../platform/failure.js'
-import { InferenceConfigSchema, type InferenceConfig } from '../inference/plan.js'
-import type { ServerInfo } from '../inference/preflight.js'
-import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
 import { serveNothing } from '../http/null-server.js'
-import { VectorConfigSchema, type VectorConfig } from '../vectors/plan.js'
-import type { QueryContext } from '../vectors/remote.js'
 import { writeRunReceipt } from './run-receipt.js'
 import { Stopping } from './stopping.js'
 import type { HelloEvent } from './worker-events.js'
 
+/** What measures one kind of benchmark. */
+export interface Work {
+  /** The whole benchmark. Writes its files; interrupted, it ends early with what was measured. */
+  lead(config: unknown, io: WorkerIo): Promise<unknown>
+  /** As a further worker, the part of it that another one leads; absent of a kind that has one worker only. */
+  assist?(remote: unknown, signal: AbortSignal): Promise<void>
+}
+
+export interface WorkerIo {
+  emit(event: object): void
+  signal: AbortSignal
+  /** This program, to be started again as a null server or a further worker. */
+  program: string
+}
+
+/** What there is to measure, by its kind: only what is asked for is loaded. */
+export type Works = Readonly<Record<string, () => Promise<Work>>>
+
 const OrderSchema = v.variant('kind', [
-  VectorConfigSchema,
-  InferenceConfigSchema,
-  v.looseObject({ kind: v.literal('remote-worker') }),
+  v.looseObject({
+    kind: v.literal('remote-worker'),
+    of: v.string(),
+    config: v.looseObject({ runDir: v.string() }),
+  }),
+  v.looseObject({ kind: v.string(), runDir: v.string() }),
 ])
 
 /**
  * `node dist/worker.js ORDER_FILE`: the measuring process. Speaks JSON lines on stdout ({@link worker-events.ts}); its result is a file,
  * and so is its receipt. Told to stop in one of the ways of {@link Stopping}, it ends early, with what was measured and without its
  * collection.
+ * @param program the file that was started
  */
-async function main(orderFile: string): Promise<void> {
+export async function measuringProcess(works: Works, program: string): Promise<void> {
+  if (process.argv[2] === '--null-server') return serveNothing()
   const stopping = new Stopping()
   const emit = (event: object) => void process.stdout.write(JSON.stringify(event) + '\n')
-  const program = fileURLToPath(import.meta.url)
   const crash = new Crash(stopping, emit)
   let runDir: string | undefined
   try {
-    const order = v.parse(OrderSchema, JSON.parse(await readFile(orderFile, 'utf8')))
-    const options = { emit, signal: stopping.signal, program }
-    if (order.kind === 'remote-worker') {
-      const remote = order as unknown as RemoteWorkerConfig<{ runDir: string }, unknown>
-      await stopping.watch(remote.config.runDir, false, program)
-      await runRemote(remote, stopping.signal)
+    const order = v.parse(OrderSchema, JSON.parse(await readFile(process.argv[2], 'utf8')))
+    if ('of' in order && order.kind === 'remote-worker') {
+      const { of, config } = order as { of: string; config: { runDir: string } }
+      await stopping.watch(config.runDir, false, program)
+      await (
+        await workOf(works, of)
+      ).assist!(order, stopping.signal)
       return crash.rethrow()
     }
-    runDir = order.runDir
+    runDir = order.runDir as string
     await stopping.watch(runDir, true, program)
     emit({ type: 'hello' } satisfies HelloEvent)
-    if (order.kind === 'vectors') {
-      const { runVectorBench } = await import('../vectors/run.js')
-      await runVectorBench({ ...options, order })
-    } else {
-      const { runInferenceBench } = await import('../inference/run.js')
-      await runInferenceBench({ ...options, order })
-    }
+    const work = await workOf(works, order.kind)
+    await work.lead(order, { emit, signal: stopping.signal, program })
     crash.rethrow()
     await receipt(runDir, stopping.why)
     emit({ type: 'phase', phase: 'done', text: '' })
@@ -62,17 +74,9 @@ async function main(orderFile: string): Promise<void> {
   }
 }
 
-async function runRemote(
-  remote: RemoteWorkerConfig<{ runDir: string }, unknown>,
-  signal: AbortSignal,
-): Promise<void> {
-  if (remote.of === 'vectors') {
-    const { runVectorRemote } = await import('../vectors/remote.js')
-    await runVectorRemote(remote as RemoteWorkerConfig<VectorConfig, QueryContext>, signal)
-  } else {
-    const { runInferenceRemote } = await import('../inference/remote.js')
-    await runInferenceRemote(remote as RemoteWorkerConfig<InferenceConfig, ServerInfo>, signal)
-  }
+async function workOf(works: Works, kind: string): Promise<Work> {
+  if (!Object.hasOwn(works, kind)) throw new BugError(`Nothing measures "${kind}"`)
+  return works[kind]()
 }
 
 function receipt(runDir: string, stopped?: string, failure?: string): Promise<void> {
@@ -139,6 +143,3 @@ function codeOf(error: unknown): string {
     ? 'AIB_CANNOT_WRITE'
     : 'AIB_BUG'
 }
-
-if (process.argv[2] === '--null-server') serveNothing()
-else await main(process.argv[2])

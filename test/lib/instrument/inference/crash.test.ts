@@ -12,7 +12,7 @@ import { ALONE, VLLM } from '../../../support/measured.js'
 import { SimulatorHost } from '../../../support/simulators.js'
 
 const fileOf = (path: string) => fileURLToPath(new URL(`../../../../${path}`, import.meta.url))
-const WORKER = fileOf('src/lib/instrument/process/worker.ts')
+const WORKER = fileOf('src/lib/app/worker-main.ts')
 const preload = (name: string) => fileOf(`test/support/preload/${name}.ts`)
 const TSX = [process.execPath, '--import', 'tsx']
 const constant = (meanMs: number) => ({ kind: 'constant' as const, meanMs })

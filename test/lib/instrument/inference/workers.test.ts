@@ -15,9 +15,7 @@ import { ALONE, VLLM } from '../../../support/measured.js'
 import { plainServer } from '../../../support/plain-server.js'
 import { SimulatorHost } from '../../../support/simulators.js'
 
-const WORKER = fileURLToPath(
-  new URL('../../../../src/lib/instrument/process/worker.ts', import.meta.url),
-)
+const WORKER = fileURLToPath(new URL('../../../../src/lib/app/worker-main.ts', import.meta.url))
 const ARGV = [process.execPath, '--import', 'tsx', WORKER]
 const constant = (meanMs: number) => ({ kind: 'constant' as const, meanMs })
 const load: LoadPlan = {

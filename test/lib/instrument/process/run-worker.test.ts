@@ -21,9 +21,7 @@ import { ALONE, CHROMA } from '../../../support/measured.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { fakeChroma, type Faults } from '../../../fixtures/fake-chroma.js'
 
-const WORKER = fileURLToPath(
-  new URL('../../../../src/lib/instrument/process/worker.ts', import.meta.url),
-)
+const WORKER = fileURLToPath(new URL('../../../../src/lib/app/worker-main.ts', import.meta.url))
 const ARGV = [process.execPath, '--import', 'tsx', WORKER]
 
 const PLAN: VectorPlan = {

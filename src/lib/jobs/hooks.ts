@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { AibenchError } from '../platform/errors.js'
 import { readReceipt } from '../scheduler/receipt.js'
 import { withLock } from '../state/lock.js'
-import { writeRunRecord } from '../state/run-directories.js'
+import { updateJobRecord, writeRunRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance, type Run } from '../state/schema.js'
 import type { Context, Measured, Services } from './contract.js'
 import type { Observation } from './observation.js'
@@ -58,10 +58,13 @@ async function doHook(
       const { [id]: current } = (await state.read()).instances
       if (!current || dueOf(context, current) !== moment) return current
       await run(context, current, moment)
-      return state.update(({ instances }) => {
+      const after = await state.update(({ instances }) => {
         if (instances[id]) instances[id].hooks[moment] = clock.now().toISOString()
         return instances[id] && structuredClone(instances[id])
       })
+      // A state that is rebuilt must not do it all again.
+      if (after) await updateJobRecord(after)
+      return after
     })
     return instance ? { ...observation, instance } : observation
   } catch (error) {

@@ -5,6 +5,7 @@ import { readJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
 import { isAliveInstance } from './find.js'
+import { mayBeCollected } from './hooks.js'
 
 export interface PruneRequest {
   /** Those that ended so long ago; null for any age. */
@@ -53,9 +54,8 @@ export async function pruneInstances(
   const kept: { name: string; why: string }[] = []
   for (const instance of old) {
     context.signal.throwIfAborted()
-    const why = isProvenEnd(instance)
-      ? withRunDirectories && (await whyNotItsOwn(context, instance))
-      : 'its end is not certain'
+    const why =
+      whyNotOver(instance) ?? (withRunDirectories && (await whyNotItsOwn(context, instance)))
     if (why) {
       kept.push({ name: instance.name, why })
       continue
@@ -66,6 +66,11 @@ export async function pruneInstances(
   }
   if (!dryRun && removed.length > 0) await forget(context, removed, withRunDirectories)
   return { dryRun, withRunDirectories, removed, kept }
+}
+
+function whyNotOver(instance: Instance): string | undefined {
+  if (!isProvenEnd(instance)) return 'its end is not certain'
+  return mayBeCollected(instance) ? 'its result is not made yet' : undefined
 }
 
 function endOf({ endedAt, intendedAt }: Instance): number {

@@ -1,5 +1,7 @@
 import { expect } from 'chai'
+import { writeFile } from 'node:fs/promises'
 import { checkInstance, waitFor } from '../../../src/lib/jobs/check.js'
+import { pruneInstances } from '../../../src/lib/jobs/prune.js'
 import { readLogs } from '../../../src/lib/jobs/logs.js'
 import { untilReady } from '../../../src/lib/jobs/ready.js'
 import { saveInstance } from '../../../src/lib/jobs/save.js'
@@ -152,6 +154,37 @@ describe('a batch job', () => {
     await listInstances(context, { all: false })
     expect(await recordOf(context)).to.include({ phase: 'ended' })
     expect(collected).to.deep.equal(['completed'])
+  })
+
+  it('is not forgotten before its result is made', async () => {
+    const { batch } = toyBatch()
+    const { collect } = batch
+    batch.collect = () => Promise.reject(new Error('not now'))
+    await using context = await contextOf(batch)
+    ends(context, 'failed')
+    await listInstances(context, { all: false })
+    const all = { olderThanMs: null, keep: 0, withRunDirectories: false, dryRun: false }
+    expect((await pruneInstances(context, all)).kept).to.deep.equal([
+      { name: 'toybatch', why: 'its result is not made yet' },
+    ])
+    batch.collect = collect
+    await listInstances(context, { all: false })
+    expect((await pruneInstances(context, all)).removed).to.have.lengthOf(1)
+  })
+
+  it('whose state is lost and rebuilt is not collected again', async () => {
+    const { batch, collected } = toyBatch()
+    await using context = await contextOf(batch)
+    const { instance } = context
+    const record = { schema: 'aibench/job/2', instance, argv: [], provenance: {} }
+    await context.leaves('job.json', record)
+    await context.leaves('receipt.json', receiptOf('completed'))
+    ends(context, 'completed')
+    await listInstances(context, { all: false })
+    await writeFile(context.state.path, '{', { mode: 0o600 })
+    const [report] = (await listInstances(context, { all: false })).instances
+    expect([report.summary, collected.length]).to.deep.equal(['completed', 1])
+    expect((await listRuns(context, benchmarkKind)).map(({ job }) => job)).to.deep.equal(['k3f9'])
   })
 
   it('never started leaves nothing to collect', async () => {

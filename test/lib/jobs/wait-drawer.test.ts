@@ -79,6 +79,21 @@ describe('what is seen of a start', () => {
     ])
   })
 
+  it('of a batch job: how far it is, and what came of it', async () => {
+    const running: Instance = { ...starting, shape: 'batch', phase: 'running' }
+    const part = (share: number) => ({ text: 'parts', share })
+    const outcome = { kind: 'completed', exitCode: 0, signal: null, summary: '', proof: 'receipt' }
+    const ended = { ...running, phase: 'ended', outcome, lastResult: '42 things/s' } as Instance
+    expect(
+      await drawn(
+        running,
+        [{ instance: running }, null],
+        [{ instance: running, progress: part(0.25) }, null],
+        [{ instance: ended }, null],
+      ),
+    ).to.deep.equal(['running', '… running 25 % · parts', '✓ running 42 things/s'])
+  })
+
   it('of a job that ended: the stage it was in fails', async () => {
     const outcome = {
       kind: 'failed',

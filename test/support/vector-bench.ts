@@ -9,7 +9,7 @@ import { PROTOCOLS } from '../../src/lib/instrument/vectors/protocols/protocols.
 import { runVectorBench } from '../../src/lib/instrument/vectors/run.js'
 
 export const WORKER = fileURLToPath(
-  new URL('../../src/lib/instrument/process/worker.ts', import.meta.url),
+  new URL('../../src/lib/app/worker-main.ts', import.meta.url),
 )
 
 /** Small, and over in a moment. */

@@ -30,7 +30,10 @@ export class ToyTree {
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'))
     for (const toy of toys) {
       cpSync(join(TOYS, toy, 'tree'), this.root, { recursive: true })
-      cpSync(join(ROOT, 'test/fixtures/slurm', scriptOf(toy)), join(this.root, 'slurm', scriptOf(toy)))
+      cpSync(
+        join(ROOT, 'test/fixtures/slurm', scriptOf(toy)),
+        join(this.root, 'slurm', scriptOf(toy)),
+      )
       this.#enterInCatalog(toy)
     }
   }

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { settingsView } from '../../lib/app/small-views.js'
+import { settingsView } from '../../lib/app/settings-view.js'
 
 export default class ConfigList extends BaseCommand<typeof ConfigList> {
   static override summary = 'List the settings, their values and meanings.'

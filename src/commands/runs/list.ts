@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { benchmarkKind } from '../../lib/app/catalog.js'
-import { runsView } from '../../lib/app/small-views.js'
+import { runsView } from '../../lib/benchmarks/face/runs-view.js'
 
 export default class RunsList extends BaseCommand<typeof RunsList> {
   static override summary = 'List the benchmark runs, newest first.'

@@ -7,7 +7,7 @@ import { saveAsOption } from '../../lib/benchmarks/options.js'
 import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { aibench } from '../../lib/platform/command-line.js'
 import { UsageError } from '../../lib/platform/errors.js'
-import { runView } from '../../lib/app/small-views.js'
+import { runView } from '../../lib/benchmarks/face/runs-view.js'
 
 export default class RunsShow extends BaseCommand<typeof RunsShow> {
   static override summary = 'Show the result of a run, or write it in another format.'

@@ -1,6 +1,6 @@
 import { benchmarkKind } from '../../lib/app/catalog.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
-import { repairView } from '../../lib/app/small-views.js'
+import { repairView } from '../../lib/app/repair-view.js'
 
 export default class StateRepair extends BaseCommand<typeof StateRepair> {
   static override summary = 'Rebuild the state file from the run directories, and keep the old one.'

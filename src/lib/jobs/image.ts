@@ -1,7 +1,14 @@
 import { resolve } from 'node:path'
+import lock from '../../../sif/images.lock.json' with { type: 'json' }
 import { UsageError } from '../platform/errors.js'
 import { exists, isFolder, sha256OfFile } from '../platform/files.js'
 import type { Context } from './contract.js'
+
+/** The command that fetches an image as `sif/images.lock.json` names it, into a file of its name. */
+export function pullCommand(name: keyof typeof lock.images): string {
+  const { reference, digest } = lock.images[name] as { reference: string; digest: string | null }
+  return `apptainer pull ${name}.sif ${digest === null ? reference : `${reference}@${digest}`}`
+}
 
 /**
  * The image that was asked for, with the hash that says in every result which one it was.

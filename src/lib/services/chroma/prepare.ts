@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { makePrivateDir, writeAtomically } from '../../platform/files.js'
 import { cannotWrite } from '../../platform/cannot-write.js'
 import type { Context, Place, Preparation } from '../../jobs/contract.js'
-import { findImage } from '../../jobs/image.js'
+import { findImage, pullCommand } from '../../jobs/image.js'
 import { GATE_TOKEN, makeSecret, writeGateCommand } from '../../jobs/token-files.js'
 import { serverConfig } from './config.js'
 import type { ChromaOptions } from './options.js'
@@ -62,10 +62,7 @@ interface ImageServer {
 }
 
 async function imageServer(context: Context, image: string): Promise<ImageServer> {
-  const found = await findImage(context, image, [
-    'apptainer pull chroma.sif docker://chromadb/chroma:1.5.9',
-    'aibench chroma install',
-  ])
+  const found = await findImage(context, image, [pullCommand('chroma'), 'aibench chroma install'])
   return { kind: 'image', ...found, version: null }
 }
 

@@ -1,8 +1,9 @@
+import { withRemark } from '../../platform/command-line.js'
 import { dirname, join, resolve } from 'node:path'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
 import { exists, findProgram, listNames } from '../../platform/files.js'
 import type { Context } from '../../jobs/contract.js'
-import { findImage } from '../../jobs/image.js'
+import { findImage, pullCommand } from '../../jobs/image.js'
 import type { VllmOptions } from './options.js'
 
 /** The vLLM that will run. */
@@ -39,7 +40,7 @@ export async function findVllm(
   throw new EnvironmentError('vLLM was not found on this machine', {
     code: 'AIB_NO_VLLM',
     hints: [
-      'aibench vllm start --image FILE.sif   # apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0',
+      withRemark('aibench vllm start --image FILE.sif', pullCommand('vllm')),
       'aibench vllm start --venv DIR   # python3 -m venv DIR && DIR/bin/pip install vllm',
       'aibench vllm start --simulate   # built-in simulator',
     ],
@@ -88,9 +89,7 @@ async function versionBeside(program: string): Promise<string | null> {
 }
 
 async function inImage(context: Context, image: string): Promise<VllmProgram> {
-  const found = await findImage(context, image, [
-    'apptainer pull vllm.sif docker://vllm/vllm-openai:v0.32.0',
-  ])
+  const found = await findImage(context, image, [pullCommand('vllm')])
   return { kind: 'image', ...found, version: null }
 }
 

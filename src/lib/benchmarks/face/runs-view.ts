@@ -1,12 +1,9 @@
-import { formatCount } from '../platform/units.js'
-import type { RunReport } from '../benchmarks/runs.js'
-import type { BenchmarkFace } from '../benchmarks/face/face.js'
-import type { SettingReport } from './settings.js'
-import type { RepairReport } from '../state/contract.js'
-import type { Run } from '../state/schema.js'
-import { paint } from '../benchmarks/face/verdict-line.js'
-import type { Style } from '../report/style.js'
-import { renderTable } from '../report/table.js'
+import type { RunReport } from '../runs.js'
+import type { Run } from '../../state/schema.js'
+import type { Style } from '../../report/style.js'
+import { renderTable } from '../../report/table.js'
+import type { BenchmarkFace } from './face.js'
+import { paint } from './verdict-line.js'
 
 export function runsView(runs: readonly Run[], style: Style): string {
   if (runs.length === 0)
@@ -52,33 +49,4 @@ export function runView(
     ...(run.why ? [run.why] : []),
     `no result.json in ${run.dir}`,
   ].join('\n')
-}
-
-function count(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
-}
-
-export function repairView({ path, setAside, instances, runs, skipped }: RepairReport): string {
-  return [
-    `${path} rebuilt: ${count(instances, 'instance')}, ${count(runs, 'run')}`,
-    ...(setAside ? [`the old file is kept: ${setAside}`] : []),
-    ...skipped.map(({ dir, why }) => `left out: ${dir}: ${why}`),
-  ].join('\n')
-}
-
-export function settingsView(settings: readonly SettingReport[], style: Style): string {
-  return renderTable<SettingReport>(
-    [
-      { title: 'SETTING', text: ({ name }) => name, importance: 10 },
-      { title: 'VALUE', text: ({ value }) => value ?? '–', importance: 9 },
-      {
-        title: 'MEANING',
-        text: ({ meaning }) => meaning,
-        importance: 5,
-        paint: (text) => style.quiet(text),
-      },
-    ],
-    settings,
-    style,
-  ).join('\n')
 }

@@ -1,18 +1,18 @@
 import { expect } from 'chai'
-import { runView, runsView } from '../../../src/lib/app/small-views.js'
-import { plainStyle } from '../../../src/lib/report/style.js'
-import { inferenceFace } from '../../../src/lib/benchmarks/inference/face/face.js'
+import { runView, runsView } from '../../../../src/lib/benchmarks/face/runs-view.js'
+import { plainStyle } from '../../../../src/lib/report/style.js'
+import { inferenceFace } from '../../../../src/lib/benchmarks/inference/face/face.js'
 import {
   selfTestLine,
   selfTestView,
-} from '../../../src/lib/benchmarks/inference/face/self-test-view.js'
-import type { BenchmarkFace } from '../../../src/lib/benchmarks/face/face.js'
-import type { RunReport } from '../../../src/lib/benchmarks/runs.js'
-import { vectorFace } from '../../../src/lib/benchmarks/vectors/face/face.js'
-import { chatLine, modelsView } from '../../../src/lib/services/vllm/face/views.js'
-import type { Run } from '../../../src/lib/state/schema.js'
-import { inferenceResult } from '../../support/inference-result.js'
-import { vectorResult } from '../../support/vector-result.js'
+} from '../../../../src/lib/benchmarks/inference/face/self-test-view.js'
+import type { BenchmarkFace } from '../../../../src/lib/benchmarks/face/face.js'
+import type { RunReport } from '../../../../src/lib/benchmarks/runs.js'
+import { vectorFace } from '../../../../src/lib/benchmarks/vectors/face/face.js'
+import { chatLine, modelsView } from '../../../../src/lib/services/vllm/face/views.js'
+import type { Run } from '../../../../src/lib/state/schema.js'
+import { inferenceResult } from '../../../support/inference-result.js'
+import { vectorResult } from '../../../support/vector-result.js'
 
 const run = (change: Partial<Run> = {}): Run => ({
   ...{

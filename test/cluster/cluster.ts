@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import type { Context } from 'mocha'
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import {
@@ -36,6 +37,11 @@ function missingForCluster(): string {
   return absent.length === 0 ? '' : `not installed: ${absent.join(' ')}`
 }
 
+export function needsSlurm(test: Context): void {
+  const missing = missingForCluster()
+  needs(test, 'slurm', missing === '', missing)
+}
+
 export interface RunOptions {
   env?: Record<string, string>
   /** In a process group of its own, as a shell does it: what a terminal sends reaches all of it. */
@@ -60,13 +66,15 @@ export class Cluster {
   readonly #program = join(this.dir, 'aibench')
   #chroma = ''
 
+  /** @param root of the tree whose built program is run */
+  constructor(readonly root = ROOT) {}
+
   /** Up before the tests of the suite it is called in, down after them; each test has a state of its own and leaves no job. */
-  static forTests({ nodes = 3, minJobAgeS = 300 } = {}): Cluster {
-    const cluster = new Cluster()
+  static forTests({ nodes = 3, minJobAgeS = 300, root = ROOT } = {}): Cluster {
+    const cluster = new Cluster(root)
     let number = 0
     before(async function () {
-      const missing = missingForCluster()
-      needs(this, 'slurm', missing === '', missing)
+      needsSlurm(this)
       this.timeout(120_000)
       await cluster.#up(nodes, minJobAgeS)
     })
@@ -90,7 +98,7 @@ export class Cluster {
   async #prepareUser(): Promise<void> {
     if (spawnSync('id', [USER]).status !== 0) spawnSync('useradd', ['-m', USER])
     for (const name of ['bin', 'dist', 'slurm', 'package.json', 'oclif.manifest.json'])
-      cpSync(join(ROOT, name), join(this.#program, name), { recursive: true })
+      cpSync(join(this.root, name), join(this.#program, name), { recursive: true })
     const { command, why } = await realChroma()
     if (!command) throw new Error(why)
     const server = join(this.dir, 'chroma')
@@ -203,8 +211,8 @@ export class Cluster {
   }
 
   /** Kills the server of a run directory, not its script. */
-  killServer(runDir: string): void {
-    const { pid } = JSON.parse(readFileSync(join(runDir, 'endpoint.chroma.json'), 'utf8')) as {
+  killServer(runDir: string, member = 'chroma'): void {
+    const { pid } = JSON.parse(readFileSync(join(runDir, `endpoint.${member}.json`), 'utf8')) as {
       pid: number
     }
     process.kill(pid, 'SIGKILL')

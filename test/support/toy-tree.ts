@@ -21,14 +21,17 @@ const COPIED = [
   ...['package.json', 'tsconfig.json', 'README.md', 'oclif.manifest.json', 'LICENSE'],
 ]
 
-/** A copy of the tree to which toys were added by `docs/adding-a-service.md`, and nothing else was done. */
+/** A copy of the tree in which toys are planted by `docs/adding-a-service.md`, and nothing else is done. */
 export class ToyTree {
   readonly root = mkdtempSync(join(tmpdir(), 'aibench-toys-'))
 
-  constructor(readonly toys: readonly string[]) {
+  constructor(readonly toys: readonly string[]) {}
+
+  /** What a newcomer does: own files, and the line in the catalog. */
+  plant(): void {
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.root, name), { recursive: true })
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'))
-    for (const toy of toys) {
+    for (const toy of this.toys) {
       cpSync(join(TOYS, toy, 'tree'), this.root, { recursive: true })
       cpSync(
         join(ROOT, 'test/fixtures/slurm', scriptOf(toy)),

@@ -23,7 +23,8 @@ describe('toys on a real Slurm cluster', function () {
   describe('a server', () => {
     it('is probed beside its job, told, saved and stopped', async () => {
       const { data } = await cluster.json(['toy', 'start', '--wait'])
-      expect(data.instance).to.include({ phase: 'ready', detail: 'said hello', version: '1.0' })
+      expect(data.instance).to.include({ phase: 'ready', version: '1.0' })
+      expect((await cluster.json(['toy', 'check'])).data.detail).to.equal('said hello')
       expect(data.instance.tunnel).to.match(/^ssh .*-L /)
       expect((await cluster.run(['toy', 'logs'])).stdout).to.include('hello is said')
       expect((await cluster.json(['toy', 'save'])).ok).to.equal(true)
@@ -60,7 +61,7 @@ describe('toys on a real Slurm cluster', function () {
       cluster.killServer(instance.runDir, 'collector')
       const told = await until(async () => {
         const { data } = await cluster.json(['toystack', 'check'])
-        return data.members[2].state === 'ended' ? data : undefined
+        return data.members[2].state === 'failed' ? data : undefined
       })
       expect(told).to.include({ phase: 'ready', detail: 'The collector ended by signal KILL' })
       cluster.killServer(instance.runDir, 'store')
@@ -106,7 +107,9 @@ describe('toys on a real Slurm cluster', function () {
     })
 
     it('that is requeued begins anew and is one run', async () => {
-      const { instance } = (await cluster.json(['toybatch', 'start', '--parts', '4'])).data
+      const { instance } = (
+        await cluster.json(['toybatch', 'start', '--parts', '4', '--sbatch-arg=--requeue'])
+      ).data
       await untilProgress()
       cluster.slurm('scontrol', 'requeue', instance.jobId)
       const { exitCode, data } = await cluster.json(['toybatch', 'check', '--wait'])

@@ -10,7 +10,7 @@ import { Cluster, needsSlurm } from './cluster.js'
  * newcomer's service gets for a folder and a line.
  */
 describe('toys on a real Slurm cluster', function () {
-  this.timeout(300_000)
+  this.timeout(600_000)
   const tree = new ToyTree(['toy', 'toystack', 'toybatch'])
   before(function () {
     needsSlurm(this)
@@ -22,10 +22,11 @@ describe('toys on a real Slurm cluster', function () {
 
   describe('a server', () => {
     it('is probed beside its job, told, saved and stopped', async () => {
-      const { data } = await cluster.json(['toy', 'start', '--wait'])
-      expect(data.instance).to.include({ phase: 'ready', version: '1.0' })
-      expect((await cluster.json(['toy', 'check'])).data.detail).to.equal('said hello')
-      expect(data.instance.tunnel).to.match(/^ssh .*-L /)
+      const started = await cluster.run(['toy', 'start', '--wait'])
+      expect(started.stderr).to.match(/^✓ ready .*, said hello/m)
+      const { data } = await cluster.json(['toy', 'check'])
+      expect(data).to.include({ phase: 'ready', version: '1.0' })
+      expect(data.tunnel).to.match(/^ssh .*-L /)
       expect((await cluster.run(['toy', 'logs'])).stdout).to.include('hello is said')
       expect((await cluster.json(['toy', 'save'])).ok).to.equal(true)
       expect((await cluster.json(['toy', 'stop'])).data.how).to.equal('stopped')
@@ -112,7 +113,13 @@ describe('toys on a real Slurm cluster', function () {
       ).data
       await untilProgress()
       cluster.slurm('scontrol', 'requeue', instance.jobId)
-      const { exitCode, data } = await cluster.json(['toybatch', 'check', '--wait'])
+      const { exitCode, data } = await cluster.json([
+        'toybatch',
+        'check',
+        '--wait',
+        '--timeout',
+        '5m',
+      ])
       expect([exitCode, data.summary, data.lastResult]).to.deep.equal([0, 'completed', '4 parts'])
       expect(Object.keys(JSON.parse(stateText()).runs)).to.have.lengthOf(1)
     })

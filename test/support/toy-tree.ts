@@ -34,11 +34,16 @@ export class ToyTree {
     for (const toy of this.toys) {
       cpSync(join(TOYS, toy, 'tree'), this.root, { recursive: true })
       cpSync(
-        join(ROOT, 'test/fixtures/slurm', scriptOf(toy)),
-        join(this.root, 'slurm', scriptOf(toy)),
+        join(ROOT, 'test/fixtures/slurm', this.scriptOf(toy)),
+        join(this.root, 'slurm', this.scriptOf(toy)),
       )
       this.#enterInCatalog(toy)
     }
+  }
+
+  /** Its script, which is tested on its own too. */
+  scriptOf(toy: string): string {
+    return { toy: 'toy-server.sh', toystack: 'toy-stack.sh', toybatch: 'toy-batch.sh' }[toy]!
   }
 
   /** A line for each table of the catalog that the toy belongs to, before the table's end. */
@@ -92,11 +97,6 @@ export class ToyTree {
   [Symbol.dispose](): void {
     rmSync(this.root, { recursive: true, force: true })
   }
-}
-
-/** The script of a toy, which is tested on its own too. */
-function scriptOf(toy: string): string {
-  return { toy: 'toy-server.sh', toystack: 'toy-stack.sh', toybatch: 'toy-batch.sh' }[toy]!
 }
 
 export function filesOf(root: string): string[] {

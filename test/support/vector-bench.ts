@@ -8,9 +8,7 @@ import type {
 import { PROTOCOLS } from '../../src/lib/instrument/vectors/protocols/protocols.js'
 import { runVectorBench } from '../../src/lib/instrument/vectors/run.js'
 
-export const WORKER = fileURLToPath(
-  new URL('../../src/lib/app/worker-main.ts', import.meta.url),
-)
+export const WORKER = fileURLToPath(new URL('../../src/lib/app/worker-main.ts', import.meta.url))
 
 /** Small, and over in a moment. */
 export const SMALL_PLAN: VectorPlan = {

@@ -1,7 +1,8 @@
 import { resultView } from '../../lib/benchmarks/face/result-view.js'
 import { BaseCommand } from '../../lib/cli/base-command.js'
 import { nameArg } from '../../lib/jobs/face/name-arg.js'
-import { vectorBenchFlags, vectorBenchFrom } from '../../lib/benchmarks/vectors/face/flags.js'
+import { vectorBenchOptions } from '../../lib/benchmarks/vectors/options.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { vectorFace } from '../../lib/benchmarks/vectors/face/face.js'
 
 export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
@@ -13,13 +14,17 @@ export default class ChromaBench extends BaseCommand<typeof ChromaBench> {
     '<%= config.bin %> chroma bench --rate 500 --json',
   ]
   static override args = { name: nameArg('Chroma') }
-  static override flags = vectorBenchFlags
+  static override flags = flagsFrom(vectorBenchOptions, 'chroma')
 
   async run(): Promise<void> {
     const { bench } = await import('../../lib/benchmarks/bench.js')
     const { vectors } = await import('../../lib/benchmarks/vectors/kind.js')
-    const request = { service: 'chroma', name: this.args.name, ...vectorBenchFrom(this.flags) }
-    const work = bench(await this.context(), vectors, request)
+    const given = this.given(vectorBenchOptions)
+    const work = bench(await this.context(), vectors, {
+      service: 'chroma',
+      name: this.args.name,
+      ...{ ...given, foreign: given, asked: given },
+    })
     return this.showOrThrow(work, resultView(vectorFace, 'chroma'))
   }
 }

@@ -199,6 +199,19 @@ describe('the commands', () => {
     })
   }
 
+  it('have no variable that stands for two different options', () => {
+    const meanings = new Map<string, string>()
+    for (const { id, flags } of Object.values(manifest.commands))
+      for (const { env, name, type, summary = '', options } of Object.values(flags)) {
+        if (env === undefined) continue
+        // How long a wait lasts unless it is said may differ from one to the next.
+        const sense = summary.replace(/ Default \S+\.$/, '')
+        const meaning = [name, type, sense, options?.join('|')].join(' ')
+        expect(meanings.get(env) ?? meaning, `${env} of ${id}`).to.equal(meaning)
+        meanings.set(env, meaning)
+      }
+  })
+
   it('have examples that run', async function () {
     await using home = await temporaryFolder()
     // One of the examples starts a simulated server; another one stops it, unless the test ends in between.

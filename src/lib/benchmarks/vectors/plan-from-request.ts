@@ -1,17 +1,26 @@
-import { isAbsolute, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseThreshold } from '../../instrument/measure/thresholds.js'
 import { parseGoodput } from '../../instrument/vectors/goodput.js'
 import { levelsOf } from '../../instrument/vectors/levels.js'
 import { VECTOR_METRICS } from '../../instrument/vectors/metrics.js'
 import { VectorPlanSchema, type VectorPlan } from '../../instrument/vectors/plan.js'
+import {
+  laterPlanOptions,
+  placeOptions,
+  planOptions,
+  workloadOptions,
+} from '../../instrument/vectors/plan-options.js'
+import { defaultsOf, flagNamer, over, partOf, type GivenOf } from '../../options/set.js'
 import { UsageError } from '../../platform/errors.js'
 import { readPlan, unfitFlags } from '../plan-source.js'
 import type { Context } from '../../jobs/contract.js'
 import type { PlanSource } from '../kind.js'
 
-/** The plan's fields as far as flags gave them. */
-export type VectorAsked = Readonly<Record<string, unknown>>
+/** What the flags of this kind said. */
+export type VectorAsked = GivenOf<
+  typeof workloadOptions & typeof planOptions & typeof laterPlanOptions & typeof placeOptions
+>
 
 /** Of ingest, ground truth and start of the worker, on top of the measured time. A rough bound, for the wall-time check only. */
 const OVERHEAD_MS = 20_000
@@ -23,34 +32,25 @@ export function neededMs(plan: VectorPlan): number {
   return levelsOf(plan).length * plan.repeats * plan.durationMs + OVERHEAD_MS
 }
 
-const FLAGS: Readonly<Record<string, string>> = {
-  ...{ k: '--k', queries: '--queries', batch: '--batch', repeats: '--repeats', client: '--client' },
-  ...{ seed: '--seed', 'dataset.seed': '--seed', 'dataset.vectors': '--vectors' },
-  ...{ 'dataset.dim': '--dim', durationMs: '--duration', ratePerSecond: '--rate' },
-  concurrency: '--concurrency',
-  clients: '--clients',
-}
+const { vectors, dim, queries } = workloadOptions
+const nameOf = flagNamer({
+  ...{ ...planOptions, ...laterPlanOptions, queries },
+  dataset: { vectors, dim, seed: planOptions.seed },
+})
+const usual = defaultsOf(workloadOptions)
 
 /** What is measured when nothing else is said. */
 const DEFAULT_PLAN: VectorPlan = {
   schema: 'aibench/vector-plan/1',
-  dataset: { kind: 'clustered', vectors: 10_000, dim: 384, seed: 1 },
-  space: null,
-  k: 10,
-  queries: 1_000,
-  batch: 500,
-  concurrency: [1, 2, 4, 8],
-  ratePerSecond: null,
-  durationMs: 10_000,
-  repeats: 3,
-  client: 'raw',
-  seed: 1,
-  slo: [],
-  goodput: null,
-  findMaxRate: false,
-  clients: 1,
-  errorShareLimit: 0.01,
-  keepCollection: false,
+  ...defaultsOf(planOptions),
+  ...defaultsOf(laterPlanOptions),
+  dataset: {
+    kind: 'clustered',
+    vectors: usual.vectors,
+    dim: usual.dim,
+    seed: planOptions.seed.default,
+  },
+  queries: Number(usual.queries),
 }
 
 /**
@@ -63,32 +63,29 @@ export async function planOf(
   { bench, from }: PlanSource,
 ): Promise<VectorPlan> {
   const base = from ? await readPlan(context, VectorPlanSchema, from) : DEFAULT_PLAN
-  const given = Object.entries(asked).filter(([, value]) => value !== undefined)
-  const { vectors, dim, dataset, seed, queries, truth, ...flags } = Object.fromEntries(given)
+  const { concurrency, ratePerSecond, queries, truth } = asked
   // A load that is given takes the place of the plan's.
-  if (flags.concurrency !== undefined && flags.ratePerSecond !== undefined)
+  if (concurrency !== undefined && ratePerSecond !== undefined)
     throw new UsageError('--concurrency and --rate exclude each other: give one of them', {
       code: 'AIB_LOAD',
       hints: [
-        `${bench} --concurrency ${[flags.concurrency].flat().join(',')}`,
-        `${bench} --rate ${String(flags.ratePerSecond)}`,
+        `${bench} --concurrency ${concurrency.join(',')}`,
+        `${bench} --rate ${ratePerSecond}`,
       ],
     })
   const plan = v.safeParse(VectorPlanSchema, {
     ...base,
-    ...(flags.concurrency === undefined ? {} : { ratePerSecond: null }),
-    ...flags,
+    ...(concurrency === undefined ? {} : { ratePerSecond: null }),
+    ...partOf({ ...planOptions, ...laterPlanOptions, ...placeOptions }, asked),
     ...queriesOf(context, queries),
     ...(truth === undefined ? {} : { truthFile: pathOf(context, truth) }),
-    seed: seed ?? base.seed,
-    dataset: datasetOf(context, base.dataset, { vectors, dim, dataset, seed }),
+    dataset: datasetOf(context, base.dataset, asked),
   })
-  if (!plan.success)
-    throw unfitFlags(plan.issues, (field) => FLAGS[field.replace(/\.\d+$/, '')] ?? field)
+  if (!plan.success) throw unfitFlags(plan.issues, nameOf)
   if (plan.output.k > (plan.output.dataset.vectors ?? Infinity))
     throw new UsageError(`--k ${plan.output.k} is more than the number of vectors`)
   refuseLooseFiles(plan.output, bench)
-  refuseOddSearch(plan.output, flags, bench)
+  refuseOddSearch(plan.output, asked, bench)
   for (const text of plan.output.slo) parseThreshold(text, VECTOR_METRICS)
   if (plan.output.goodput !== null) parseGoodput(plan.output.goodput)
   return plan.output
@@ -98,14 +95,10 @@ export async function planOf(
 function datasetOf(
   context: Context,
   base: VectorPlan['dataset'],
-  { vectors, dim, dataset, seed }: Record<string, unknown>,
+  { vectors, dim, dataset, seed }: VectorAsked,
 ): Record<string, unknown> {
   const bounds = { seed: seed ?? base.seed, vectors, dim }
-  if (dataset === undefined)
-    return {
-      ...base,
-      ...Object.fromEntries(Object.entries(bounds).filter(([, b]) => b !== undefined)),
-    }
+  if (dataset === undefined) return over(base, bounds)
   if (dataset === 'clustered' || dataset === 'iid') {
     const size = base.kind === 'file' ? DEFAULT_PLAN.dataset : base
     return {
@@ -123,26 +116,24 @@ function datasetOf(
 }
 
 /** `--queries N`, or a file of them. */
-function queriesOf(context: Context, queries: unknown): Partial<VectorPlan> {
+function queriesOf(context: Context, queries: VectorAsked['queries']): Partial<VectorPlan> {
   if (queries === undefined) return {}
-  const text = String(queries)
-  return /^\d+$/.test(text)
-    ? { queries: Number(text), queryFile: undefined }
-    : { queryFile: pathOf(context, text) }
+  return typeof queries === 'number'
+    ? { queries, queryFile: undefined }
+    : { queryFile: pathOf(context, queries) }
 }
 
-function pathOf({ environment }: Context, file: unknown): string {
-  const path = String(file)
-  return isAbsolute(path) ? path : resolve(environment.cwd, path)
+function pathOf({ environment }: Context, file: string): string {
+  return resolve(environment.cwd, file)
 }
 
 function refuseOddSearch(
   { findMaxRate, slo, client, clients }: VectorPlan,
-  flags: Readonly<Record<string, unknown>>,
+  { concurrency }: VectorAsked,
   bench: string,
 ): void {
   const example = `${bench} --find-max-rate --slo 'query_p99<20ms'`
-  if (findMaxRate && flags.concurrency !== undefined)
+  if (findMaxRate && concurrency !== undefined)
     throw new UsageError('--find-max-rate searches over rates: leave --concurrency out', {
       code: 'AIB_LOAD',
       hints: [example],

@@ -73,15 +73,9 @@ function flagAtCursor(
   return flag?.type === 'option' ? flag : undefined
 }
 
+/** A plan is a file or a run. */
 function takesPath(flag: ManifestFlag | undefined): boolean {
-  if (!flag) return false
-  const { name, helpValue = '', completes } = flag
-  return (
-    completes === 'path' ||
-    /(^|-)(file|dir)$/.test(name) ||
-    /^(FILE|DIR|FILE\.\w+)$/.test(helpValue) ||
-    ['plan', 'image', 'venv', 'output', 'prologue', 'truth'].includes(name)
-  )
+  return flag?.completes === 'path' || flag?.completes === 'run'
 }
 
 function nextWords({ commands, topics }: Manifest, before: readonly string[]): Candidate[] {
@@ -117,15 +111,12 @@ function unusedFlags({ flags }: ManifestCommand, rest: readonly string[]): Candi
 
 function valuesOf(
   manifest: Manifest,
-  { options, completes, name }: ManifestFlag,
+  { options, completes }: ManifestFlag,
   id: string,
 ): readonly Candidate[] {
   if (options) return plain(options)
-  return wordsFor(manifest, completes ?? USUAL[name], id, [])
+  return wordsFor(manifest, completes, id, [])
 }
-
-/** What flags of these names take, whatever the command. */
-const USUAL: Readonly<Record<string, Completes>> = { partition: 'partition', plan: 'run' }
 
 function argumentsOf(
   manifest: Manifest,

@@ -14,6 +14,7 @@ import {
 import { UsageError } from '../../platform/errors.js'
 import { durationText, parseDurationMs } from '../../platform/units.js'
 import { ARRIVALS } from '../load/plan.js'
+import { errorOption } from '../load/plan-options.js'
 
 /** What a benchmark of an inference server can be told, and what it does when it is not. */
 
@@ -224,14 +225,9 @@ export const planOptions = {
           'Search for the highest rate that meets every --slo; each step lasts --duration (default 30s), 10s at least.',
         env: null,
       }),
-      errorShareLimit: decimal({
-        flag: 'max-error-rate',
-        formerFlags: ['max-error-share'],
-        summary: 'Fail the run when a larger share of the requests failed.',
-        default: 0.01,
-      }),
     },
   ),
+  ...errorOption,
   /** The same prompts again without their constraints, interleaved with the repeats. */
   pairedBaseline: toggle({
     group: 'STRUCTURED',

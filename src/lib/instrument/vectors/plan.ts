@@ -1,69 +1,46 @@
 import * as v from 'valibot'
+import { fieldsOf, fieldsWithDefaults } from '../../options/set.js'
 import { ServerAddressSchema } from '../http/access.js'
 import type { LoadSample } from '../load/workload.js'
 import { WORKER_CONFIG } from '../process/worker-config.js'
 import type { WorkerEvent } from '../process/worker-events.js'
+import { count, laterPlanOptions, planOptions } from './plan-options.js'
 import type { QueryFigures } from './live-queries.js'
 
 /** What a vector benchmark is asked to do: plain data, the same from flags, from `--plan FILE`, and in `plan.json`. */
-
-const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 export const VectorPlanSchema = v.object({
   schema: v.literal('aibench/vector-plan/1'),
   dataset: v.variant('kind', [
     v.object({
       kind: v.literal('clustered'),
-      vectors: positiveInteger,
-      dim: positiveInteger,
+      vectors: count,
+      dim: count,
       seed: v.number(),
     }),
     v.object({
       kind: v.literal('iid'),
-      vectors: positiveInteger,
-      dim: positiveInteger,
+      vectors: count,
+      dim: count,
       seed: v.number(),
     }),
     /** `vectors` and `dim` are bounds for a file: undefined takes what is there. */
     v.object({
       kind: v.literal('file'),
       path: v.string(),
-      vectors: v.optional(positiveInteger),
-      dim: v.optional(positiveInteger),
+      vectors: v.optional(count),
+      dim: v.optional(count),
       seed: v.number(),
     }),
   ]),
-  /** Null: what the data set's file says, else cosine. */
-  space: v.nullable(v.picklist(['cosine', 'l2', 'ip'])),
-  k: positiveInteger,
+  ...fieldsOf(planOptions),
+  ...fieldsWithDefaults(laterPlanOptions),
   /** Distinct query vectors; levels cycle through them. */
-  queries: positiveInteger,
+  queries: count,
   /** In their place: all rows of this file. */
   queryFile: v.optional(v.string()),
   /** Neighbours of each query of that file, found by somebody else: a sample of them is checked. */
   truthFile: v.optional(v.string()),
-  /** Vectors an add call; lowered to the server's own limit and to 40 MiB. */
-  batch: positiveInteger,
-  /** Closed loop: requests in flight. */
-  concurrency: v.array(positiveInteger),
-  /** Open loop when given: arrivals a second, Poisson, whatever is in flight; `concurrency` has no part in it. */
-  ratePerSecond: v.nullable(v.pipe(v.number(), v.minValue(0.001))),
-  /** How long each level is measured, each time. */
-  durationMs: v.pipe(v.number(), v.minValue(1)),
-  repeats: positiveInteger,
-  client: v.picklist(['raw', 'sdk']),
-  seed: v.number(),
-  /** Thresholds as typed: `query_p99<20ms`. */
-  slo: v.array(v.string()),
-  /** Limits of each query: `query<20ms,recall>=0.9`; null when no goodput is asked for. */
-  goodput: v.optional(v.nullable(v.string()), null),
-  /** Looks for the highest rate at which all of `slo` hold, from `ratePerSecond` on. */
-  findMaxRate: v.optional(v.boolean(), false),
-  /** Worker processes; the schedule is the same for any number. */
-  clients: v.optional(positiveInteger, 1),
-  /** Above this share of failed requests the run has failed. */
-  errorShareLimit: v.number(),
-  keepCollection: v.boolean(),
   /** Of Chroma; absent: its defaults. */
   tenant: v.optional(v.string()),
   database: v.optional(v.string()),

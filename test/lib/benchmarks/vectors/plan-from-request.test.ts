@@ -49,7 +49,7 @@ describe('a benchmark plan', () => {
     ['more neighbours than vectors', { k: 20, vectors: 10 }, /--k 20 is more than/],
     ['no repeats', { repeats: 0 }, /repeats/],
     ['half a client', { concurrency: [1.5] }, /concurrency/],
-    ['a client that is none', { client: 'fast' }, /client/],
+    ['a client that is none', { client: 'fast' as 'raw' }, /client/],
     ['a rate of nothing', { ratePerSecond: 0 }, /^--rate must be/],
     ['two loads', { concurrency: [1, 4], ratePerSecond: 200 }, /exclude each other/],
     ['a threshold that is none', { slo: ['quick'] }, /quick/],

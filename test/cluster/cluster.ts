@@ -21,7 +21,7 @@ import { envelopeOf, ROOT, type Ended, type Envelope } from '../support/cli.js'
 import { realChroma } from '../support/chroma.js'
 
 const SCRIPT = fileURLToPath(new URL('cluster.sh', import.meta.url))
-const USER = 'aibtest'
+export const USER = 'aibtest'
 
 /** A benchmark of seconds. */
 export const QUICK_BENCH = [
@@ -117,6 +117,10 @@ export class Cluster {
     this.freshHome('home')
   }
 
+  get slurmConf(): string {
+    return join(this.dir, 'slurm.conf')
+  }
+
   /** A state of its own for a test. */
   freshHome(name: string): string {
     this.home = join(this.dir, name)
@@ -135,7 +139,7 @@ export class Cluster {
       HOME: `/home/${USER}`,
       USER,
       PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin',
-      SLURM_CONF: join(this.dir, 'slurm.conf'),
+      SLURM_CONF: this.slurmConf,
       AIBENCH_HOME: this.home,
       AIBENCH_CHROMA_COMMAND: this.#chroma,
       AIBENCH_SLURM_TIMEOUT: '20s',
@@ -168,7 +172,7 @@ export class Cluster {
   /** Any command against this cluster, as root. */
   slurm(command: string, ...args: string[]): string {
     const { stdout, stderr, status } = spawnSync(command, args, {
-      env: { ...process.env, SLURM_CONF: join(this.dir, 'slurm.conf') },
+      env: { ...process.env, SLURM_CONF: this.slurmConf },
       encoding: 'utf8',
     })
     if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)

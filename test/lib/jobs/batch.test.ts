@@ -9,9 +9,10 @@ import { listInstances } from '../../../src/lib/jobs/status.js'
 import { stopInstance } from '../../../src/lib/jobs/stop.js'
 import { collectEnded } from '../../../src/lib/jobs/collect.js'
 import { benchmarkKind } from '../../../src/lib/app/catalog.js'
-import { listRuns } from '../../../src/lib/benchmarks/runs.js'
+import { listRuns, showRun } from '../../../src/lib/benchmarks/runs.js'
 import type { OutcomeKind } from '../../../src/lib/scheduler/contract.js'
 import { jobWith, type FakeContext } from '../../support/context.js'
+import { vectorResult } from '../../support/vector-result.js'
 import { rejection } from '../../support/surroundings.js'
 import { atRealTime, contextOf, receiptOf, toyBatch } from '../../support/toys.js'
 
@@ -39,6 +40,20 @@ describe('a batch job', () => {
       'aibench toybatch logs toybatch -f',
       'aibench toybatch stop toybatch',
     ])
+  })
+
+  it('whose result is of a kind of benchmark is shown as that, days later too', async () => {
+    const batch = { ...toyBatch().batch, bench: { kind: 'vectors' } }
+    await using context = await contextOf(batch)
+    await context.leaves('result.json', vectorResult({ runId: 'k3f9' }))
+    await context.leaves('receipt.json', receiptOf('completed'))
+    ends(context, 'completed')
+    const run = await showRun(context, benchmarkKind)
+    expect(run).to.deep.include({
+      job: 'k3f9',
+      verdict: 'ok',
+      result: vectorResult({ runId: 'k3f9' }),
+    })
   })
 
   it('is waited for until it is done, and then its result is there', async () => {

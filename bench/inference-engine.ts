@@ -43,7 +43,7 @@ const clients: Record<Kind, (load: Load) => Promise<Figures>> = {
   aibench: async ({ url, streams, tokens, requests }) => {
     const runDir = await mkdtemp(join(tmpdir(), 'aibench-engine-'))
     const result = await runInferenceBench({
-      order: {
+      config: {
         kind: 'inference',
         plan: {
           schema: 'aibench/inference-plan/1',

@@ -96,7 +96,12 @@ export async function benchInference(
   }
   const { program } = more
   try {
-    const error = await runInferenceBench({ order, emit, signal: stop.signal, program }).then(
+    const error = await runInferenceBench({
+      config: order,
+      emit,
+      signal: stop.signal,
+      program,
+    }).then(
       () => undefined,
       (thrown: AibenchError) => thrown,
     )

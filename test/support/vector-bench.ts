@@ -75,6 +75,6 @@ export async function benchVectors(
     events.push(event)
     onEvent(event)
   }
-  const result = await runVectorBench({ order: config, emit, signal, program }, protocols)
+  const result = await runVectorBench({ config, emit, signal, program }, protocols)
   return { result, events }
 }

@@ -6,7 +6,7 @@ import { quote } from '../../platform/command-line.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import { openTrust, type Trust } from '../../platform/trust.js'
 
-/** How a server wants to be spoken to: names of files, for this stands in plans and orders, where no secret may. */
+/** How a server wants to be spoken to: names of files, for this stands in plans and configs, where no secret may. */
 export const AccessSchema = v.object({
   /** 0600 file with a token; null when the server asks for none. */
   tokenFile: v.nullable(v.string()),
@@ -70,13 +70,13 @@ export function flagsOf(server: ServerAddress, tokenFlag: string): string[] {
   ]
 }
 
-/** Of a worker's order. @throws UsageError as {@link openAccess} */
-export function accessOf(order: {
+/** Of a worker's config. @throws UsageError as {@link openAccess} */
+export function accessOf(config: {
   url: string
   tokenFile: string | null
   access?: Access
 }): Promise<OpenedAccess> {
-  return openAccess(order.url, order.access ?? { ...OPEN, tokenFile: order.tokenFile })
+  return openAccess(config.url, config.access ?? { ...OPEN, tokenFile: config.tokenFile })
 }
 
 /** @throws UsageError for a file that can't be used, and for two tokens where one belongs */

@@ -38,8 +38,8 @@ export interface Findings {
 }
 
 /** Makes the result of what was measured; everything that is judged is judged here. */
-export function assembleInference(order: InferenceConfig, findings: Findings): InferenceResult {
-  const { plan } = order
+export function assembleInference(config: InferenceConfig, findings: Findings): InferenceResult {
+  const { plan } = config
   const { main, dataset, server, usage } = findings
   const isOpen = plan.load.kind !== 'concurrency'
   const metrics = metricsOf(main, isOpen)
@@ -50,13 +50,13 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
     schema: 'aibench/inference-result/2',
     kind: 'inference',
     definitions: 1,
-    runId: order.runId,
+    runId: config.runId,
     startedAt: findings.startedAt.toISOString(),
     endedAt: new Date().toISOString(),
     complete: findings.complete,
-    simulated: order.provenance.simulated === true,
-    product: productOf(order, server.version),
-    path: order.path,
+    simulated: config.provenance.simulated === true,
+    product: productOf(config, server.version),
+    path: config.path,
     gateCores: gateCoresOf(usage.server),
     workload: {
       model: server.model,
@@ -99,21 +99,21 @@ export function assembleInference(order: InferenceConfig, findings: Findings): I
       ceilingSpread: findings.ceiling?.eventsSpread ?? null,
     }),
     server: {
-      url: order.url,
+      url: config.url,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
       ...serverUse(usage.server),
       check: findings.check,
     },
     warnings: [],
-    provenance: { ...order.provenance, worker: machineRecord() },
-    files: { runDir: order.runDir, ...FILES },
+    provenance: { ...config.provenance, worker: machineRecord() },
+    files: { runDir: config.runDir, ...FILES },
   }
   const thresholds = plan.slo.map((text) => parseThreshold(text, INFERENCE_METRICS))
   return {
     ...result,
     thresholds: judgeThresholds(thresholds, INFERENCE_METRICS, result),
-    warnings: [...warningsOf(findings, result), ...accessWarnings(order), ...gateWarnings(result)],
+    warnings: [...warningsOf(findings, result), ...accessWarnings(config), ...gateWarnings(result)],
   }
 }
 

@@ -7,10 +7,10 @@ import { accessOf } from '../http/access.js'
 import { BesideServer } from '../load/beside-server.js'
 import { Conductor } from '../load/conductor.js'
 import { Coordinator } from '../load/coordinator.js'
+import { brokenBy, furtherWorkers } from '../load/further-workers.js'
 import { keepRecords } from '../load/keep-records.js'
 import { SampleBoard } from '../load/live-merge.js'
 import { phase } from '../load/phase.js'
-import { startRemoteWorkers, type RemoteWorkerProcess } from '../load/remote-worker-process.js'
 import { findMaxRate } from '../load/search.js'
 import { Worker } from '../load/worker.js'
 import { Recorder } from '../measure/recorder.js'
@@ -19,7 +19,6 @@ import { assembleInference, type Findings } from './assemble.js'
 import { calibrate, type Ceiling } from './calibrate.js'
 import { mergeTokens } from './live-tokens.js'
 import type { InferenceConfig, InferenceEvent, InferenceSample } from './plan.js'
-import type { ServerInfo } from './preflight.js'
 import { prepareInference, type Prepared } from './prepare.js'
 import type { InferenceResult } from './result.js'
 import { WARM_UP, workersOf, type Repeat } from './schedule.js'
@@ -30,7 +29,7 @@ import { clientCountOf } from './summary.js'
 import type { InferenceOutcome, InferenceTally } from './tally.js'
 
 export interface RunOptions {
-  order: InferenceConfig
+  config: InferenceConfig
   emit(event: InferenceEvent): void
   signal: AbortSignal
   /** The worker's own program, started again as the null server and as further workers; absent where neither is wanted. */
@@ -43,7 +42,7 @@ export interface RunOptions {
  * @throws UnreachableError, after result.json was written, when the server was lost on the way
  */
 export async function runInferenceBench(options: RunOptions): Promise<InferenceResult> {
-  const { order: config, emit } = options
+  const { config, emit } = options
   const { runDir, plan, url } = config
   await writeJson(join(runDir, 'plan.json'), plan)
   const startedAt = new Date()
@@ -59,10 +58,16 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
   const shard = { index: 0, of: workersOf(plan) }
   const { workload } = prepared
   const leader = new Worker({ workload, runDir, shard, emit: (one) => board.own(one), signal })
-  const others = await furtherWorkers(options, prepared.server, shard.of, {
-    sample: (sample, index) => board.other(index, sample),
-    lost: (error) => broken.abort(error),
-  })
+  const others = await furtherWorkers<Repeat, InferenceSample, InferenceConfig>(
+    shard.of,
+    { of: config.kind, config, context: prepared.server },
+    options.program,
+    emit,
+    {
+      sample: (sample, index) => board.other(index, sample),
+      lost: (error) => broken.abort(error),
+    },
+  )
   const coordinator = new Coordinator(leader, others, signal, plan.timeouts.totalMs)
   const conductor = new Conductor(coordinator, new BesideServer(config, access.http, rolesOf))
   const watcher = new ServerWatcher(access.http, systemClock, url, {})
@@ -79,34 +84,6 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
   if (reason instanceof AibenchError) throw reason
   if (conductor.isLost) throw serverLost(url, result, new NextSteps(config))
   return result
-}
-
-/** The caller has had enough, or a worker is lost, and then with the reason. */
-function brokenBy(signal: AbortSignal): AbortController {
-  const broken = new AbortController()
-  const stop = () => broken.abort()
-  signal.addEventListener('abort', stop, { once: true })
-  if (signal.aborted) stop()
-  return broken
-}
-
-async function furtherWorkers(
-  { order: config, program, emit }: RunOptions,
-  context: ServerInfo,
-  count: number,
-  on: { sample(sample: InferenceSample, index: number): void; lost(error: Error): void },
-): Promise<RemoteWorkerProcess<Repeat>[]> {
-  if (count === 1) return []
-  return phase(emit, 'workers', async () => {
-    const common = { of: 'inference', config, context }
-    const all = await startRemoteWorkers<Repeat, InferenceSample, InferenceConfig>(
-      count,
-      common,
-      program!,
-      on,
-    )
-    return [all, `${count}, started together`]
-  })
 }
 
 type Repeats = Pick<Findings, 'main' | 'baseline' | 'search' | 'check'>
@@ -135,7 +112,7 @@ class Run {
   }
 
   async all(): Promise<Repeats> {
-    const { findMaxRate: isSearch } = this.#options.order.plan
+    const { findMaxRate: isSearch } = this.#options.config.plan
     this.#means.conductor.beside.open()
     // Steps of a search are judged at once; else nobody has to wait for it before the first request.
     if (isSearch) this.#ceiling = await this.#calibrate()
@@ -162,7 +139,7 @@ class Run {
   }
 
   async #warmUp(): Promise<void> {
-    const { requests, durationMs } = this.#options.order.plan.warmup
+    const { requests, durationMs } = this.#options.config.plan.warmup
     if (requests === 0 && durationMs === null) return
     await phase(this.#options.emit, 'warm-up', async () => {
       await this.#means.conductor.coordinator.warmUp(WARM_UP)
@@ -171,7 +148,7 @@ class Run {
   }
 
   async #repeats() {
-    const { plan } = this.#options.order
+    const { plan } = this.#options.config
     const main: InferenceOutcome[] = []
     const baseline: InferenceOutcome[] = []
     const isPaired = plan.pairedBaseline && this.#prepared.structured !== null
@@ -186,7 +163,7 @@ class Run {
 
   /** What is shown is the step at the rate that was found: its figures, what the server says of it, what it used. */
   async #search(): Promise<Repeats> {
-    const { load, slo } = this.#options.order.plan
+    const { load, slo } = this.#options.config.plan
     const tried = new Map<InferenceResult, Repeats>()
     const attempt = async (ratePerSecond: number) => {
       const repeat: Repeat = { repeat: tried.size, variant: 'main', ratePerSecond }
@@ -215,7 +192,7 @@ class Run {
     const { watcher } = this.#means
     await watcher.begin()
     const repeats = await work()
-    const { kind } = this.#options.order.plan.dataset
+    const { kind } = this.#options.config.plan.dataset
     const isShared = ['prefix', 'multi-turn', 'trace'].includes(kind)
     const count = clientCountOf([...repeats.main, ...repeats.baseline])
     return { ...repeats, check: await watcher.end(count, isShared) }
@@ -238,7 +215,7 @@ class Run {
   #assemble(repeats: Repeats, complete: boolean): InferenceResult {
     const { startedAt, conductor } = this.#means
     const { server, structured, workload } = this.#prepared
-    return assembleInference(this.#options.order, {
+    return assembleInference(this.#options.config, {
       ...repeats,
       startedAt,
       server,

@@ -7,7 +7,8 @@ import { runInferenceRemote } from './remote.js'
 import { runInferenceBench } from './run.js'
 
 export const work: Work = {
-  lead: (config, io) => runInferenceBench({ ...io, order: v.parse(InferenceConfigSchema, config) }),
+  lead: (config, io) =>
+    runInferenceBench({ ...io, config: v.parse(InferenceConfigSchema, config) }),
   assist: (remote, signal) =>
     runInferenceRemote(remote as RemoteWorkerConfig<InferenceConfig, ServerInfo>, signal),
 }

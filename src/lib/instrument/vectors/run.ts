@@ -44,7 +44,7 @@ import type { QueryTally } from './tally.js'
 import { QueryWorkload } from './workload.js'
 
 export interface RunOptions {
-  order: VectorConfig
+  config: VectorConfig
   emit(event: VectorEvent): void
   signal: AbortSignal
   /** The worker's own program, started again as the null server and as further workers; absent where neither is wanted. */
@@ -63,7 +63,7 @@ export async function runVectorBench(
   options: RunOptions,
   protocols = PROTOCOLS,
 ): Promise<VectorResult> {
-  const { order: config, emit, program } = options
+  const { config, emit, program } = options
   const { runDir, plan } = config
   const [startedAt, originMs] = [new Date(), performance.now()]
   await writeJson(join(runDir, 'plan.json'), plan)
@@ -128,7 +128,7 @@ class Run {
     this.#connected = connected
     this.#prepared = prepared
     this.#given = given
-    const { order: config, signal, emit } = options
+    const { config, signal, emit } = options
     const { runDir, plan } = config
     this.#series = new Recorder(join(runDir, 'series.ndjson'))
     this.#board = new SampleBoard<QuerySample>(mergeQueries, (sample) => {
@@ -147,7 +147,7 @@ class Run {
   }
 
   async all(): Promise<VectorResult> {
-    const { order: config, signal } = this.#options
+    const { config, signal } = this.#options
     const { engine, where } = this.#connected
     try {
       await this.#fill()
@@ -165,7 +165,7 @@ class Run {
   }
 
   async #fill(): Promise<void> {
-    const { order: config, emit, signal } = this.#options
+    const { config, emit, signal } = this.#options
     const { dataset } = this.#prepared
     const { batch, originMs } = this.#given
     const filling = { ...this.#connected, config, dataset, batch, emit, signal }
@@ -178,7 +178,7 @@ class Run {
   }
 
   async #measure(): Promise<Measured> {
-    const { order: config, signal } = this.#options
+    const { config, signal } = this.#options
     const { access } = this.#given
     const others = signal.aborted ? [] : await this.#furtherWorkers()
     const coordinator = new Coordinator(this.#leader, others, signal, LONGEST_QUERY_MS)
@@ -192,7 +192,7 @@ class Run {
   }
 
   async #furtherWorkers(): Promise<RemoteWorkerProcess<LevelRepeat>[]> {
-    const { order: config, emit, program } = this.#options
+    const { config, emit, program } = this.#options
     const { clients } = config.plan
     if (clients === 1) return []
     const context = await shareQueries(config, this.#prepared.dataset, this.#filled.collection)
@@ -209,7 +209,7 @@ class Run {
 
   /** Every level in every repeat, interleaved. */
   async #levels(): Promise<Measured> {
-    const { plan } = this.#options.order
+    const { plan } = this.#options.config
     const levels = levelsOf(plan).map((level) => ({
       plan: level,
       measurements: [] as Measurement[],
@@ -227,7 +227,7 @@ class Run {
 
   /** What is shown is the level at the rate that was found. */
   async #search(): Promise<Measured> {
-    const { slo, ratePerSecond } = this.#options.order.plan
+    const { slo, ratePerSecond } = this.#options.config.plan
     const sequential: MeasuredLevel = {
       plan: closedLevel(1),
       measurements: this.#isOver ? [] : [await this.#level(closedLevel(1), 0, 1, null)],
@@ -263,7 +263,7 @@ class Run {
     nth: number,
     of: number | null,
   ): Promise<Measurement> {
-    const { order: config, emit } = this.#options
+    const { config, emit } = this.#options
     const { repeats } = config.plan
     const one: LevelRepeat = { level, repeat, isWarmUp: false }
     const name = nameOf(one, config.plan)
@@ -302,7 +302,7 @@ class Run {
     const { createMs, ingests } = this.#filled
     const outcomes = levels.flatMap(({ measurements }) => measurements.map((one) => one.outcome))
     const usage = this.#conductor.usageOf(outcomes)
-    return assembleResult(this.#options.order, {
+    return assembleResult(this.#options.config, {
       ...{ startedAt, dataset, batch, createMs, ingests, levels, search },
       ...{ ceilingPerSecond, usage, notes, complete },
     })

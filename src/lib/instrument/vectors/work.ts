@@ -6,7 +6,7 @@ import { runVectorRemote, type QueryContext } from './remote.js'
 import { runVectorBench } from './run.js'
 
 export const work: Work = {
-  lead: (config, io) => runVectorBench({ ...io, order: v.parse(VectorConfigSchema, config) }),
+  lead: (config, io) => runVectorBench({ ...io, config: v.parse(VectorConfigSchema, config) }),
   assist: (remote, signal) =>
     runVectorRemote(remote as RemoteWorkerConfig<VectorConfig, QueryContext>, signal),
 }

@@ -39,7 +39,11 @@ describe('a Chroma that says no', function () {
       ...more,
     }
     const emit = (event: VectorEvent) => void events.push(event)
-    const error = await runVectorBench({ order, emit, signal: new AbortController().signal }).then(
+    const error = await runVectorBench({
+      config: order,
+      emit,
+      signal: new AbortController().signal,
+    }).then(
       () => undefined,
       (thrown: unknown) => thrown,
     )

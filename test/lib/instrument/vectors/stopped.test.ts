@@ -25,7 +25,7 @@ describe('a vector benchmark that is told to stop', function () {
       }
       const error = await runVectorBench({
         ...{ emit, signal: stop.signal },
-        order: {
+        config: {
           plan: {
             schema: 'aibench/vector-plan/1',
             dataset: { kind: 'iid', vectors: 20_000, dim: 16, seed: 1 },

@@ -148,7 +148,7 @@ function planFor(load: LoadPlan, requests: number): InferencePlan {
     dataset: { kind: 'random', inputTokens: 32, outputTokens: TOKENS, vocabulary: 4_000 },
     ...{ load, numPrompts: requests, durationMs: null },
     ...{ warmup: { requests: 64, durationMs: null }, repeats: 1, seed: 1, salt: null },
-    ...{ temperature: 0, slo: [], goodput: null, clients: 1, errorShareLimit: 0 },
+    ...{ temperature: 0, slo: [], goodput: null, clients: 1, errorRateLimit: 0 },
     ...{ pairedBaseline: false, findMaxRate: false },
     timeouts: { connectMs: 5_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 120_000 },
   }

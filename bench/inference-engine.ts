@@ -53,7 +53,7 @@ const clients: Record<Kind, (load: Load) => Promise<Figures>> = {
           numPrompts: requests,
           ...{ durationMs: null, warmup: { requests: streams * 4, durationMs: null }, repeats: 1 },
           ...{ seed: 1, salt: null, temperature: 0, slo: [], goodput: null, clients: 1 },
-          ...{ pairedBaseline: false, findMaxRate: false, errorShareLimit: 0 },
+          ...{ pairedBaseline: false, findMaxRate: false, errorRateLimit: 0 },
           timeouts: { connectMs: 5_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
         },
         ...ALONE,

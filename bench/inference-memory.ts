@@ -56,7 +56,7 @@ async function startWorker(runDir: string, url: string): Promise<ChildProcess> {
       ...{ durationMs: null, warmup: { requests: 0, durationMs: null }, repeats: 1, seed: 1 },
       ...{ salt: null, temperature: 0, slo: [], goodput: null, pairedBaseline: false },
       timeouts: { connectMs: 10_000, ttftMs: 60_000, idleMs: 60_000, totalMs: 60_000 },
-      ...{ findMaxRate: false, clients: 1, errorShareLimit: 0.01 },
+      ...{ findMaxRate: false, clients: 1, errorRateLimit: 0.01 },
     },
     ...ALONE,
     ...{ service: VLLM, url, model: null, gpuIds: null, runDir },

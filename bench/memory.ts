@@ -37,7 +37,7 @@ async function main(): Promise<void> {
         client: 'raw',
         seed: 1,
         slo: [],
-        errorShareLimit: 0.01,
+        errorRateLimit: 0.01,
         keepCollection: false,
         ...{ goodput: null, findMaxRate: false, clients: 1 },
       },

@@ -34,7 +34,7 @@ export const INFERENCE_PLAN: InferencePlan = {
   pairedBaseline: false,
   findMaxRate: false,
   clients: 1,
-  errorShareLimit: 1,
+  errorRateLimit: 1,
 }
 
 /** A row of requests.ndjson. */

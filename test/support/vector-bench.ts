@@ -28,7 +28,7 @@ export const SMALL_PLAN: VectorPlan = {
   goodput: null,
   findMaxRate: false,
   clients: 1,
-  errorShareLimit: 1,
+  errorRateLimit: 1,
   keepCollection: false,
 }
 

@@ -10,7 +10,7 @@ export interface BenchPlan {
   /** Worker processes; absent of a kind that has one only. */
   clients?: number
   /** Above this share of failed requests the run has failed. */
-  errorShareLimit: number
+  errorRateLimit: number
   /** Somebody's server that it was made for; absent of an instance of ours. */
   server?: ServerAddress | null
 }
@@ -56,7 +56,7 @@ export interface BenchmarkKind<
   figures(result: Result): NonNullable<Run['figures']>
 }
 
-export type Limits = Pick<BenchPlan, 'errorShareLimit'>
+export type Limits = Pick<BenchPlan, 'errorRateLimit'>
 
 export interface PlanSource {
   /** The command, for hints: `aibench vllm bench`. */

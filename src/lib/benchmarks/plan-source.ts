@@ -22,10 +22,17 @@ export async function readPlan<Plan>(
       code: 'AIB_PLAN',
     })
   }
-  const plan = v.safeParse(schema, json)
+  const plan = v.safeParse(schema, asToday(json))
   if (!plan.success)
     throw new UsageError(`Invalid plan ${from}: ${misfit(plan.issues)}`, { code: 'AIB_PLAN' })
   return plan.output
+}
+
+/** A plan as it was written, with the fields that 0.1.0 called otherwise by their names of today. */
+export function asToday(plan: unknown): unknown {
+  if (typeof plan !== 'object' || plan === null || !('errorShareLimit' in plan)) return plan
+  const { errorShareLimit, ...rest } = plan
+  return { errorRateLimit: errorShareLimit, ...rest }
 }
 
 async function planText(context: Context, from: string): Promise<string> {

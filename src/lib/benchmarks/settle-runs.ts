@@ -5,6 +5,7 @@ import { readRunReceipt } from '../instrument/process/run-receipt.js'
 import { AibenchError } from '../platform/errors.js'
 import { readJsonIfThere } from '../platform/files.js'
 import type { Run, State } from '../state/schema.js'
+import { asToday } from './plan-source.js'
 import { recordRun } from './run-record.js'
 import { verdictOf } from './verdict.js'
 import type { Envelope } from '../instrument/measure/envelope.js'
@@ -61,7 +62,7 @@ async function measured(context: Context, kinds: Kinds, run: Run): Promise<End |
   const kind = await kindOf(context, kinds, run)
   const result = kind && (await readResult(run, kind))
   if (!result) return undefined
-  const plan = v.parse(LimitSchema, await readJsonIfThere(join(run.dir, 'plan.json')))
+  const plan = v.parse(LimitSchema, asToday(await readJsonIfThere(join(run.dir, 'plan.json'))))
   return endOf(kind, result, verdictOf(result, kind.judged(plan, result, '')))
 }
 
@@ -84,7 +85,7 @@ export async function readResult<Result extends Envelope>(
   return parsed.success ? parsed.output : null
 }
 
-const LimitSchema = v.fallback(v.object({ errorShareLimit: v.number() }), { errorShareLimit: 0.01 })
+const LimitSchema = v.fallback(v.object({ errorRateLimit: v.number() }), { errorRateLimit: 0.01 })
 
 /** By its worker's receipt, when it measured nothing. */
 async function told({ dir, summary }: Run): Promise<End | undefined> {

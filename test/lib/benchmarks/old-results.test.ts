@@ -44,7 +44,7 @@ describe('results of 0.1.0', () => {
       const text = face.view(result, plainStyle, { service: 'any', verdict: 'ok' })
       expect(text).to.include(`${product} ${version}`)
       expect(text).to.not.match(/undefined|NaN|\[object/)
-      const { errors } = kind.judged({ errorShareLimit: 0.01 }, result, 'again')
+      const { errors } = kind.judged({ errorRateLimit: 0.01 }, result, 'again')
       expect(errors.rate).to.equal(0)
       for (const format of Object.values(face.formats))
         expect(format.text(result)).to.not.match(/undefined|NaN/)
@@ -67,7 +67,7 @@ describe('results of 0.1.0', () => {
       { class: 'reset', count: 2, example: null },
     ])
     const { errors } = (await benchmarkKind('vectors'))!.judged(
-      { errorShareLimit: 0.01 },
+      { errorRateLimit: 0.01 },
       result,
       'again',
     )

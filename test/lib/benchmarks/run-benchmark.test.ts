@@ -54,7 +54,7 @@ async function conducted(
     run,
     service: CHROMA,
     target: { observation: null, server },
-    plan: { errorShareLimit: 0.01 } as VectorPlan,
+    plan: { errorRateLimit: 0.01 } as VectorPlan,
     again: GOOD.again,
     argv: ['bash', '-c', `D="\${0%/*}"; ${script}`],
     config: { runDir: run.dir } as WorkerConfig,

@@ -6,7 +6,7 @@ import type { Limits } from '../kind.js'
 import type { Judged } from '../verdict.js'
 
 export function judgedOf(
-  { errorShareLimit, load, findMaxRate }: Limits & Partial<InferencePlan>,
+  { errorRateLimit, load, findMaxRate }: Limits & Partial<InferencePlan>,
   result: InferenceResult,
   again: string,
 ): Judged {
@@ -14,7 +14,7 @@ export function judgedOf(
   // Nothing answered is a failure, also when nothing was issued.
   const rate = requests.ok === 0 ? 1 : requests.failed / requests.issued
   return {
-    errors: { rate, limit: errorShareLimit },
+    errors: { rate, limit: errorRateLimit },
     limit: limitOf(result, again),
     invalid: null,
     remedy: load?.kind === 'rate' && !findMaxRate ? `${again} --find-max-rate` : null,

@@ -6,13 +6,13 @@ import type { Limits } from '../kind.js'
 import type { Judged } from '../verdict.js'
 
 export function judgedOf(
-  { errorShareLimit, ratePerSecond, findMaxRate }: Limits & Partial<VectorPlan>,
+  { errorRateLimit, ratePerSecond, findMaxRate }: Limits & Partial<VectorPlan>,
   result: VectorResult,
   again: string,
 ): Judged {
   const { requests } = result
   return {
-    errors: { rate: requests.failed / Math.max(1, requests.issued), limit: errorShareLimit },
+    errors: { rate: requests.failed / Math.max(1, requests.issued), limit: errorRateLimit },
     limit: limitOf(result, again),
     invalid: null,
     remedy: ratePerSecond != null && !findMaxRate ? `${again} --find-max-rate` : null,

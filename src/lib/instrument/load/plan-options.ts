@@ -3,7 +3,7 @@ import { decimal } from '../../options/types.js'
 /** Fields that the plans of all kinds under load have. */
 
 export const errorOption = {
-  errorShareLimit: decimal({
+  errorRateLimit: decimal({
     group: 'JUDGEMENT',
     flag: 'max-error-rate',
     formerFlags: ['max-error-share'],

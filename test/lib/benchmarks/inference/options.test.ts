@@ -66,7 +66,7 @@ describe('the flags of vllm bench', () => {
         ...{ 'idle-timeout': '5s', 'max-error-rate': '0.5' },
       }),
     ).to.deep.include({
-      ...{ warmup: { requests: 0, durationMs: 30_000 }, salt: '', errorShareLimit: 0.5 },
+      ...{ warmup: { requests: 0, durationMs: 30_000 }, salt: '', errorRateLimit: 0.5 },
       load: { kind: 'ramp', fromPerSecond: 1, toPerSecond: 20, overMs: 300_000, maxInFlight: 8 },
       dataset: { kind: 'random', inputTokens: 64, outputTokens: 128, vocabulary: 4_000 },
       timeouts: { connectMs: 10_000, ttftMs: 600_000, idleMs: 5_000, totalMs: 3_600_000 },

@@ -23,6 +23,15 @@ describe('a benchmark plan', () => {
     expect([plan.k, plan.repeats, plan.dataset.vectors]).to.deep.equal([5, 7, 2_000])
   })
 
+  it('of 0.1.0 is read, with the limit of errors under its former name', async () => {
+    await using context = await contextWith()
+    const { errorRateLimit: _, clients: __, ...old } = await planOf(context, {}, { bench: BENCH })
+    const file = join(context.folder, 'plan.json')
+    await writeFile(file, JSON.stringify({ ...old, errorShareLimit: 0.25 }))
+    const plan = await planOf(context, {}, { bench: BENCH, from: file })
+    expect(plan).to.include({ errorRateLimit: 0.25, clients: 1 })
+  })
+
   it('of one seed has it everywhere', async () => {
     await using context = await contextWith()
     const plan = await planOf(context, { seed: 9 }, { bench: BENCH })

@@ -38,7 +38,7 @@ const PLAN: VectorPlan = {
   client: 'raw',
   seed: 1,
   slo: ['recall>=0.99', 'query_p99<1ms'],
-  errorShareLimit: 0.01,
+  errorRateLimit: 0.01,
   keepCollection: false,
   ...{ goodput: null, findMaxRate: false, clients: 1 },
 }

@@ -36,7 +36,7 @@ describe('queries and truth of the user’s own', () => {
     schema: 'aibench/vector-plan/1',
     dataset: { kind: 'file', path: join(dir, 'base.fvecs'), seed: 1 },
     ...{ space: 'l2', k: K, queries: 1000, batch: 100, concurrency: [1], ratePerSecond: null },
-    ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01 },
+    ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorRateLimit: 0.01 },
     keepCollection: false,
     ...{ goodput: null, findMaxRate: false, clients: 1 },
     queryFile: join(dir, 'query.fvecs'),

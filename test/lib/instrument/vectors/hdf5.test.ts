@@ -41,7 +41,7 @@ describe('a file of ann-benchmarks', function () {
     schema: 'aibench/vector-plan/1',
     dataset: { kind: 'file', path, seed: 1 },
     ...{ space: null, k: 3, queries: 1000, batch: 100, concurrency: [1], ratePerSecond: null },
-    ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 0.01 },
+    ...{ durationMs: 100, repeats: 1, client: 'raw', seed: 1, slo: [], errorRateLimit: 0.01 },
     keepCollection: false,
     ...{ goodput: null, findMaxRate: false, clients: 1 },
     ...more,

@@ -17,7 +17,7 @@ const PLAN: VectorPlan = {
   schema: 'aibench/vector-plan/1',
   dataset: { kind: 'clustered', vectors: 1200, dim: 400, seed: 1 },
   ...{ space: null, k: 5, queries: 10, batch: 500, concurrency: [1], ratePerSecond: null },
-  ...{ durationMs: 50, repeats: 1, client: 'raw', seed: 1, slo: [], errorShareLimit: 1 },
+  ...{ durationMs: 50, repeats: 1, client: 'raw', seed: 1, slo: [], errorRateLimit: 1 },
   keepCollection: false,
   ...{ goodput: null, findMaxRate: false, clients: 1 },
 }

@@ -33,7 +33,7 @@ describe('a vector benchmark that is told to stop', function () {
             ...{ ratePerSecond: null, durationMs: 50, repeats: 1, client: 'raw', seed: 1 },
             ...{
               slo: [],
-              errorShareLimit: 1,
+              errorRateLimit: 1,
               keepCollection: false,
               ...{ goodput: null, findMaxRate: false, clients: 1 },
             },

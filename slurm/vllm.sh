@@ -94,7 +94,6 @@ role() { # ROLE…
 start_ray() { # HEAD PORT OPTIONS…
   local first
   first=$(free_port)
-  ((first < 59000)) || first=$((first - 20000))
   # Ray's client has a port too where what it needs is installed, and refuses to be told of one where it is not.
   if [[ $3 == --head ]] && "${python[@]}" -c 'import grpc' 2>/dev/null; then set -- "$@" --ray-client-server-port "$((first + 6))"; fi
   serve vllm "${ray[@]}" start --block --disable-usage-stats --node-ip-address "$VLLM_HOST_IP" --temp-dir "$SCRATCH/ray" \

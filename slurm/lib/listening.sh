@@ -3,11 +3,12 @@
 
 T_CONTAINER=null T_LOADED=null
 
-# A port that nobody listens on now. Somebody else may take it before we do: end_unless_port_taken.
+# A port that nobody listens on now, below those that connections are given (32768 and up). Somebody else may take it before we do:
+# end_unless_port_taken.
 free_port() {
   local port try
   for try in {1..50}; do
-    port=$((20000 + (RANDOM * 32768 + RANDOM + try) % 40000))
+    port=$((20000 + (RANDOM * 32768 + RANDOM + try) % 12000))
     if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
       printf '%s' "$port"
       return
@@ -76,7 +77,7 @@ end_unless_port_taken() { # NAME TRY
   if [[ $1 == "$KIND" ]]; then logs=(stdout.log stderr.log); fi
   # It lives and is late, or it is another that ended.
   if [[ -n $BLAMED ]] || is_alive "$1"; then exit 1; fi
-  if (($2 >= 3)) || ! tail -q -n 5 "${logs[@]}" | grep -qiE 'address (already )?(is )?in use|EADDRINUSE'; then stay; fi
+  if (($2 >= 3)) || ! tail -q -n 20 "${logs[@]}" | grep -qiE 'address (already )?(is )?in use|EADDRINUSE'; then stay; fi
   say "the port of $1 was taken, trying another"
 }
 

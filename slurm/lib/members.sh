@@ -9,26 +9,30 @@ declare -A PIDS=() CRITICAL=() HELPERS=() ENDS=()
 # The critical one that ended unasked; or why all are asked to.
 BLAMED='' STOP_ASKED=''
 PHASE=starting KILLED=false
+# A process is being started, and is not on the list yet; a signal that came meanwhile.
+STARTING='' STOP_DUE=''
 
 serve() { start_server "$1" true "${@:2}"; }           # NAME COMMAND…
 serve_optional() { start_server "$1" false "${@:2}"; } # NAME COMMAND…
 
 # Runs beside the servers, outlives them, and is critical: a gate, a worker on another node.
 help_with() { # NAME COMMAND…
+  STARTING=yes
   start_process "${@:2}"
   enlist "$1" true yes
 }
 
 start_server() { # NAME CRITICAL COMMAND…
-  PHASE=loading T_CONTAINER=\"$(now)\"
+  STARTING=yes PHASE=loading T_CONTAINER=\"$(now)\"
   if [[ $1 == "$KIND" ]]; then start_process "${@:3}"; else start_process "${@:3}" >>"$1.log" 2>&1; fi
   enlist "$1" "$2" ''
 }
 
-# One that is started again keeps its place.
+# One that is started again, on another port, keeps its place.
 enlist() { # NAME CRITICAL HELPER
-  [[ -n ${PIDS[$1]:-} ]] || MEMBERS+=("$1")
-  PIDS[$1]=$STARTED_PID CRITICAL[$1]=$2 HELPERS[$1]=$3 ENDS[$1]=''
+  if [[ -z ${PIDS[$1]:-} ]]; then MEMBERS+=("$1"); elif [[ -z ${ENDS[$1]} ]]; then end_process "${PIDS[$1]}"; fi
+  PIDS[$1]=$STARTED_PID CRITICAL[$1]=$2 HELPERS[$1]=$3 ENDS[$1]='' STARTING=''
+  if [[ -n $STOP_DUE ]]; then stop "$STOP_DUE"; fi
 }
 
 is_alive() { [[ -n ${PIDS[$1]:-} && -z ${ENDS[$1]} ]] && alive "${PIDS[$1]}"; } # NAME
@@ -120,6 +124,10 @@ end_job() {
 
 # The trap of all signals that end the job. The first reason stands: at the time limit the warning comes before the end.
 stop() { # CAUSE
+  if [[ -n $STARTING ]]; then
+    : "${STOP_DUE:=$1}"
+    return
+  fi
   trap '' TERM INT HUP USR1 USR2
   STOP_ASKED=$1 PHASE=stopping
   say "asked to end ($STOP_ASKED)"

@@ -11,19 +11,19 @@ start_process() { # COMMAND…
   local parent
   exec 8>&1
   read -r STARTED_PID parent < <(
-    exec 9>&-
-    # A shell asks for its children's ends as long as it is one: the command begins when its parent is none any more.
+    # A shell asks for its children's ends as long as it is one: the command begins when its parent is none any more. Till then the
+    # keeper was told of it.
     # shellcheck disable=SC2016   # for the shell inside
     setsid bash -c 'until read -r parent <"/proc/$PPID/comm" && [[ $parent == sleep ]] || ((SECONDS > 10)); do :; done
-      exec "$@"' start "$@" >&8 8>&- &
+      exec "$@"' start "$@" >&8 8>&- 9>&- &
+    tell_keeper parent "$BASHPID"
+    tell_keeper session "$!"
     printf '%s %s\n' "$!" "$BASHPID"
     trap '' TERM INT HUP USR1 USR2
-    exec sleep infinity >/dev/null 2>&1 8>&-
+    exec sleep infinity >/dev/null 2>&1 8>&- 9>&-
   )
   exec 8>&-
   PARENTS[$STARTED_PID]=$parent
-  tell_keeper parent "$parent"
-  tell_keeper session "$STARTED_PID"
 }
 
 # What has ended and whose end was not read yet is there, but not alive.
@@ -87,6 +87,11 @@ note_strays() {
         if (up in root && session[pid] != up) print pid, up
       }
     }')
+}
+
+end_process() { # PID
+  kill_all_of "$1"
+  let_go "$1"
 }
 
 # Nothing of it lives on, whatever session it went to.

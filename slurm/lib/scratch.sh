@@ -59,11 +59,11 @@ bind_options() { # FOLDER…
   done < <(printf '%s\n' "$@" "${AIBENCH_BIND:-}")
 }
 
-# At the end of what the job runs on this node.
+# At the end of what the job runs on this node: also of what had only just been started.
 clean_node() {
   local pid
+  for pid in "${!PARENTS[@]}"; do end_process "$pid"; done
   if ((${#SHARED_MEMORY[@]} > 0)); then rm -f "${!SHARED_MEMORY[@]}"; fi
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
-  for pid in "${!PARENTS[@]}"; do let_go "$pid"; done
   tell_keeper 'done'
 }

@@ -8,7 +8,7 @@ import { TOY } from './protocol.js'
 /** The measuring process of a product that has the toy among its databases. */
 const protocols = { toy: TOY }
 const vectors: Work = {
-  lead: (config, io) => runVectorBench({ ...io, order: config as VectorConfig }, protocols),
+  lead: (config, io) => runVectorBench({ ...io, config: config as VectorConfig }, protocols),
   assist: (remote, signal) =>
     runVectorRemote(remote as RemoteWorkerConfig<VectorConfig, QueryContext>, signal, protocols),
 }

@@ -2,7 +2,8 @@
 # A Chroma server on one node. Argument: RUN_DIR.
 # RUN_DIR/command holds the server's command, a word a line; RUN_DIR/server.yaml.part its configuration without the port.
 # Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_IMAGE, AIBENCH_BIND and AIBENCH_APPTAINER to run in an image;
-# AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
+# AIBENCH_CLOSED for a loopback of its own and a gate before it (RUN_DIR/gate); AIBENCH_EXPOSE for a gate on the node's address;
+# AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
 
 begin chroma "$1"
 mapfile -t command <./command
@@ -22,6 +23,8 @@ for try in 1 2 3; do
   end_unless_port_taken chroma "$try"
 done
 
-if [[ -n ${CLOSED[chroma]:-} ]]; then open_gate chroma 127.0.0.1 "$port"; fi
+if [[ -n ${AIBENCH_EXPOSE:-} ]]; then
+  open_gate chroma "$OWN_ADDRESS" "$port"
+elif [[ -n ${CLOSED[chroma]:-} ]]; then open_gate chroma 127.0.0.1 "$port"; fi
 publish_endpoint chroma http 127.0.0.1 "$port"
 stay

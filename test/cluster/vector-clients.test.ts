@@ -69,7 +69,10 @@ describe('workers of a vector benchmark on nodes of their own', function () {
     const child = spawn(
       'runuser',
       ['-u', USER, '--', 'salloc', '-Q', '-N2', '-t2', ...onNode(0), ...worker, file],
-      { env: { ...process.env, SLURM_CONF: cluster.slurmConf }, stdio: 'inherit' },
+      {
+        env: { ...process.env, SLURM_CONF: cluster.slurmConf },
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
     )
     await once(child, 'close')
     expect(existsSync(join(runDir, 'result.json')), 'a result').to.equal(true)

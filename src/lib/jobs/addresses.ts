@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { EndpointRecord, Instance } from '../state/schema.js'
 import type { Context, Member, Services } from './contract.js'
-import type { Exposure } from './exposure.js'
+import { isForOthers, type Exposure } from './exposure.js'
 import { mainMember, membersOf, recordOf } from './members.js'
 import type { EndpointReport, MemberReport } from './reports.js'
 import { GATE_TOKEN, headerFileOf } from './token-files.js'
@@ -64,7 +64,7 @@ function endpointReport(
     loopbackOnly: endpoint.host === '127.0.0.1' || endpoint.host === '::1',
     tokenFile: closed ? join(runDir, GATE_TOKEN) : secretFileOf(instance, member),
     exposed:
-      exposed && !closed
+      exposed && isForOthers(endpoint)
         ? {
             url: `http://${exposed.host}:${exposed.port}`,
             tokenFile: join(runDir, GATE_TOKEN),

@@ -1,4 +1,4 @@
-import type { Instance } from '../state/schema.js'
+import type { EndpointRecord, Instance } from '../state/schema.js'
 import type { Context } from './contract.js'
 import { endpointOf } from './members.js'
 
@@ -18,7 +18,7 @@ export async function probeExposed(
 ): Promise<Exposure | undefined> {
   const { http, environment } = context
   const endpoint = endpointOf(context, instance)
-  if (!endpoint?.exposed || endpoint.closed || instance.phase === 'ended') return undefined
+  if (!endpoint?.exposed || !isForOthers(endpoint) || instance.phase === 'ended') return undefined
   const { host, port } = endpoint.exposed
   const isReached = await http
     .call('GET', `http://${host}:${port}/health`, { timeoutMs: PROBE_MS })
@@ -27,4 +27,9 @@ export async function probeExposed(
       () => false,
     )
   return { from: environment.hostname, isReached }
+}
+
+/** The gate before a server that has a network of its own may stand on the node's loopback: then it is there for this node alone. */
+export function isForOthers({ exposed }: Pick<EndpointRecord, 'exposed'>): boolean {
+  return exposed !== undefined && !exposed.host.startsWith('127.')
 }

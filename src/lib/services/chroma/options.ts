@@ -27,6 +27,10 @@ export const chromaOptions = alike(
         'Let every user of the node connect. Default: on a node that may be shared, a token gate guards the server.',
       env: null,
     }),
+    /** Puts the token gate on the node's address. */
+    expose: toggle({
+      summary: 'Let other machines connect, through a gate that asks for a token.',
+    }),
   },
 )
 

@@ -32,7 +32,7 @@ export async function prepareChroma(
   return {
     environment: {
       ...(server.kind === 'image' ? imageEnvironment(context, server.path, persistDir) : {}),
-      ...(await closed(context, options, place)),
+      ...(await doors(context, options, place)),
     },
     description: `${describe(server)} · profile ${options.profile}`,
     provenance: { ...server, profile: options.profile, persistDir },
@@ -41,17 +41,21 @@ export async function prepareChroma(
 
 /**
  * Chroma asks nobody who he is, and a loopback is open to every user of its node. Where others may be on it the server gets a network of
- * its own, with the gate as the only way in.
+ * its own, with the gate as the only way in; with `--expose` that stands on the node's address.
  */
-async function closed(
+async function doors(
   { environment }: Context,
-  { open }: ChromaOptions,
+  { open, expose }: ChromaOptions,
   { runDir, scheduler, resources }: Place,
 ): Promise<Record<string, string>> {
-  if (open || scheduler === 'local' || resources.exclusive) return {}
+  const isClosed = !open && scheduler !== 'local' && !resources.exclusive
+  if (!isClosed && !expose) return {}
   await makeSecret(runDir, GATE_TOKEN)
   await writeGateCommand(environment.installDir, runDir)
-  return { AIBENCH_CLOSED: '1' }
+  return {
+    ...(isClosed ? { AIBENCH_CLOSED: '1' } : {}),
+    ...(expose ? { AIBENCH_EXPOSE: '1' } : {}),
+  }
 }
 
 interface ImageServer {

@@ -11,7 +11,7 @@ const instance = (change: Partial<InstanceReport>): InstanceReport =>
     ...{ id: 'k3f9', name: 'llama8b', service: 'vllm', simulated: false, phase: 'ready' },
     ...{ summary: 'ready', jobId: '4812345', node: 'mel2041', upMs: 4_320_000 },
     ...{ leftMs: 17_220_000, lastResult: '508 tok/s', reason: null, expectedStart: null },
-    ...{ detail: null, trouble: null, ...change },
+    ...{ detail: null, trouble: null, progress: null, members: [], ...change },
   }) as InstanceReport
 const report = (instances: InstanceReport[], change: Partial<StatusReport> = {}): StatusReport => ({
   ...{ instances, hidden: 0, nodeHours: 2.4, schedulerCalls: 1, staleSince: null, trouble: null },

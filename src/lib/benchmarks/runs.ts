@@ -25,7 +25,7 @@ export async function listRuns(context: Context, kinds: Kinds): Promise<Run[]> {
 /** The newest when none is named. @throws NotFoundError with the nearest id */
 export async function showRun(context: Context, kinds: Kinds, named?: string): Promise<RunReport> {
   const runs = await allRuns(context, kinds)
-  const id = named ?? newestOf(runs)
+  const id = named ?? newestOf(context, runs)
   const run = Object.hasOwn(runs, id) ? runs[id] : undefined
   if (!run) {
     const close = nearest(id, Object.keys(runs))
@@ -47,11 +47,13 @@ async function allRuns(context: Context, kinds: Kinds): Promise<State['runs']> {
   return settleRuns(context, kinds)
 }
 
-function newestOf(runs: Readonly<Record<string, Run>>): string {
+function newestOf(context: Context, runs: Readonly<Record<string, Run>>): string {
   const [newest] = Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
   if (newest) return newest.id
   throw new NotFoundError('No benchmark has been run yet', {
     code: 'AIB_RUN_UNKNOWN',
-    hints: [aibench('vllm', 'bench'), aibench('chroma', 'bench')],
+    hints: context.kinds
+      .filter((kind) => context.service(kind).bench)
+      .map((kind) => aibench(kind, 'bench')),
   })
 }

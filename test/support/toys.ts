@@ -14,8 +14,7 @@ import { instanceWith } from './instances.js'
 const common = {
   startTimeoutMs: 60_000,
   checkTimeoutMs: 60_000,
-  options: v.object({}),
-  startFlags: () => [],
+  options: {},
   resources: () => ({ nodes: 1 }),
   explain: () => undefined,
   prepare: async () => ({ environment: {}, description: 'a toy', provenance: {} }),

@@ -16,7 +16,7 @@ export async function knownSettings(): Promise<ReadonlyMap<string, Setting>> {
   const { kinds, service } = await loadServices()
   const sets = [
     ...[schedulerOptions, resourceOptions, jobSettingOptions, siteSettings],
-    ...kinds.map(service).flatMap(({ optionSet = {}, settings = {} }) => [settings, optionSet]),
+    ...kinds.map(service).flatMap(({ options, settings = {} }) => [settings, options]),
   ]
   return new Map(sets.flatMap(settingsOf).map((setting) => [setting.name, setting]))
 }

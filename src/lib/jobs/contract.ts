@@ -67,14 +67,14 @@ export interface WorkloadWords {
 interface Common<Options> extends WorkloadWords {
   /** File under `slurm/`. */
   script: string
-  /** What a start of it can be told: flags, variables and settings come from it. */
-  optionSet?: OptionSet
+  /** What a start of it can be told: flags, variables, settings, and what is kept with an instance come from it. */
+  options: OptionSet
   /** What only settings say of it. */
   settings?: OptionSet
-  /** Kept with an instance. */
-  options: GenericSchema<unknown, Options>
-  /** The flags of `start` that give these options again, for hints that can be pasted. */
-  startFlags(options: Options): readonly string[]
+  /** What is kept with an instance, where that is not the options as they are. */
+  kept?: GenericSchema<unknown, Options>
+  /** The flags of `start` that give again what is kept, then. */
+  startFlags?(options: Options): readonly string[]
   /** What to type when nothing of it was started yet. */
   firstStart: readonly string[]
   /** Fills in what the options leave open from the settings, the scheduler's options and the machine. */

@@ -1,4 +1,4 @@
-import * as v from 'valibot'
+import { startFlagsOf } from './kept-options.js'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
 import { commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
@@ -44,7 +44,7 @@ export function describeInstance(
     progress: observation.progress ?? null,
     version: instance.version,
     options: instance.options,
-    startFlags: startFlagsOf(context, instance),
+    startFlags: startFlagsOf(context.service(instance.service), instance.options) ?? [],
     simulated: context.service(instance.service).isSimulated?.(instance.options) ?? false,
     stages: stageReports(context, observation, now),
     hardware: observation.facts?.hardware ?? null,
@@ -99,13 +99,6 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
       // A server that ended in good order was told to; a batch job has done what it was for.
       return instance.shape === 'batch' ? 'completed' : 'ended'
   }
-}
-
-/** Options that another version wrote may lack some of ours. */
-function startFlagsOf(services: Services, { service, options }: Instance): readonly string[] {
-  const { options: schema, startFlags } = services.service(service)
-  const parsed = v.safeParse(schema, options)
-  return parsed.success ? startFlags(parsed.output) : []
 }
 
 /** How long it surely serves: the job's script is told to end before the time limit. */

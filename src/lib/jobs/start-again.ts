@@ -1,7 +1,7 @@
-import * as v from 'valibot'
 import { aibench, isFlags, withFlags, withRemark } from '../platform/command-line.js'
 import type { Instance } from '../state/schema.js'
 import type { Services } from './contract.js'
+import { startFlagsOf } from './kept-options.js'
 
 type Started = Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>
 
@@ -9,11 +9,10 @@ type Started = Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'schedu
 export function startAgain(services: Services, instance: Started, flags = '--wait'): string {
   const { service, name, options, nodes, scheduler } = instance
   const known = services.serviceIfKnown(service)
-  const fitting = known && v.safeParse(known.options, options)
-  // Of another version, or changed by hand: what it was started with is not known.
-  if (!fitting?.success) return aibench(service, 'start', '--help')
+  const again = known && startFlagsOf(known, options)
+  if (!again) return aibench(service, 'start', '--help')
   const words = [
-    ...known!.startFlags(fitting.output),
+    ...again,
     ...(name === service ? [] : ['--name', name]),
     ...(nodes > 1 ? ['--nodes', String(nodes)] : []),
     ...(scheduler === 'local' ? ['--scheduler', 'local'] : []),

@@ -1,5 +1,5 @@
+import { keptOptions } from './kept-options.js'
 import { join } from 'node:path'
-import * as v from 'valibot'
 import { instanceName } from './instance-name.js'
 import { aibench } from '../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../platform/errors.js'
@@ -89,8 +89,8 @@ async function commandIn(runDir: string): Promise<readonly string[] | null> {
 /** @throws UsageError for what can't be asked for, before anything is prepared */
 async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const service = context.service(request.service)
-  const options = v.safeParse(service.options, {
-    ...settledBy(service.optionSet ?? {}, context.settings),
+  const options = keptOptions(service, {
+    ...settledBy(service.options, context.settings),
     ...request.options,
   })
   if (!options.success)

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { alike, fieldsWithDefaults } from '../../options/set.js'
+import { alike, type ValuesOf } from '../../options/set.js'
 import { choice, path, text, toggle } from '../../options/types.js'
 
 /** What a Chroma server can be told, besides where it runs. */
@@ -46,5 +45,4 @@ export const installOptions = {
   }),
 }
 
-export const ChromaOptionsSchema = v.object(fieldsWithDefaults(chromaOptions))
-export type ChromaOptions = v.InferOutput<typeof ChromaOptionsSchema>
+export type ChromaOptions = ValuesOf<typeof chromaOptions>

@@ -1,13 +1,7 @@
 import { aibench, withRemark } from '../../platform/command-line.js'
 import type { Serving } from '../../jobs/contract.js'
-import { flagsFor } from '../../options/set.js'
 import { explainChroma } from './explain.js'
-import {
-  chromaOptions,
-  chromaSettings,
-  ChromaOptionsSchema,
-  type ChromaOptions,
-} from './options.js'
+import { chromaOptions, chromaSettings, type ChromaOptions } from './options.js'
 import { prepareChroma } from './prepare.js'
 import { probeChroma } from './probe.js'
 import { CHROMA } from './words.js'
@@ -17,10 +11,8 @@ export const chroma: Serving<ChromaOptions> = {
   shape: 'serving',
   ...CHROMA,
   script: 'chroma.sh',
-  options: ChromaOptionsSchema,
-  optionSet: chromaOptions,
+  options: chromaOptions,
   settings: chromaSettings,
-  startFlags: (options) => flagsFor(chromaOptions, options),
   firstStart: [
     aibench('chroma', 'start', '--wait'),
     withRemark(aibench('chroma', 'install'), 'once, before the first start'),

@@ -18,9 +18,9 @@ export const vllm: Serving<VllmOptions> = {
   shape: 'serving',
   ...VLLM,
   script: 'vllm.sh',
-  optionSet: vllmStartOptions,
+  options: vllmStartOptions,
   settings: vllmSettings,
-  options: VllmOptionsSchema,
+  kept: VllmOptionsSchema,
   startFlags: startFlagsOf,
   firstStart: [
     withRemark(

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import type { Serving } from '../../jobs/contract.js'
 import { writeAtomically } from '../../platform/files.js'
 import { aibench } from '../../platform/command-line.js'
@@ -13,8 +12,7 @@ export const toy: Serving = {
   ...words,
   shape: 'serving',
   script: 'toy-server.sh',
-  options: v.object({}),
-  startFlags: () => [],
+  options: {},
   firstStart: [aibench('toy', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
   async prepare(_, __, { runDir }) {

@@ -1,5 +1,4 @@
-import * as v from 'valibot'
-import { fieldsWithDefaults } from '../../options/set.js'
+import type { ValuesOf } from '../../options/set.js'
 import { integer } from '../../options/types.js'
 
 export const toyOptions = {
@@ -12,5 +11,4 @@ export const toyOptions = {
   failAt: integer({ summary: 'Fail at part N.', min: 1 }),
 }
 
-export const ToyOptionsSchema = v.object(fieldsWithDefaults(toyOptions))
-export type ToyOptions = v.InferOutput<typeof ToyOptionsSchema>
+export type ToyOptions = ValuesOf<typeof toyOptions>

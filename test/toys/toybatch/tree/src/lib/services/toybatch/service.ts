@@ -3,7 +3,7 @@ import * as v from 'valibot'
 import type { Batch } from '../../jobs/contract.js'
 import { aibench } from '../../platform/command-line.js'
 import { readJsonIfThere, writeAtomically } from '../../platform/files.js'
-import { ToyOptionsSchema, type ToyOptions } from './options.js'
+import { toyOptions, type ToyOptions } from './options.js'
 import { words } from './words.js'
 
 /** Arguments: PARTS FAIL_AT. A part that is done is in `done.json`, whole or not at all. */
@@ -19,12 +19,7 @@ export const toybatch: Batch<ToyOptions> = {
   ...words,
   shape: 'batch',
   script: 'toy-batch.sh',
-  options: ToyOptionsSchema,
-  startFlags: ({ parts, failAt }) => [
-    '--parts',
-    `${parts}`,
-    ...(failAt === null ? [] : ['--fail-at', `${failAt}`]),
-  ],
+  options: toyOptions,
   firstStart: [aibench('toybatch', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
   async prepare(_, { parts, failAt }, { runDir }) {

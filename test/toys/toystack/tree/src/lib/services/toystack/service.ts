@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import * as v from 'valibot'
 import type { Member, Serving } from '../../jobs/contract.js'
 import { authorizationOf } from '../../jobs/token-files.js'
 import { aibench } from '../../platform/command-line.js'
@@ -17,8 +16,7 @@ export const toystack: Serving = {
   ...words,
   shape: 'serving',
   script: 'toy-stack.sh',
-  options: v.object({}),
-  startFlags: () => [],
+  options: {},
   firstStart: [aibench('toystack', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
   async prepare(_, __, { runDir }) {

@@ -61,8 +61,8 @@ describe('a question to a server', () => {
     expect(report.pieces.join('')).to.equal(report.text)
     expect(report).to.include({ outputTokens: 8, finishReason: 'length', model: 'simulated' })
     expect(report.ttftMs).to.be.at.least(55)
-    expect(report.totalMs - report.ttftMs!).to.be.at.least(100)
-    expect(report.tokensPerSecond).to.be.within(0, 60)
+    expect(report.totalMs).to.be.at.least(190)
+    expect(report.tokensPerSecond).to.be.above(0)
   })
 
   it('understands a real vLLM', async () => {

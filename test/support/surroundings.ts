@@ -10,7 +10,9 @@ export async function temporaryFolder(): Promise<{
   [Symbol.asyncDispose](): Promise<void>
 }> {
   const path = await mkdtemp(join(tmpdir(), 'aibench-test-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+  // What a process that was just killed still wrote may come in between.
+  const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }
+  return { path, [Symbol.asyncDispose]: () => rm(path, removal) }
 }
 
 /** The real environment with everything of ours in one folder. */

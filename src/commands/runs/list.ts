@@ -7,8 +7,12 @@ export default class RunsList extends BaseCommand<typeof RunsList> {
   static override examples = ['<%= config.bin %> runs list', '<%= config.bin %> runs list --json']
 
   async run(): Promise<void> {
-    const { listRuns } = await import('../../lib/benchmarks/runs.js')
-    const runs = await listRuns(await this.context(), benchmarkKind)
-    return this.show(runs, { text: runsView, quiet: (all) => all.map(({ id }) => id).join('\n') })
+    const { benchCommands, listRuns } = await import('../../lib/benchmarks/runs.js')
+    const context = await this.context()
+    const runs = await listRuns(context, benchmarkKind)
+    return this.show(runs, {
+      text: (all, style) => runsView(all, style, benchCommands(context)),
+      quiet: (all) => all.map(({ id }) => id).join('\n'),
+    })
   }
 }

@@ -59,7 +59,7 @@ export interface BenchmarkKind<
 export type Limits = Pick<BenchPlan, 'errorRateLimit'>
 
 export interface PlanSource {
-  /** The command, for hints: `aibench vllm bench`. */
+  /** The command, for hints: `aibench SERVICE bench`. */
   bench: string
   /** A plan's or result's file, a run's id, or `-` for stdin. */
   from?: string

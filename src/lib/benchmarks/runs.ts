@@ -5,7 +5,7 @@ import { nearest } from '../platform/nearest.js'
 import type { Run, State } from '../state/schema.js'
 import { collectEnded } from '../jobs/collect.js'
 import type { Envelope } from '../instrument/measure/envelope.js'
-import type { Context } from '../jobs/contract.js'
+import type { Context, Services } from '../jobs/contract.js'
 import type { Kinds } from './kind.js'
 import { kindOf, readResult, settleRuns } from './settle-runs.js'
 
@@ -25,7 +25,7 @@ export async function listRuns(context: Context, kinds: Kinds): Promise<Run[]> {
 /** The newest when none is named. @throws NotFoundError with the nearest id */
 export async function showRun(context: Context, kinds: Kinds, named?: string): Promise<RunReport> {
   const runs = await allRuns(context, kinds)
-  const id = named ?? newestOf(context, runs)
+  const id = named ?? newestOf(runs, benchCommands(context))
   const run = Object.hasOwn(runs, id) ? runs[id] : undefined
   if (!run) {
     const close = nearest(id, Object.keys(runs))
@@ -47,13 +47,16 @@ async function allRuns(context: Context, kinds: Kinds): Promise<State['runs']> {
   return settleRuns(context, kinds)
 }
 
-function newestOf(context: Context, runs: Readonly<Record<string, Run>>): string {
+/** For who has measured nothing yet: a command for each service that has a benchmark. */
+export function benchCommands({ kinds, service }: Services): string[] {
+  return kinds.filter((kind) => service(kind).bench).map((kind) => aibench(kind, 'bench'))
+}
+
+function newestOf(runs: Readonly<Record<string, Run>>, hints: readonly string[]): string {
   const [newest] = Object.values(runs).sort((a, b) => b.startedAt.localeCompare(a.startedAt))
   if (newest) return newest.id
   throw new NotFoundError('No benchmark has been run yet', {
     code: 'AIB_RUN_UNKNOWN',
-    hints: context.kinds
-      .filter((kind) => context.service(kind).bench)
-      .map((kind) => aibench(kind, 'bench')),
+    hints,
   })
 }

@@ -5,9 +5,13 @@ import { renderTable } from '../../report/table.js'
 import type { BenchmarkFace } from './face.js'
 import { paint } from './verdict-line.js'
 
-export function runsView(runs: readonly Run[], style: Style): string {
-  if (runs.length === 0)
-    return 'No benchmark has been run yet.\nnext: aibench vllm bench · aibench chroma bench'
+/** @param first commands for who has measured nothing yet */
+export function runsView(
+  runs: readonly Run[],
+  style: Style,
+  first: readonly string[] = [],
+): string {
+  if (runs.length === 0) return `No benchmark has been run yet.\nnext: ${first.join(' · ')}`
   return renderTable<Run>(
     [
       { title: 'RUN', text: ({ id }) => id, importance: 10 },

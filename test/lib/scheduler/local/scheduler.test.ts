@@ -1,21 +1,27 @@
 import { expect } from 'chai'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { processesWith, systemProcesses } from '../../../../src/lib/platform/processes.js'
 import type { Sighting } from '../../../../src/lib/scheduler/contract.js'
 import { createLocalScheduler } from '../../../../src/lib/scheduler/local/scheduler.js'
+import { ROOT } from '../../../support/cli.js'
 import { clock, environmentIn, temporaryFolder } from '../../../support/surroundings.js'
 
 /** A job that notes each of its runs and lives until it is told. */
 async function heldJob(folder: string, variables: Record<string, string> = {}) {
   const runDir = join(folder, 'run')
   await mkdir(runDir)
-  await writeFile(join(runDir, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
+  // What runs is the script beside the supervisor: here this one.
+  const scripts = join(folder, 'install', 'slurm')
+  await mkdir(scripts, { recursive: true })
+  await copyFile(join(ROOT, 'slurm', 'local.sh'), join(scripts, 'local.sh'))
+  await writeFile(join(scripts, 'job.sh'), 'echo ran >>"$1/runs"; exec sleep 60\n')
+  await writeFile(join(runDir, 'job.sh'), 'never run\n')
   const scheduler = createLocalScheduler({
     ...{ clock, processes: systemProcesses },
-    environment: environmentIn(folder, variables),
+    environment: { ...environmentIn(folder, variables), installDir: join(folder, 'install') },
   })
   const job = { name: 'j', token: 't', runDir, resources: { nodes: 1, timeLimitMs: 60_000 } }
   const { id } = await scheduler.submitHeld(job)
@@ -29,6 +35,11 @@ const runsOf = async (runDir: string) =>
   (await readFile(join(runDir, 'runs'), 'utf8').catch(() => '')).split('\n').length - 1
 const alive = (id: string) => processesWith(`AIBENCH_LOCAL_JOB_ID=${id}`)
 
+/** However busy the machine is. */
+async function untilRun(runDir: string): Promise<void> {
+  for (let i = 0; i < 400 && (await runsOf(runDir)) === 0; i++) await clock.sleep(50)
+}
+
 async function untilGone(id: string): Promise<number[]> {
   for (let i = 0; i < 50 && (await alive(id)).length > 0; i++) await clock.sleep(100)
   return alive(id)
@@ -39,6 +50,7 @@ describe('a job of the local scheduler', () => {
     await using folder = await temporaryFolder()
     const { scheduler, id, identity, runDir } = await heldJob(folder.path)
     await Promise.all(Array.from({ length: 6 }, () => scheduler.release(identity)))
+    await untilRun(runDir)
     await clock.sleep(500)
     expect(await runsOf(runDir)).to.equal(1)
     await scheduler.cancel(identity, 'KILL')
@@ -51,6 +63,7 @@ describe('a job of the local scheduler', () => {
     const PATH = `${folder.path}:${process.env.PATH}`
     const { scheduler, id, identity, runDir } = await heldJob(folder.path, { PATH })
     await Promise.all(Array.from({ length: 6 }, () => scheduler.release(identity)))
+    await untilRun(runDir)
     await clock.sleep(500)
     expect(await runsOf(runDir)).to.equal(1)
     const { sightings } = await scheduler.poll([identity])

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { ToyTree } from '../support/toy-tree.js'
 import { clock } from '../support/surroundings.js'
-import { Cluster, needsSlurm } from './cluster.js'
+import { Cluster, needsSlurm, QUICK_BENCH } from './cluster.js'
 
 /**
  * Services that nobody ships, each added to a copy of the tree by the documented recipe and by nothing else, on a real Slurm: what a
@@ -11,7 +11,7 @@ import { Cluster, needsSlurm } from './cluster.js'
  */
 describe('toys on a real Slurm cluster', function () {
   this.timeout(600_000)
-  const tree = new ToyTree(['toy', 'toystack', 'toybatch'])
+  const tree = new ToyTree(['toy', 'toystack', 'toybatch', 'toydb'])
   before(function () {
     needsSlurm(this)
     tree.plant()
@@ -122,6 +122,24 @@ describe('toys on a real Slurm cluster', function () {
       ])
       expect([exitCode, data.summary, data.lastResult]).to.deep.equal([0, 'completed', '4 parts'])
       expect(Object.keys(JSON.parse(stateText()).runs)).to.have.lengthOf(1)
+    })
+  })
+
+  describe('a database', () => {
+    it('is benchmarked by two workers on two nodes, over what it speaks', async () => {
+      await cluster.run(['toydb', 'start', '--wait'])
+      const bench = ['toydb', 'bench', '--clients', '2', '--client-nodes', '2', ...QUICK_BENCH]
+      const { exitCode, data, error } = await cluster.json(bench)
+      expect([0, 10], error?.message).to.include(exitCode)
+      expect(data).to.deep.include({
+        kind: 'vectors',
+        product: { name: 'Toy database', version: null },
+      })
+      expect(data.errors).to.deep.equal([])
+      expect(data.levels[0].recall.mean).to.equal(1)
+      expect((await cluster.json(['runs', 'show'])).data.result.product.name).to.equal(
+        'Toy database',
+      )
     })
   })
 

@@ -15,6 +15,12 @@ import { ROOT } from './cli.js'
 /** Services that nobody ships: each is a folder of `test/toys/`, laid out as in the tree, and the lines of the catalog that `catalog.json` names. */
 export const TOYS = join(ROOT, 'test/toys')
 const CATALOG = 'src/lib/app/catalog.ts'
+/** Those that are tested on their own too. */
+export const SCRIPTS: Readonly<Record<string, string | undefined>> = {
+  toy: 'toy-server.sh',
+  toystack: 'toy-stack.sh',
+  toybatch: 'toy-batch.sh',
+}
 /** What a build reads, and what it makes. */
 const COPIED = [
   ...['bin', 'src', 'slurm', 'sif', 'scripts', 'schemas', 'docs'],
@@ -33,17 +39,11 @@ export class ToyTree {
     symlinkSync(join(ROOT, 'node_modules'), join(this.root, 'node_modules'))
     for (const toy of this.toys) {
       cpSync(join(TOYS, toy, 'tree'), this.root, { recursive: true })
-      cpSync(
-        join(ROOT, 'test/fixtures/slurm', this.scriptOf(toy)),
-        join(this.root, 'slurm', this.scriptOf(toy)),
-      )
+      const script = SCRIPTS[toy]
+      if (script)
+        cpSync(join(ROOT, 'test/fixtures/slurm', script), join(this.root, 'slurm', script))
       this.#enterInCatalog(toy)
     }
-  }
-
-  /** Its script, which is tested on its own too. */
-  scriptOf(toy: string): string {
-    return { toy: 'toy-server.sh', toystack: 'toy-stack.sh', toybatch: 'toy-batch.sh' }[toy]!
   }
 
   /** A line for each table of the catalog that the toy belongs to, before the table's end. */

@@ -5,7 +5,7 @@ import type {
   VectorEvent,
   VectorPlan,
 } from '../../src/lib/instrument/vectors/plan.js'
-import { PROTOCOLS } from '../../src/lib/instrument/vectors/protocols/protocols.js'
+import { VECTOR_PROTOCOLS } from '../../src/lib/app/catalog.js'
 import { runVectorBench } from '../../src/lib/instrument/vectors/run.js'
 
 export const WORKER = fileURLToPath(new URL('../../src/lib/app/worker-main.ts', import.meta.url))
@@ -66,7 +66,7 @@ export async function benchVectors(
   {
     signal = new AbortController().signal,
     program = undefined as string | undefined,
-    protocols = PROTOCOLS,
+    protocols = VECTOR_PROTOCOLS,
     onEvent = (_event: VectorEvent): void => undefined,
   } = {},
 ) {

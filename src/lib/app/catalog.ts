@@ -1,5 +1,6 @@
 import type { BenchmarkFace } from '../benchmarks/face/face.js'
 import type { BenchmarkKind, Kinds } from '../benchmarks/kind.js'
+import type { Protocols } from '../instrument/vectors/engine.js'
 import type { HelpPage, Topic } from '../cli/topic.js'
 import type { Services, Workload } from '../jobs/contract.js'
 import type { Works } from '../instrument/process/worker.js'
@@ -60,10 +61,15 @@ function unknown(kind: string): NotFoundError {
   })
 }
 
+/** What vector databases speak. */
+export const VECTOR_PROTOCOLS: Protocols = {
+  chroma: async () => (await import('../instrument/vectors/protocols/chroma.js')).CHROMA,
+}
+
 /** What measures them, for the measuring process alone, which is a program of its own. */
 export const WORKS: Works = {
   inference: async () => (await import('../instrument/inference/work.js')).work,
-  vectors: async () => (await import('../instrument/vectors/work.js')).work,
+  vectors: async () => (await import('../instrument/vectors/work.js')).vectorWork(VECTOR_PROTOCOLS),
 }
 
 interface BenchmarkEntry {

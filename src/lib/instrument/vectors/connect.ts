@@ -1,9 +1,8 @@
 import { BugError } from '../../platform/errors.js'
 import type { OpenedAccess } from '../http/access.js'
 import { NextSteps } from '../next-steps.js'
-import type { EngineOptions, VectorEngine, VectorProtocol } from './engine.js'
+import type { EngineOptions, Protocols, VectorEngine, VectorProtocol } from './engine.js'
 import type { VectorConfig } from './plan.js'
-import type { Protocols } from './protocols/protocols.js'
 import type { Where } from './refusal.js'
 
 /** What speaks to the server of a run. */
@@ -23,7 +22,7 @@ export async function connect(
   const name = config.service.protocol
   if (!Object.hasOwn(protocols, name))
     throw new BugError(`No protocol "${name}" of a vector database`)
-  const protocol = protocols[name]
+  const protocol = await protocols[name]()
   const bearer = /^Bearer (.+)$/.exec(headers.authorization ?? '')
   const isOfUser = access?.tokenHeader === null && access.tokenFile !== null
   const token = isOfUser && bearer ? bearer[1] : null

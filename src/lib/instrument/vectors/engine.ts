@@ -4,7 +4,10 @@ import type { WireRequest, WireResponse } from '../http/protocol.js'
 import type { AibenchError } from '../../platform/errors.js'
 import type { Failure, Where } from './refusal.js'
 
-/** What a vector database speaks. One file under `protocols/`, and one line in their list. */
+/** Every database that can be benchmarked, by the name of what it speaks; handed in by the catalog. */
+export type Protocols = Readonly<Record<string, () => Promise<VectorProtocol>>>
+
+/** What a vector database speaks. One file under `protocols/`, and one line in the catalog. */
 export interface VectorProtocol {
   engine(options: EngineOptions): VectorEngine
   /** By the vendor's own client library, to see what that costs; absent where there is none. */

@@ -8,7 +8,7 @@ import { connect } from './connect.js'
 import { bytesOf, type Dataset } from './dataset.js'
 import type { Collection } from './engine.js'
 import type { VectorConfig } from './plan.js'
-import { PROTOCOLS } from './protocols/protocols.js'
+import type { Protocols } from './engine.js'
 import { QueryWorkload } from './workload.js'
 
 /** What the leader tells another worker: the queries are in a file, since that has no vectors of its own. */
@@ -34,7 +34,7 @@ export async function shareQueries(
 export async function runVectorRemote(
   { config, context, shard }: RemoteWorkerConfig<VectorConfig, QueryContext>,
   signal: AbortSignal,
-  protocols = PROTOCOLS,
+  protocols: Protocols,
 ): Promise<void> {
   const { engine } = await connect(config, await accessOf(config), protocols)
   engine.open(context.collection)

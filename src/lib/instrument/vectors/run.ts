@@ -33,7 +33,7 @@ import {
 import { mergeQueries, type QueryFigures } from './live-queries.js'
 import type { LevelSample, VectorConfig, VectorEvent } from './plan.js'
 import { prepareData, type Prepared } from './prepare.js'
-import { PROTOCOLS } from './protocols/protocols.js'
+import type { Protocols } from './engine.js'
 import { recordsOf } from './records.js'
 import { failureOf, refused, stoppedEarly, type Where } from './refusal.js'
 import { shareQueries } from './remote.js'
@@ -61,7 +61,7 @@ type QuerySample = LoadSample & QueryFigures
  */
 export async function runVectorBench(
   options: RunOptions,
-  protocols = PROTOCOLS,
+  protocols: Protocols,
 ): Promise<VectorResult> {
   const { config, emit, program } = options
   const { runDir, plan } = config

@@ -8,6 +8,7 @@ import type {
   VectorPlan,
   VectorConfig,
 } from '../../../../src/lib/instrument/vectors/plan.js'
+import { VECTOR_PROTOCOLS } from '../../../../src/lib/app/catalog.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { ALONE, CHROMA } from '../../../support/measured.js'
@@ -39,11 +40,14 @@ describe('a Chroma that says no', function () {
       ...more,
     }
     const emit = (event: VectorEvent) => void events.push(event)
-    const error = await runVectorBench({
-      config: order,
-      emit,
-      signal: new AbortController().signal,
-    }).then(
+    const error = await runVectorBench(
+      {
+        config: order,
+        emit,
+        signal: new AbortController().signal,
+      },
+      VECTOR_PROTOCOLS,
+    ).then(
       () => undefined,
       (thrown: unknown) => thrown,
     )

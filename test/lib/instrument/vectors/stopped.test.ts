@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { VectorEvent } from '../../../../src/lib/instrument/vectors/plan.js'
+import { VECTOR_PROTOCOLS } from '../../../../src/lib/app/catalog.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { ALONE, CHROMA } from '../../../support/measured.js'
@@ -23,27 +24,30 @@ describe('a vector benchmark that is told to stop', function () {
         if (event.type === 'phase') seen.push(event.phase)
         if (event.type === 'phase' && event.phase === during) stop.abort(new Error('told to'))
       }
-      const error = await runVectorBench({
-        ...{ emit, signal: stop.signal },
-        config: {
-          plan: {
-            schema: 'aibench/vector-plan/1',
-            dataset: { kind: 'iid', vectors: 20_000, dim: 16, seed: 1 },
-            ...{ space: null, k: 5, queries: 10, batch: 500, concurrency: [1] },
-            ...{ ratePerSecond: null, durationMs: 50, repeats: 1, client: 'raw', seed: 1 },
-            ...{
-              slo: [],
-              errorRateLimit: 1,
-              keepCollection: false,
-              ...{ goodput: null, findMaxRate: false, clients: 1 },
+      const error = await runVectorBench(
+        {
+          ...{ emit, signal: stop.signal },
+          config: {
+            plan: {
+              schema: 'aibench/vector-plan/1',
+              dataset: { kind: 'iid', vectors: 20_000, dim: 16, seed: 1 },
+              ...{ space: null, k: 5, queries: 10, batch: 500, concurrency: [1] },
+              ...{ ratePerSecond: null, durationMs: 50, repeats: 1, client: 'raw', seed: 1 },
+              ...{
+                slo: [],
+                errorRateLimit: 1,
+                keepCollection: false,
+                ...{ goodput: null, findMaxRate: false, clients: 1 },
+              },
             },
+            ...ALONE,
+            ...{ kind: 'vectors', service: CHROMA, url: server.url, runDir: dir, runId: 'r' },
+            ...{ cacheDir: join(dir, 'cache'), collection: 'c' },
+            provenance: {},
           },
-          ...ALONE,
-          ...{ kind: 'vectors', service: CHROMA, url: server.url, runDir: dir, runId: 'r' },
-          ...{ cacheDir: join(dir, 'cache'), collection: 'c' },
-          provenance: {},
         },
-      }).then(
+        VECTOR_PROTOCOLS,
+      ).then(
         () => undefined,
         (thrown: unknown) => thrown,
       )

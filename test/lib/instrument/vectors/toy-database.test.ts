@@ -28,7 +28,10 @@ describe('a vector database that only its own files know', function () {
       slo: ['recall>=1'],
     }
     const config = vectorConfig(dir, database.url, plan, { service: SERVICE })
-    const { result } = await benchVectors(config, { program: PROGRAM, protocols: { toy: TOY } })
+    const { result } = await benchVectors(config, {
+      program: PROGRAM,
+      protocols: { toy: async () => TOY },
+    })
     expect(result.product.name).to.equal('Toy')
     expect(result.errors).to.deep.equal([])
     expect(result.workload).to.include({ clients: 2, vectors: 300 })

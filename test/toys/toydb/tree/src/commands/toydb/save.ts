@@ -1,0 +1,4 @@
+import { saveCommand } from '../../lib/jobs/face/instance-commands.js'
+import { words } from '../../lib/services/toydb/words.js'
+
+export default saveCommand(words)

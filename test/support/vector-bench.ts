@@ -5,8 +5,12 @@ import type {
   VectorEvent,
   VectorPlan,
 } from '../../src/lib/instrument/vectors/plan.js'
-import { VECTOR_PROTOCOLS } from '../../src/lib/app/catalog.js'
+import type { Protocols } from '../../src/lib/instrument/vectors/engine.js'
+import { CHROMA } from '../../src/lib/instrument/vectors/protocols/chroma.js'
 import { runVectorBench } from '../../src/lib/instrument/vectors/run.js'
+
+/** As the catalog has them. */
+export const PROTOCOLS: Protocols = { chroma: () => Promise.resolve(CHROMA) }
 
 export const WORKER = fileURLToPath(new URL('../../src/lib/app/worker-main.ts', import.meta.url))
 
@@ -66,7 +70,7 @@ export async function benchVectors(
   {
     signal = new AbortController().signal,
     program = undefined as string | undefined,
-    protocols = VECTOR_PROTOCOLS,
+    protocols = PROTOCOLS,
     onEvent = (_event: VectorEvent): void => undefined,
   } = {},
 ) {

@@ -8,7 +8,7 @@ import type {
   VectorPlan,
   VectorConfig,
 } from '../../../../src/lib/instrument/vectors/plan.js'
-import { VECTOR_PROTOCOLS } from '../../../../src/lib/app/catalog.js'
+import { PROTOCOLS } from '../../../support/vector-bench.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { ALONE, CHROMA } from '../../../support/measured.js'
@@ -46,7 +46,7 @@ describe('a Chroma that says no', function () {
         emit,
         signal: new AbortController().signal,
       },
-      VECTOR_PROTOCOLS,
+      PROTOCOLS,
     ).then(
       () => undefined,
       (thrown: unknown) => thrown,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { VectorEvent } from '../../../../src/lib/instrument/vectors/plan.js'
-import { VECTOR_PROTOCOLS } from '../../../../src/lib/app/catalog.js'
+import { PROTOCOLS } from '../../../support/vector-bench.js'
 import { runVectorBench } from '../../../../src/lib/instrument/vectors/run.js'
 import { AibenchError } from '../../../../src/lib/platform/errors.js'
 import { ALONE, CHROMA } from '../../../support/measured.js'
@@ -46,7 +46,7 @@ describe('a vector benchmark that is told to stop', function () {
             provenance: {},
           },
         },
-        VECTOR_PROTOCOLS,
+        PROTOCOLS,
       ).then(
         () => undefined,
         (thrown: unknown) => thrown,

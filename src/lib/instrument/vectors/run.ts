@@ -78,7 +78,8 @@ export async function runVectorBench(
       throw signal.aborted ? stoppedEarly(options.signal) : error
     })
     const { dim } = prepared.dataset
-    const ceilingPerSecond = await queryCeiling(connected.protocol, config, dim, program)
+    const { protocol } = connected
+    const ceilingPerSecond = await queryCeiling(protocol, config, dim, { program, signal })
     const batch = batchSize(plan.batch, dim, limits)
     const run = new Run({ ...options, signal }, connected, prepared, {
       startedAt,

@@ -128,6 +128,8 @@ describe('a hint', () => {
   for (const { text, place } of hints)
     it(`is a command that parses: ${text} (${place})`, async () => {
       const line = FILLED.reduce((filled, [pattern, value]) => filled.replace(pattern, value), text)
+      // Only the log of a stack is asked for by the name of a server; no service here is one, the toys are.
+      if (place.startsWith('src/lib/jobs/logs.ts') && line.endsWith(' a-name')) return
       // A topic alone shows its commands.
       if (/^aibench (help|config|vllm|chroma|runs|state)?$/.test(line.split('   #')[0].trim()))
         return

@@ -9,7 +9,7 @@
 # AIBENCH_READY_DEADLINE_S, AIBENCH_JOIN_DEADLINE_S, AIBENCH_STOP_DEADLINE_S; HF_*, VLLM_*, NCCL_* as the user had them.
 
 # Nothing goes to the home, nothing is left in /tmp, nobody is told; times in the log are UTC, as ours.
-surroundings() {
+prepare_environment() {
   make_scratch
   export TMPDIR=$SCRATCH XDG_CACHE_HOME=$SCRATCH/cache TZ=UTC
   local cache=$SCRATCH
@@ -75,7 +75,7 @@ among_nodes() { # PEER
 
 # What a further node runs.
 role() { # ROLE…
-  surroundings
+  prepare_environment
   # The head is the address before the port, in each of the roles.
   among_nodes "${*: -2:1}"
   say "$1 on $(node_name), $VLLM_HOST_IP"
@@ -134,7 +134,7 @@ fi
 
 begin vllm "$1"
 renew_secret api
-surroundings
+prepare_environment
 # Whoever has to clean up after a kill finds it there.
 printf '%s\n' "$SCRATCH" >scratch
 nodes=("$(node_name)")

@@ -31,9 +31,12 @@ export default class RunsShow extends BaseCommand<typeof RunsShow> {
     const { saveAs } = this.given(saveAsOption)
     if (saveAs) {
       if (!run.result || !face || Object.keys(face.formats).length === 0)
-        throw new UsageError(`--save-as needs a finished run of vllm bench; ${run.id} is not one`, {
-          hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')],
-        })
+        throw new UsageError(
+          run.result
+            ? `--save-as: results of ${run.service} bench are written in no other form`
+            : `--save-as: run ${run.id} has no result`,
+          { hints: [aibench('runs', 'show', run.id), aibench('runs', 'list')] },
+        )
       const copies = await copiesFrom(saveAs, face)
       await writeCopies(copies, run.result, (text) => this.output.say(text))
     }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Serving } from '../../jobs/contract.js'
+import { GATE_TOKEN, makeSecret, writeGateCommand } from '../../jobs/token-files.js'
 import { aibench } from '../../platform/command-line.js'
 import { writeAtomically } from '../../platform/files.js'
 import { PROGRAM } from './program.js'
@@ -12,7 +13,9 @@ export const toydb: Serving = {
   options: {},
   firstStart: [aibench('toydb', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
-  async prepare(_, __, { runDir }) {
+  async prepare({ environment }, _, { runDir }) {
+    await makeSecret(runDir, GATE_TOKEN)
+    await writeGateCommand(environment.installDir, runDir)
     const command = [process.execPath, '-e', PROGRAM]
     await writeAtomically(join(runDir, 'command'), command.map((word) => `${word}\n`).join(''))
     return { environment: {}, description: 'a toy', provenance: { version: '1.0' } }

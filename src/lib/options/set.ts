@@ -124,7 +124,9 @@ export function settingsOf(set: OptionSet): Setting[] {
   return allOf(set).flatMap(({ option, flag }) => {
     const { setting, summary } = option.words
     if (setting === undefined) return []
-    return [{ name: setting, meaning: flag === null ? summary : `${summary} (--${flag})`, option }]
+    // Its first sentence: the default of a flag is the setting itself.
+    const meaning = summary.split(/(?<=\.) /)[0].replace(/\.$/, '')
+    return [{ name: setting, meaning: flag === null ? meaning : `${meaning} (--${flag})`, option }]
   })
 }
 

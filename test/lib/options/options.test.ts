@@ -47,7 +47,7 @@ const set = {
   share: decimal({ summary: 'So much.', default: 0.5, formerFlags: ['part'] }),
   timeouts: { firstMs: duration({ flag: 'first-timeout', summary: 'Wait.', default: 90_000 }) },
   limitMs: wallTime({ flag: 'time', summary: 'At most. Default: an hour.' }),
-  site: text({ flag: null, summary: 'Said by a setting alone.', setting: 'toy.site' }),
+  site: text({ flag: null, summary: 'Said by a setting alone', setting: 'toy.site' }),
 }
 const FLAGS = {
   'max-len': 4,
@@ -111,9 +111,9 @@ describe('a set of options', () => {
       .with.property('hints')
       .that.deep.equals(['aibench config unset toy.max_len'])
     expect(settingsOf(set).map(({ name, meaning }) => [name, meaning])).to.deep.equal([
-      ['toy.max_len', 'Take N. (--max-len)'],
-      ['toy.image', 'Run this. (--image)'],
-      ['toy.site', 'Said by a setting alone.'],
+      ['toy.max_len', 'Take N (--max-len)'],
+      ['toy.image', 'Run this (--image)'],
+      ['toy.site', 'Said by a setting alone'],
     ])
   })
 

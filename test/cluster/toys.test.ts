@@ -128,15 +128,16 @@ describe('toys on a real Slurm cluster', function () {
   describe('a database', () => {
     it('is benchmarked by two workers on two nodes, over what it speaks', async () => {
       await cluster.run(['toydb', 'start', '--wait'])
-      const bench = ['toydb', 'bench', '--clients', '2', '--client-nodes', '2', ...QUICK_BENCH]
+      const workers = ['--clients', '2', '--client-nodes', '2', '--space', 'l2']
+      const bench = ['toydb', 'bench', ...workers, ...QUICK_BENCH]
       const { exitCode, data, error } = await cluster.json(bench)
       expect([0, 10], error?.message).to.include(exitCode)
       expect(data).to.deep.include({
         kind: 'vectors',
-        product: { name: 'Toy database', version: null },
+        product: { name: 'Toy database', version: '1.0' },
       })
       expect(data.errors).to.deep.equal([])
-      expect(data.levels[0].recall.mean).to.equal(1)
+      expect(data.concurrent[0]).to.include({ recallAtK: 1, errors: 0 })
       expect((await cluster.json(['runs', 'show'])).data.result.product.name).to.equal(
         'Toy database',
       )

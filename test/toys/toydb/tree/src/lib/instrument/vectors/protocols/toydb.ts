@@ -40,10 +40,12 @@ class ToyAnswer extends WholeBody<QueryRequest> implements QueryResponse {
 class ToyEngine implements VectorEngine {
   readonly #url: URL
   readonly #calls: ConnectionPool<WireRequest, WholeBody<WireRequest>>
+  readonly #headers: EngineOptions['headers']
   #table = ''
 
-  constructor({ url, trust }: EngineOptions) {
+  constructor({ url, headers, trust }: EngineOptions) {
     this.#url = new URL(url)
+    this.#headers = headers
     const options = { url: this.#url, timeouts: TIMEOUTS, trust }
     this.#calls = new ConnectionPool({ ...options, protocol: WHOLE_BODIES })
   }
@@ -93,7 +95,7 @@ class ToyEngine implements VectorEngine {
   }
 
   #head(method: string, path: string): string {
-    return requestHead({ method, path, url: this.#url, accept: '*/*', headers: {} })
+    return requestHead({ method, path, url: this.#url, accept: '*/*', headers: this.#headers })
   }
 
   async #call(method: string, path: string, body: string | Buffer = ''): Promise<string> {

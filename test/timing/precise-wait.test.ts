@@ -40,14 +40,21 @@ describe('a precise wait', () => {
   })
 
   timed('lets others run while it spins', async () => {
+    // A stall of a millisecond can swallow a wait of one: it is enough that one of many lets others in.
     let turns = 0
-    const dueMs = performance.now() + 1.2
-    const timer = setImmediate(function again() {
-      turns++
-      if (performance.now() < dueMs) setImmediate(again)
-    })
-    await waitUntil(dueMs, never)
-    clearImmediate(timer)
+    for (let i = 0; i < 50 && turns < 2; i++) turns = await turnsMeanwhile(1.2)
     expect(turns).to.be.above(1)
   })
 })
+
+async function turnsMeanwhile(waitMs: number): Promise<number> {
+  let turns = 0
+  const dueMs = performance.now() + waitMs
+  const timer = setImmediate(function again() {
+    turns++
+    if (performance.now() < dueMs) setImmediate(again)
+  })
+  await waitUntil(dueMs, never)
+  clearImmediate(timer)
+  return turns
+}

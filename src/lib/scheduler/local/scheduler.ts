@@ -42,10 +42,11 @@ const WARN_S = 30
 /** In the environment of the supervisor and of all that the job starts: the mark by which its processes are known. */
 const MARK = 'AIBENCH_LOCAL_JOB_ID'
 /** So many at once, each with its rank as srun gives it; TERM reaches all. */
-const SEVERAL = `trap 'kill $(jobs -p) 2>/dev/null' TERM INT
-for ((i = 0; i < $1; i++)); do SLURM_PROCID=$i SLURM_NTASKS=$1 "\${@:2}" & done
+const SEVERAL = `pids=()
+trap 'kill "\${pids[@]}" 2>/dev/null' TERM INT
+for ((i = 0; i < $1; i++)); do SLURM_PROCID=$i SLURM_NTASKS=$1 "\${@:2}" & pids+=($!); done
 code=0
-for job in $(jobs -p); do wait "$job" || code=$?; done
+for pid in "\${pids[@]}"; do wait "$pid" || code=$?; done
 exit $code`
 /** A shell that starts takes milliseconds; on a machine that swaps, seconds. */
 const START_MS = 20_000

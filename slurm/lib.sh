@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC1090 # the parts share their variables
 # What every job script shares, by concern in lib/. A script that serves does, for each of its servers,
 #     begin KIND "$1"; serve NAME COMMAND…; until_listening NAME PORT SECONDS; publish_endpoint NAME http 127.0.0.1 PORT; …; stay
-# and one whose job is the benchmark
+# one whose job is the benchmark
 #     begin KIND "$1"; run_to_end COMMAND…
-# The run directory gets: the log markers, endpoint.NAME.json when a server listens, receipt.json when the job ends, whatever the cause.
+# and one that holds its nodes, in which benchmarks then run as guests
+#     begin KIND "$1"; prove COMMAND…; publish_ready DETAIL; hold
+# The run directory gets: the log markers, endpoint.NAME.json when a server listens, ready.json, receipt.json when the job ends, whatever the cause.
 #
 # The script stands in RUN_DIR all its life, where a copy of this file and of lib/ lies: what runs is what was submitted.
 # Secrets are files NAME.token and NAME.header in RUN_DIR, gone when the job ends.
@@ -13,7 +15,7 @@
 mapfile -t NAMES_BEFORE < <(compgen -v)
 KIND='' RUN_DIR=''
 
-for part in settings address node processes keeper members listening gate scratch batch receipt further-nodes; do
+for part in settings address node processes keeper members listening gate scratch batch guests receipt further-nodes; do
   source "./lib/$part.sh"
 done
 unset part
@@ -29,9 +31,10 @@ begin() { # KIND RUN_DIR
   KIND=$1 RUN_DIR=$2
   umask 077
   T_STARTED=\"$(now)\"
-  rm -rf endpoint.*.json ended.*.json node.*.json receipt.json progress
+  rm -rf endpoint.*.json ended.*.json node.*.json ready.json receipt.json progress
   start_keeper
   trap write_receipt EXIT
+  note_surroundings
   # The locale was for sbatch; the user's own is in the settings.
   unset LC_ALL
   load_settings job.env

@@ -137,7 +137,9 @@ stop() { # CAUSE
 
 # TERM in the reverse order of their start, each when the one after it has ended or has had its share of the time; KILL at the deadline.
 stop_servers() {
-  local i name until deadline=$((SECONDS + ${AIBENCH_STOP_DEADLINE_S:-20}))
+  local i name until deadline
+  stop_guest
+  deadline=$((SECONDS + ${AIBENCH_STOP_DEADLINE_S:-20}))
   note_strays
   for ((i = ${#MEMBERS[@]} - 1; i >= 0; i--)); do
     name=${MEMBERS[i]}

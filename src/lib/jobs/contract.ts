@@ -90,6 +90,8 @@ interface Common<Options> extends WorkloadWords {
    * @param member whose log it is, where that is one of its own
    */
   explain(logLines: readonly string[], member?: string): Explanation | undefined
+  /** Its own verbs to offer when it is ready: `bench`. */
+  whenReady?: readonly string[]
   /** Its figures are made up: every output that comes from it says so. */
   isSimulated?(options: Options): boolean
 }
@@ -101,8 +103,6 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   members(options: Options): readonly Member[]
   /** What is asked by hand, not for load; plain data both ways, so that it can be asked from beside the server. */
   answer?(question: object, asker: Asker): Promise<unknown>
-  /** Its own verbs to offer when it is ready: `bench`. */
-  whenReady?: readonly string[]
   /** How it is benchmarked; absent of one that is not. */
   bench?: ServerBench<Options>
   /**
@@ -178,12 +178,20 @@ export interface Secret {
   file: string
 }
 
-/** A program that runs to its end: exit code 0 is success, and what it leaves in the run directory is the result. */
+/**
+ * A program that runs to its end: exit code 0 is success, and what it leaves in the run directory is the result. Such a job can also be one
+ * that holds its nodes, in which the programs then run as guests, one after the other: see docs/decisions/0014.
+ */
 export interface Batch<Options = Record<string, unknown>> extends Common<Options> {
   shape: 'batch'
+  /**
+   * Whether an instance of these options holds its nodes for others' work: its script says `prove COMMAND…`, `publish_ready DETAIL` and `hold`
+   * instead of `run_to_end`, and it has no result. Without this none does.
+   */
+  holds?(options: Options): boolean
   /** The kind of benchmark whose result it makes; absent: no result that `runs show` knows. */
   bench?: { kind: string }
-  /** How far it is, from its files alone: the job can be on nodes that can't be reached. */
+  /** How far it is, from its files alone: the job can be on nodes that can't be reached. Of one that holds its nodes, how far its proof is. */
   progress(runDir: string): Promise<BatchProgress | undefined>
   /**
    * Makes the result from the files of a job that has ended, however it did; the run it was is recorded from what is given back. Called
@@ -203,17 +211,30 @@ export interface BatchProgress {
   share: number | null
 }
 
+/** The allocation that an instance runs in as a guest. */
+export interface Holder {
+  /** Its options, its nodes, and its run directory with what it proved. */
+  instance: Instance
+  /** Until it is told to end; null while that is not known: it has not begun. */
+  leftMs: number | null
+}
+
 /** What was asked of the scheduler, before the options are complete. */
 export interface Asked {
   scheduler: SchedulerKind
   resources: Partial<Resources>
+  /** Absent: it gets a job of its own. */
+  holder?: Holder
 }
 
 /** Where it will run, decided before the preparation. */
 export interface Place {
   runDir: string
+  /** Of a guest: what it may use of the allocation. */
   resources: Resources
   scheduler: SchedulerKind
+  /** Absent: it gets a job of its own. */
+  holder?: Holder
 }
 
 /** A stage of a start-up that has begun; it lasts until the next one begins. */

@@ -142,8 +142,7 @@ function nextCommands(
     case 'unknown':
       return [command('check', '--wait'), command('logs', '-f')]
     case 'ready': {
-      const workload = services.service(instance.service)
-      const own = workload.shape === 'serving' ? (workload.whenReady ?? []) : []
+      const own = services.service(instance.service).whenReady ?? []
       return [...own.map((verb) => command(verb)), command('logs', '-f'), command('stop')]
     }
     case 'running':

@@ -37,7 +37,7 @@ function dueOf(services: Services, instance: Instance): Moment | undefined {
     // A result is wanted of every job that ran; other things are done only because of what can't turn out otherwise.
     const isDue =
       workload.shape === 'batch'
-        ? startedAt !== null
+        ? instance.shape === 'batch' && startedAt !== null
         : workload.hooks?.ended !== undefined && isProvenEnd(instance)
     return isDue ? 'ended' : undefined
   }

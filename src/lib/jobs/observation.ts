@@ -1,5 +1,5 @@
 import type { JobStatus, Trouble } from '../scheduler/contract.js'
-import type { Endpoint, Receipt } from '../scheduler/receipt.js'
+import type { Endpoint, ReadyMark, Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { BatchProgress, EngineReport, LogStage } from './contract.js'
 import type { Exposure } from './exposure.js'
@@ -13,9 +13,11 @@ export interface Observation {
   /** Where its members listen, by their names, as they wrote it. */
   endpoints?: Readonly<Record<string, Endpoint>>
   receipt?: Receipt
+  /** Of a job that holds its nodes: that it is ready, as it wrote it in this life. */
+  ready?: ReadyMark
   /** Of its start-up, from its logs; empty for a service that tells none. */
   stages?: readonly LogStage[]
-  /** Of a batch job at work. */
+  /** Of a batch job at work, or of one that holds its nodes and proves itself. */
   progress?: BatchProgress
   /** What it runs on and with; only where it was asked for. */
   facts?: InstanceFacts

@@ -59,11 +59,12 @@ export async function describeOutcome(
   receipt: Receipt | undefined,
 ): Promise<string> {
   const isBatch = instance.shape === 'batch'
+  const isHolding = instance.shape === 'holding'
   if (cause.kind === 'completed') {
     if (isBatch) return 'completed'
-    return receipt?.killed
-      ? 'told to stop; the server outlived its deadline and was killed'
-      : PLAIN.completed
+    if (!receipt?.killed) return PLAIN.completed
+    const what = instance.shape === 'holding' ? 'what ran in it' : 'the server'
+    return `told to stop; ${what} outlived its deadline and was killed`
   }
   if (cause.kind === 'cancelled' && instance.jobId === null && !job)
     return 'was never submitted: the scheduler does not know it'
@@ -78,9 +79,9 @@ export async function describeOutcome(
     const explanation = await explainFromLogs(services, instance)
     if (explanation) return explanation.cause
     if (receipt?.member) return memberEnded(services, instance, receipt.member, cause)
-    if (receipt?.cause === 'not-ready') return 'the server did not listen in time'
+    if (receipt?.cause === 'not-ready' && !isHolding) return 'the server did not listen in time'
   }
-  if (cause.kind === 'failed' && isBatch) return `it failed${suffixOf(cause)}`
+  if (cause.kind === 'failed' && (isBatch || isHolding)) return `it failed${suffixOf(cause)}`
   return PLAIN[cause.kind] + suffixOf(cause)
 }
 

@@ -1,13 +1,14 @@
 import type { Instance } from '../state/schema.js'
 import type { BatchProgress, Services } from './contract.js'
 
-/** How far a batch job is; undefined where that is not told. What is half written is not there yet. */
+/** How far a batch job is, or one that is not ready yet; undefined where that is not told. What is half written is not there yet. */
 export async function readProgress(
   services: Services,
-  { service, phase, runDir, jobId }: Instance,
+  { service, shape, phase, runDir, jobId }: Instance,
 ): Promise<BatchProgress | undefined> {
   const workload = services.service(service)
   if (workload.shape !== 'batch' || phase === 'ended' || jobId === null) return undefined
+  if (shape === 'holding' && phase === 'ready') return undefined
   return workload.progress(runDir).catch(() => undefined)
 }
 

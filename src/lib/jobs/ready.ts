@@ -3,7 +3,7 @@ import { Deadline } from '../platform/clock.js'
 import { AibenchError, EnvironmentError, PendingError } from '../platform/errors.js'
 import { formatDuration } from '../platform/units.js'
 import type { SchedulerKind } from '../scheduler/contract.js'
-import { readReceipt } from '../scheduler/receipt.js'
+import { readReadyMark, readReceipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { Connection, Context, Member, Services } from './contract.js'
 import { secretFileOf } from './addresses.js'
@@ -37,9 +37,9 @@ export interface Readiness {
   detail: string | null
 }
 
-/** What a start is for: servers that work, a batch job that is done. */
+/** What a start is for: servers that work, nodes that are held and proven, a batch job that is done. */
 function isReached({ shape, phase, outcome }: Instance): boolean {
-  if (shape === 'serving') return phase === 'ready'
+  if (shape !== 'batch') return phase === 'ready'
   return phase === 'ended' && outcome?.kind === 'completed'
 }
 
@@ -79,7 +79,7 @@ export async function untilReady(
 export async function poll(context: Context, instance: Instance): Promise<Readiness> {
   const [observation] = await reconcile(context, [instance])
   const due = membersToProbe(context, observation)
-  if (due.length === 0) return { observation, detail: observation.progress?.text ?? null }
+  if (due.length === 0) return { observation, detail: ownWords(observation) }
   const answers = await Promise.all(
     due.map(async (member) => {
       const reach = reachOf(context, observation, member)
@@ -97,6 +97,12 @@ export async function poll(context: Context, instance: Instance): Promise<Readin
   const seen = { ...observation, instance: await recordReady(context, observation.instance, ready) }
   const [after] = await doDueHooks(context, [seen])
   return { observation: after, detail }
+}
+
+/** What it says itself, of what it does or did. */
+function ownWords({ instance, progress, ready }: Observation): string | null {
+  if (instance.phase === 'ready' && ready) return ready.detail
+  return progress?.text ?? null
 }
 
 function membersToProbe(context: Context, { instance, endpoints = {} }: Observation): Member[] {
@@ -161,12 +167,18 @@ function enterNetworkOf(pid: number): string[] {
   return ['nsenter', '--target', String(pid), '--user', '--net', '--preserve-credentials', '--']
 }
 
+const WHEN_IT_ENDED = {
+  serving: 'before SERVICE was ready',
+  holding: 'before it was ready',
+  batch: 'before it was done',
+} as const
+
 async function failIfHopeless(services: Services, { instance, job }: Observation): Promise<void> {
   if (instance.phase === 'ended')
     throw await jobFailed(
       services,
       instance,
-      instance.shape === 'batch' ? 'before it was done' : 'before SERVICE was ready',
+      WHEN_IT_ENDED[instance.shape],
       { instance },
     )
   if (job?.reason?.hopeless)
@@ -205,6 +217,7 @@ async function changeOrPause(
     if (receipt && receipt.times.ended !== observation.receipt?.times.ended) return
     const { endpoints } = await readMembers(context, instance)
     if (namesIn(endpoints) !== listening) return
+    if (await hasBecomeReady(observation)) return
     if (instance.phase !== 'starting' && instance.phase !== 'running') continue
     const news = {
       stages: await readStages(context, instance),
@@ -213,6 +226,12 @@ async function changeOrPause(
     if (JSON.stringify(newsOf(news)) !== told) show({ ...observation, ...news })
     told = JSON.stringify(newsOf(news))
   }
+}
+
+async function hasBecomeReady({ instance, ready }: Observation): Promise<boolean> {
+  const { shape, runDir, token } = instance
+  if (shape !== 'holding') return false
+  return (await readReadyMark(runDir, token))?.at !== ready?.at
 }
 
 function newsOf({ stages, progress }: Pick<Observation, 'stages' | 'progress'>): unknown[] {

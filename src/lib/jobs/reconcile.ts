@@ -1,6 +1,6 @@
 import { AibenchError } from '../platform/errors.js'
 import type { JobStatus, Queue, SchedulerKind, Sighting } from '../scheduler/contract.js'
-import { readReceipt } from '../scheduler/receipt.js'
+import { readReadyMark, readReceipt } from '../scheduler/receipt.js'
 import { updateJobRecord } from '../state/run-directories.js'
 import { isProvenEnd, type Instance } from '../state/schema.js'
 import type { Context, Services } from './contract.js'
@@ -94,13 +94,14 @@ async function reconcileOne(
   }
   // Those that ended only grow in number: nothing is read of what can't change.
   if (isProvenEnd(instance)) return seen
-  const [files, receipt, stages, progress] = await Promise.all([
+  const [files, receipt, ready, stages, progress] = await Promise.all([
     readMembers(services, instance),
     readReceipt(instance.runDir, instance.token),
+    instance.shape === 'holding' ? readReadyMark(instance.runDir, instance.token) : undefined,
     instance.phase === 'ended' ? undefined : readStages(services, instance),
     readProgress(services, instance),
   ])
-  return { ...seen, files, endpoints: files.endpoints, receipt, stages, progress }
+  return { ...seen, files, endpoints: files.endpoints, receipt, ready, stages, progress }
 }
 
 /** A job that is held because its submitter was cut off is let go; one whose submission was given up is cancelled. */
@@ -188,6 +189,7 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
       instance.restarts,
       job?.restarts ?? 0,
       ...Object.values(files.endpoints).map(({ restarts }) => restarts),
+      look.ready?.restarts ?? 0,
     ),
     submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
     startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
@@ -207,9 +209,10 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
         summary: await describeOutcome(context, instance, end.outcome, job, receipt),
       },
     }
-  const alive = job
+  const alive: Partial<Instance> = job
     ? { phase: phaseOf(context, { ...look, instance: { ...instance, ...known } }, job) }
     : withoutWord(look)
+  if (alive.phase === 'ready' && look.ready) alive.readyAt = look.ready.at
   if (instance.phase === 'ended') {
     if (!job || (job.state === 'held' && wasGivenUp(instance))) return {}
     const hooks = { ready: null, ended: null }
@@ -232,17 +235,19 @@ function withoutWord({
   instance,
   endpoints = {},
   receipt,
+  ready,
   staleSince,
 }: Finding): Partial<Instance> {
   if (!staleSince) return {}
   if (receipt && receipt.restarts >= instance.restarts) return { phase: 'stopping' }
   const waited = ['held', 'submitted'].includes(instance.phase)
+  if (ready && ready.restarts >= instance.restarts) return { phase: 'ready' }
   return waited && Object.keys(endpoints).length > 0 ? { phase: 'starting' } : {}
 }
 
 function phaseOf(
   services: Services,
-  { instance, receipt }: Observation,
+  { instance, receipt, ready }: Observation,
   job: JobStatus,
 ): Instance['phase'] {
   switch (job.state) {
@@ -255,6 +260,8 @@ function phaseOf(
     case 'running':
       if (receipt && receipt.restarts >= instance.restarts) return 'stopping'
       if (instance.shape === 'batch') return 'running'
+      if (instance.shape === 'holding')
+        return ready && ready.restarts >= instance.restarts ? 'ready' : 'starting'
       return instance.phase === 'ready' && areReady(services, instance) ? 'ready' : 'starting'
     case 'completing':
       return 'stopping'

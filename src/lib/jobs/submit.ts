@@ -13,6 +13,7 @@ import { createRunDirectory, updateJobRecord, writeJobRecord } from '../state/ru
 import type { Instance } from '../state/schema.js'
 import type { Context, Place, Preparation, Workload } from './contract.js'
 import { identityOf } from './identity.js'
+import { shapeOf } from './shape.js'
 import { jobFilesOf, type JobSettings } from './job-settings.js'
 import { refuseTakenName } from './namesakes.js'
 
@@ -53,7 +54,7 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
       id,
       name,
       service: service.kind,
-      shape: service.shape,
+      shape: shapeOf(service, options),
       scheduler,
       allocation: null,
       token,

@@ -8,7 +8,8 @@ import { progressText } from './progress.js'
 import { stageReports } from './stages.js'
 
 /**
- * Draws a start, one step a stage: queued, started, ready; of a batch job queued, running; of a service whose log tells more (see `Member.stages`), its own stages
+ * Draws a start, one step a stage: queued, started, ready; of a batch job queued, running; of a job that holds its nodes the same as of a
+ * server, with what it does to prove itself; of a service whose log tells more (see `Member.stages`), its own stages
  * between the queue and the end.
  */
 export class WaitDrawer {
@@ -37,6 +38,7 @@ export class WaitDrawer {
       const step = this.#open('running')
       return progress && step.update(progressText(progress))
     }
+    if (instance.shape === 'holding') return this.#showHolding(observation, detail)
     if (stages.length > 0) this.#showStages(observation)
     else if (this.#stage !== 'ready' && !mainMember(this.#context, instance)?.stages)
       this.#open('started')
@@ -47,6 +49,14 @@ export class WaitDrawer {
         [urlOf(endpointOf(this.#context, instance)), detail].filter(Boolean).join(', '),
       )
     else if (detail) this.#step?.update(detail)
+  }
+
+  #showHolding({ instance, progress }: Observation, detail: string | null): void {
+    if (instance.phase !== 'ready') {
+      const step = this.#open('started')
+      return progress && step.update(progressText(progress))
+    }
+    this.#open('ready', node(instance)).done(detail ?? undefined)
   }
 
   #end({ shape, outcome, lastResult }: Instance): void {

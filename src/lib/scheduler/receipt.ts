@@ -92,6 +92,22 @@ export async function readEndpoint(
   return own ?? readOwn(EndpointSchema, join(runDir, 'endpoint.json'), token)
 }
 
+/** `ready.json`, written by a job that holds its nodes when it has proven itself; gone when it begins again. */
+const ReadyMarkSchema = v.object({
+  jobId: v.string(),
+  token: v.string(),
+  /** As in the receipt. */
+  restarts: v.optional(v.number(), 0),
+  /** What it proved, in words: `10 nodes, 160 tasks by mpirun`. */
+  detail: v.string(),
+  at: v.string(),
+})
+export type ReadyMark = v.InferOutput<typeof ReadyMarkSchema>
+
+export async function readReadyMark(runDir: string, token: string): Promise<ReadyMark | undefined> {
+  return readOwn(ReadyMarkSchema, join(runDir, 'ready.json'), token)
+}
+
 /**
  * `ended.MEMBER.json`, written by the job when a member ends that it can do without: it lives on, and its receipt comes later.
  */

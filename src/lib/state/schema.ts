@@ -6,13 +6,14 @@ export const SCHEMA_NUMBER = 2
 
 const time = v.nullable(v.string())
 
-/** What kind of work a job is: servers that others use, or a program that runs to its end. */
-export const SHAPES = ['serving', 'batch'] as const
+/** What kind of work a job is: servers that others use, a program that runs to its end, or one that holds its nodes for the work of others. */
+export const SHAPES = ['serving', 'batch', 'holding'] as const
 export type Shape = (typeof SHAPES)[number]
 
 /**
- * An instance moves to the right, but for a job that was requeued and an end that was concluded too early. Servers go from `starting` to
- * `ready`; a batch job is `running` instead. `intended` is written before the scheduler is asked, so that a job can be found again by its token whatever happens.
+ * An instance moves to the right, but for a job that was requeued and an end that was concluded too early. Servers, and a job that holds its
+ * nodes, go from `starting` to `ready`; a batch job is `running` instead. `intended` is written before the scheduler is asked, so that a job
+ * can be found again by its token whatever happens.
  */
 export const PHASES = [
   'intended',
@@ -109,7 +110,7 @@ export const InstanceSchema = v.object({
   submittingUntil: time,
   submittedAt: time,
   startedAt: time,
-  /** All of its members that it can't do without. */
+  /** All of its members that it can't do without; of a job that holds its nodes, when it said so. */
   readyAt: time,
   endedAt: time,
   /** Of the program that runs. */

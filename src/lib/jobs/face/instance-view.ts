@@ -32,7 +32,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['call', report.members.length > 1 ? null : report.call],
     ...membersFacts(report),
     [
-      report.shape === 'batch' ? 'program' : 'server',
+      report.shape === 'serving' ? 'server' : 'program',
       [report.version && `${report.service} ${report.version}`, flagsText(report.startFlags)]
         .filter(Boolean)
         .join(' · '),
@@ -87,8 +87,9 @@ export function startView({ instance, description }: StartReport, style: Style):
   ].join('\n')
 }
 
-function startState({ name, summary, endpoint, jobId }: InstanceReport, style: Style): string {
-  if (summary === 'ready') return `${name} is ${style.good('ready')} at ${endpoint?.url}`
+function startState({ name, summary, endpoint, jobId, nodes }: InstanceReport, style: Style): string {
+  if (summary === 'ready')
+    return `${name} is ${style.good('ready')} ${endpoint ? `at ${endpoint.url}` : `on ${nodes.join(' ')}`}`
   if (summary === 'completed') return `${name} has ${style.good('completed')}`
   return `${name} is ${paintSummary(summary, style)}, job ${jobId}`
 }

@@ -86,6 +86,7 @@ await build({
     watchdog: 'src/lib/instrument/process/watchdog.ts',
     'truth-thread': 'src/lib/instrument/vectors/truth/truth-thread.ts',
     beside: 'src/lib/app/beside-main.ts',
+    filesystem: 'src/lib/app/filesystem-main.ts',
     simulator: 'src/lib/simulator/main.ts',
     gate: 'src/lib/gate/main.ts',
   },

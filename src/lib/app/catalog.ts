@@ -15,6 +15,7 @@ interface Entry {
 const SERVICES: Readonly<Record<string, () => Promise<Entry>>> = {
   vllm: () => import('../services/vllm/face/entry.js'),
   chroma: () => import('../services/chroma/face/entry.js'),
+  lustre: () => import('../services/lustre/face/entry.js'),
 }
 
 /** `aibench help NAME`, beside the pages that are about the whole. */

@@ -25,7 +25,6 @@ export async function manifestParts(): Promise<Omit<Manifest, 'version' | 'comma
 
 /** Of the predecessor, or of the plan; until they are there. */
 const COMING: Manifest['coming'] = {
-  'IO500 on Lustre': ['lustre', 'io500', 'ior', 'mdtest', 'filesystem'],
   'Prometheus and Grafana': [
     'monitors',
     'monitor',

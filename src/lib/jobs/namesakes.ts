@@ -59,6 +59,15 @@ function stillUncertain(
   )
 }
 
+/** The name, or with the first number from 2 that no instance alive has. */
+export async function freeName({ state }: Context, name: string): Promise<string> {
+  const taken = Object.values((await state.read()).instances)
+    .filter(isAliveInstance)
+    .map((one) => one.name)
+  for (let number = 2, free = name; ; free = `${name}${number++}`)
+    if (!taken.includes(free)) return free
+}
+
 function namesake(state: State, { name }: Wanted): Instance | undefined {
   return Object.values(state.instances).find(
     (instance) => instance.name === name && isAliveInstance(instance),

@@ -9,6 +9,8 @@ import type { OutcomeRecord, Phase, Shape } from '../state/schema.js'
 export interface StartRequest {
   service: string
   name?: string
+  /** Without a name: called this, with a number where that is taken. By default it is called as its service. */
+  usualName?: string
   options: Record<string, unknown>
   scheduler?: SchedulerKind
   resources: Partial<Resources>

@@ -17,7 +17,7 @@ import { withFacts } from './facts.js'
 import { identityOf } from './identity.js'
 import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
-import { adoptCutOff, refuseTakenName } from './namesakes.js'
+import { adoptCutOff, freeName, refuseTakenName } from './namesakes.js'
 import type { Observation } from './observation.js'
 import { reconcile } from './reconcile.js'
 import { untilReady } from './ready.js'
@@ -102,7 +102,9 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
   const complete = (await service.complete?.(context, options.output, asked)) ?? options.output
   const resources = resourcesFor(context.settings, service.resources(complete), request.resources)
   context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
-  const name = instanceName(request.name ?? service.kind)
+  const { name: given, usualName } = request
+  const free = usualName === undefined ? service.kind : await freeName(context, usualName)
+  const name = instanceName(given ?? free)
   const job = await jobSettings(context, request.job ?? {}, service.reserved)
   return { service, name, options: complete, scheduler, resources, job }
 }

@@ -15,6 +15,10 @@ import { memberArg, nameArg } from './name-arg.js'
 /** The commands that all that runs as a job has, made from its words: their flags, texts and reports differ in nothing else. */
 
 interface StartParts<S extends OptionSet> {
+  /** What it does, where that is not to start a server. */
+  summary?: string
+  /** What its instances are called unless they are named: with a number where that is taken. By default the service's name. */
+  usualName?: string
   examples: readonly string[]
   /** Of this service alone. */
   options: S
@@ -24,12 +28,19 @@ interface StartParts<S extends OptionSet> {
 
 export function startCommand<S extends OptionSet>(
   { kind, title, noun = 'server', startTimeoutMs }: WorkloadWords,
-  { examples, options, optionsFrom = (given) => given }: StartParts<S>,
+  {
+    summary = `Start a ${title} ${noun}, as a Slurm job or on this machine.`,
+    usualName,
+    examples,
+    options,
+    optionsFrom = (given) => given,
+  }: StartParts<S>,
 ) {
-  const naming = alike(
-    { group: 'SERVER', env: null },
-    { name: text({ summary: 'Name the instance.', default: kind }) },
-  )
+  const named =
+    usualName === undefined
+      ? text({ summary: 'Name the instance.', default: kind })
+      : text({ summary: `Name the run. Default ${usualName}, with a number where that is taken.` })
+  const naming = alike({ group: 'SERVER', env: null }, { name: named })
   const starting = {
     ...alike(
       { group: 'SERVER', env: null },
@@ -40,7 +51,7 @@ export function startCommand<S extends OptionSet>(
   }
   const all = { ...naming, ...options, ...starting, ...resourceOptions, ...jobSettingOptions }
   return class Start extends BaseCommand<typeof Start> {
-    static override summary = `Start a ${title} ${noun}, as a Slurm job or on this machine.`
+    static override summary = summary
     static override examples = examplesOf(kind, examples)
     static override flags = flagsFrom(all, kind)
 
@@ -49,7 +60,8 @@ export function startCommand<S extends OptionSet>(
       const { dryRun, wait = false, timeoutMs = startTimeoutMs, scheduler } = this.given(starting)
       const request = {
         service: kind,
-        name: this.given(naming).name ?? kind,
+        name: this.given(naming).name ?? (usualName === undefined ? kind : undefined),
+        usualName,
         options: optionsFrom(this.given(options)),
         scheduler,
         resources: this.given(resourceOptions),

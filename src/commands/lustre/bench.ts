@@ -1,0 +1,11 @@
+import { startCommand } from '../../lib/jobs/face/instance-commands.js'
+import { io500RunOptions } from '../../lib/services/lustre/options.js'
+import { LUSTRE } from '../../lib/services/lustre/words.js'
+
+export default startCommand(LUSTRE, {
+  summary: 'Run IO500, as aibench lustre io500 does; on a terminal, asks for what is not given.',
+  usualName: 'io500',
+  examples: ['bench'],
+  options: io500RunOptions,
+  optionsFrom: (given) => ({ ...given, task: 'io500' }),
+})

@@ -1,0 +1,16 @@
+import { startCommand } from '../../lib/jobs/face/instance-commands.js'
+import { io500RunOptions } from '../../lib/services/lustre/options.js'
+import { LUSTRE } from '../../lib/services/lustre/words.js'
+
+export default startCommand(LUSTRE, {
+  summary:
+    'Run IO500 on the file system of a directory, as a job of its own or on nodes that are held.',
+  usualName: 'io500',
+  examples: [
+    'io500 --dir DIR --preset debug --wait',
+    'io500 --nodes 10 --tasks-per-node 16 --preset submission --layout suggested',
+    'io500 --ini config.ini --image io500.sif --repeats 3 --dry-run',
+  ],
+  options: io500RunOptions,
+  optionsFrom: (given) => ({ ...given, task: 'io500' }),
+})

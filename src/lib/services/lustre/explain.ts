@@ -1,0 +1,5 @@
+import type { Explanation } from '../../jobs/contract.js'
+
+export function explainLustre(_lines: readonly string[]): Explanation | undefined {
+  return undefined
+}

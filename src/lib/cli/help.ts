@@ -68,12 +68,13 @@ function rootHelp(manifest: Manifest, style: Style): string {
           ([name, { summary }]) => [`help ${name}`, summary] as const,
         ),
         ['help exit-codes', 'What exit codes mean; also: help environment, help files.'],
-        ['--version', 'Print the version.'],
       ],
       style,
     ),
     '',
-    style.quiet('Add --help to any command for its flags and examples.'),
+    style.quiet(
+      'Add --help to any command for its flags; --version prints the version.',
+    ),
   ].join('\n')
 }
 

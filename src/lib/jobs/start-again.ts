@@ -11,13 +11,14 @@ export function startAgain(services: Services, instance: Started, flags = '--wai
   const known = services.serviceIfKnown(service)
   const again = known && startFlagsOf(known, options)
   if (!again) return aibench(service, 'start', '--help')
+  const verb = known.startVerb?.(options) ?? 'start'
   const words = [
     ...again,
     ...(name === service ? [] : ['--name', name]),
     ...(nodes > 1 ? ['--nodes', String(nodes)] : []),
     ...(scheduler === 'local' ? ['--scheduler', 'local'] : []),
   ]
-  return aibench(service, 'start', ...withFlags(words, flags))
+  return aibench(service, verb, ...withFlags(words, flags))
 }
 
 /**

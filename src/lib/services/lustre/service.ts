@@ -17,6 +17,7 @@ export const lustre: Batch<LustreOptions> = {
   options: lustreOptions,
   settings: lustreSettings,
   firstStart: [aibench('lustre', 'io500', '--io500', 'BINARY', '--dir', 'DIR', '--wait')],
+  startVerb: ({ task }) => (task === 'hold' ? 'start' : task),
   complete: completeLustre,
   // Others' work on its nodes would be in the figures, and whole nodes are billed nearly everywhere.
   resources: () => ({ nodes: 1, timeLimitMs: TWO_HOURS_MS, exclusive: true }),

@@ -8,7 +8,7 @@ const folder = fileURLToPath(new URL('../schemas/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 for (const name of benchmarkKinds()) {
   const { plan, result } = await benchmarkKind(name)
-  for (const schema of [plan, result]) {
+  for (const schema of [plan, result].filter(Boolean)) {
     const $id = schema.entries.schema.literal
     const [, file] = $id.split('/')
     const json = { $id, ...toJsonSchema(schema) }

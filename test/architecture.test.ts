@@ -37,6 +37,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   load: ['http', 'measure', 'process'],
   inference: ['load', 'http', 'measure', 'process'],
   vectors: ['load', 'http', 'measure', 'process'],
+  filesystem: ['measure'],
 }
 /** Rooms and parts of rooms that know no service and no kind of benchmark by name. */
 const KITS =

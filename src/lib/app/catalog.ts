@@ -1,5 +1,5 @@
 import type { BenchmarkFace } from '../benchmarks/face/face.js'
-import type { BenchmarkKind, Kinds } from '../benchmarks/kind.js'
+import type { Kinds, ResultKind } from '../benchmarks/kind.js'
 import type { Protocols } from '../instrument/vectors/engine.js'
 import type { HelpPage, Topic } from '../cli/topic.js'
 import type { Services, Workload } from '../jobs/contract.js'
@@ -74,7 +74,7 @@ export const WORKS: Works = {
 }
 
 interface BenchmarkEntry {
-  kind(): Promise<BenchmarkKind>
+  kind(): Promise<ResultKind>
   face(): Promise<BenchmarkFace>
 }
 
@@ -87,6 +87,10 @@ const BENCHMARKS: Readonly<Record<string, BenchmarkEntry>> = {
   vectors: {
     kind: async () => (await import('../benchmarks/vectors/kind.js')).vectors,
     face: async () => (await import('../benchmarks/vectors/face/face.js')).vectorFace,
+  },
+  filesystem: {
+    kind: async () => (await import('../benchmarks/filesystem/kind.js')).filesystem,
+    face: async () => (await import('../benchmarks/filesystem/face/face.js')).filesystemFace,
   },
 }
 

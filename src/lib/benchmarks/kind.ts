@@ -20,21 +20,30 @@ export interface AnySample {
 }
 
 /**
- * What a kind of benchmark is: all that commands, records and reports need of it. One folder under `benchmarks/`, one line in the catalog.
- * What measures is its `run` under `instrument/`, loaded by the measuring process alone; what people see is its face.
+ * What a kind of result is, whoever made it: a command that measured, or a job that was the benchmark. All that records and lists need. One
+ * folder under `benchmarks/`, one line in the catalog; what people see is its face.
  */
+export interface ResultKind<Result extends Envelope = Envelope> {
+  kind: string
+  /** Published under `schemas/`. */
+  result: GenericSchema<unknown, Result>
+  /** `result.json` of this version or an older one, as a result of today. */
+  anyResult: GenericSchema<unknown, Result>
+  /** One line for `status` and `runs list`: `3 690 q/s · recall 0.998`. */
+  summary(result: Result): string
+  /** The same as numbers. */
+  figures(result: Result): NonNullable<Run['figures']>
+}
+
+/** A kind that a `bench` command measures; what measures is its `run` under `instrument/`, loaded by the measuring process alone. */
 export interface BenchmarkKind<
   Plan extends BenchPlan = BenchPlan,
   Result extends Envelope = Envelope,
   Asked = unknown,
   Sample extends AnySample = AnySample,
-> {
-  kind: string
-  /** Published under `schemas/`, as is `result`. */
+> extends ResultKind<Result> {
+  /** Published under `schemas/`. */
   plan: GenericSchema<unknown, Plan>
-  result: GenericSchema<unknown, Result>
-  /** `result.json` of this version or an older one, as a result of today. */
-  anyResult: GenericSchema<unknown, Result>
   /** What was asked for over the plan that was given, over the defaults. @throws UsageError naming the flag that doesn't fit */
   planOf(context: Context, asked: Asked, from: PlanSource): Promise<Plan>
   /** Of a plan with the server that it is for. @throws UsageError for what does not go together */
@@ -50,10 +59,6 @@ export interface BenchmarkKind<
   live(): Live<Sample>
   /** @param again the command that repeats it */
   judged(limits: Partial<Plan> & Limits, result: Result, again: string): Judged
-  /** One line for `status` and `runs list`: `3 690 q/s · recall 0.998`. */
-  summary(result: Result): string
-  /** The same as numbers. */
-  figures(result: Result): NonNullable<Run['figures']>
 }
 
 export type Limits = Pick<BenchPlan, 'errorRateLimit'>
@@ -84,4 +89,8 @@ export interface Live<Sample> {
 }
 
 /** Finds a kind by its name; undefined for one that this version does not know. */
-export type Kinds = (kind: string) => Promise<BenchmarkKind | undefined>
+export type Kinds = (kind: string) => Promise<ResultKind | undefined>
+
+export function isMeasured(kind: ResultKind): kind is BenchmarkKind {
+  return 'judged' in kind
+}

@@ -10,7 +10,7 @@ import { recordRun } from './run-record.js'
 import { verdictOf } from './verdict.js'
 import type { Envelope } from '../instrument/measure/envelope.js'
 import type { Context } from '../jobs/contract.js'
-import type { BenchmarkKind, Kinds } from './kind.js'
+import { isMeasured, type Kinds, type ResultKind } from './kind.js'
 import { endOf } from './run-benchmark.js'
 
 /** Of a run whose worker never gave a sign: it may be about to begin, on a node that is slow to start a step. */
@@ -60,7 +60,8 @@ type End = Pick<Run, 'verdict' | 'endedAt' | 'summary' | 'figures'>
 /** By its result, as the command would have judged it. */
 async function measured(context: Context, kinds: Kinds, run: Run): Promise<End | undefined> {
   const kind = await kindOf(context, kinds, run)
-  const result = kind && (await readResult(run, kind))
+  if (!kind || !isMeasured(kind)) return undefined
+  const result = await readResult(run, kind)
   if (!result) return undefined
   const plan = v.parse(LimitSchema, asToday(await readJsonIfThere(join(run.dir, 'plan.json'))))
   return endOf(kind, result, verdictOf(result, kind.judged(plan, result, '')))
@@ -71,7 +72,7 @@ export async function kindOf(
   context: Context,
   kinds: Kinds,
   { service }: Pick<Run, 'service'>,
-): Promise<BenchmarkKind | undefined> {
+): Promise<ResultKind | undefined> {
   const { bench } = context.serviceIfKnown(service) ?? {}
   return bench && kinds(bench.kind)
 }
@@ -79,7 +80,7 @@ export async function kindOf(
 /** `result.json` of a run, as today's schema has it; null when there is none to be read. */
 export async function readResult<Result extends Envelope>(
   { dir }: Pick<Run, 'dir'>,
-  { anyResult }: Pick<BenchmarkKind<never, Result>, 'anyResult'>,
+  { anyResult }: Pick<ResultKind<Result>, 'anyResult'>,
 ): Promise<Result | null> {
   const parsed = v.safeParse(anyResult, await readJsonIfThere(join(dir, 'result.json')))
   return parsed.success ? parsed.output : null

@@ -30,6 +30,8 @@ export interface Problem {
   text: string
   /** What to change, a sentence; empty when there is nothing to. */
   fix: string
+  /** The line that tells, with its place, where there is one: `ior-easy-write.txt:41  WARNING: write(…) failed`. */
+  evidence: string | null
 }
 
 export interface Figures {

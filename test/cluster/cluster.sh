@@ -36,6 +36,7 @@ SlurmdUser=root
 AuthType=auth/munge
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool/%n
+TmpFS=$dir/tmp/%n
 SlurmctldPidFile=$dir/slurmctld.pid
 SlurmdPidFile=$dir/slurmd-%n.pid
 SlurmctldLogFile=$dir/slurmctld.log
@@ -117,6 +118,8 @@ case $command in
     printf '%s' "$dir" >$record
     mkdir -p "$dir/state" "$dir/spool"
     start_munge
+    # One each: PMIx makes a directory of the same name there on every node of a step, and they share a machine.
+    for i in $(seq 1 "$3"); do mkdir -m 1777 -p "$dir/tmp" "$dir/tmp/$(node_name "$i")"; done
     write_conf "$3" "$4"
     network "$3"
     slurmctld -c

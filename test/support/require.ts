@@ -1,7 +1,7 @@
 import type { Context } from 'mocha'
 
-/** What a test may need from its surroundings: Slurm's daemons, a real Chroma server, vLLM or Ray, root, zsh and fish. */
-export type Need = 'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells'
+/** What a test may need from its surroundings: Slurm's daemons, a real Chroma server, vLLM or Ray, root, zsh and fish, MPI. */
+export type Need = 'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells' | 'mpi'
 
 /**
  * Skips the test, by name and reason, when something is not there; fails it instead when AIBENCH_TEST_REQUIRE names the need.

@@ -36,13 +36,16 @@ export interface RanksWanted {
 const LAUNCHERS =
   /^(ba|da|k|z|tc|c)?sh$|^mpi(run|exec)|^orte(run|d)$|^prte(run|d)?$|^hydra|^srun$|^slurmstepd|^(apptainer|singularity)$|^starter|^appinit$|^sinit$|^s?sudo$|^ssh$|^env$|^timeout$|^stdbuf$|^tee$|^sleep$|^numactl$|^taskset$/
 
-/** What a process is shows only after its exec; who has not become ours by then never does. */
-const LOOKS = 10
+/** What a process is shows only after its exec: it is looked at again, ever more seldom; who has not become ours by then never does. */
+const LOOKS = [0, 1, 2, 4, 8]
 
 interface Process {
   /** `launcher`: it is marked, and may yet become a rank by an exec. */
   kind: 'unknown' | 'other' | 'launcher' | 'rank'
-  looks: number
+  /** Looks since it was first seen. */
+  age: number
+  /** Open for as long as it is a rank: what to read it by. */
+  file: number | undefined
   /** What it had done before it became a rank. */
   base: IoCounts
   last: IoCounts
@@ -73,8 +76,7 @@ export class Ranks {
 
   look(): IoCounts & { ranks: number } {
     const pids = pidsNow()
-    for (const [pid, { kind, base, last }] of this.#processes)
-      if (!pids.has(pid)) this.#forget(pid, kind === 'rank' ? less(last, base) : NOTHING)
+    for (const [pid, known] of this.#processes) if (!pids.has(pid)) this.#forget(pid, known)
     let [sum, ranks] = [this.#ended, 0]
     for (const pid of pids) {
       const counts = this.#countsOf(pid)
@@ -89,23 +91,33 @@ export class Ranks {
     const known = this.#processes.get(pid) ?? this.#add(pid)
     if (known.kind === 'unknown' || known.kind === 'launcher') this.#judge(pid, known)
     if (known.kind !== 'rank') return undefined
-    const now = readIo(pid)
+    const now = known.file === undefined ? undefined : readIo(known.file)
     // Between the list and this look it may have ended, or be a zombie that nobody may read.
     if (now) known.last = now
     return less(known.last, known.base)
   }
 
   #add(pid: number): Process {
-    const fresh: Process = { kind: 'unknown', looks: 0, base: NOTHING, last: NOTHING }
+    const fresh: Process = {
+      kind: 'unknown',
+      age: -1,
+      file: undefined,
+      base: NOTHING,
+      last: NOTHING,
+    }
     this.#processes.set(pid, fresh)
     return fresh
   }
 
   #judge(pid: number, known: Process): void {
+    known.age++
+    if (known.kind === 'unknown' && !LOOKS.includes(known.age)) return
     const was = known.kind
     known.kind = this.#kindOf(pid)
-    if (known.kind === 'rank' && was === 'launcher') known.base = readIo(pid) ?? NOTHING
-    if (known.kind === 'unknown' && ++known.looks >= LOOKS) known.kind = 'other'
+    if (known.kind === 'unknown' && known.age >= LOOKS.at(-1)!) known.kind = 'other'
+    if (known.kind !== 'rank') return
+    known.file = openIo(pid)
+    if (was === 'launcher' && known.file !== undefined) known.base = readIo(known.file) ?? NOTHING
   }
 
   #kindOf(pid: number): Process['kind'] {
@@ -122,9 +134,10 @@ export class Ranks {
     }
   }
 
-  #forget(pid: number, counts: IoCounts): void {
+  #forget(pid: number, { kind, file, last, base }: Process): void {
     this.#processes.delete(pid)
-    this.#ended = plus(this.#ended, counts)
+    if (file !== undefined) closeSync(file)
+    if (kind === 'rank') this.#ended = plus(this.#ended, less(last, base))
   }
 }
 
@@ -139,18 +152,21 @@ function programOf(pid: number): string {
 
 const buffer = Buffer.alloc(1024)
 
+function openIo(pid: number): number | undefined {
+  try {
+    return openSync(`/proc/${pid}/io`, 'r')
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * @returns undefined when it has ended, or may not be read
  * Source: proc(5), /proc/PID/io: `rchar wchar syscr syscw read_bytes write_bytes`, of all its threads.
  */
-function readIo(pid: number): IoCounts | undefined {
+function readIo(file: number): IoCounts | undefined {
   try {
-    const file = openSync(`/proc/${pid}/io`, 'r')
-    try {
-      return parseIo(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)))
-    } finally {
-      closeSync(file)
-    }
+    return parseIo(buffer.toString('latin1', 0, readSync(file, buffer, 0, buffer.length, 0)))
   } catch {
     return undefined
   }

@@ -3,7 +3,20 @@
  * Null is what the files do not tell. Text is as others wrote it: it goes through platform/printable before a terminal sees it.
  */
 
+import type { Config } from '../ini/ini.js'
 import type { PhaseUnit, RunMode } from '../phases.js'
+
+/** What was found at a path, and what was passed over or could not be read to its end. */
+export interface Reading {
+  results: ReadResult[]
+  notes: Note[]
+}
+
+export interface Note {
+  file: string
+  /** `is larger than 16 MiB: its middle was not read` */
+  text: string
+}
 
 /** A result and where it was found. One file may hold several, one directory as well. */
 export type ReadResult =
@@ -13,9 +26,6 @@ export type ReadResult =
 
 /** `bash`: io-500-dev, 2017 to 2019 · `isc20`: the first programs in C, up to sc20 · `io500`: since 2021. */
 export type Generation = 'bash' | 'isc20' | 'io500'
-
-/** Sections and names in lower case, as IO500 compares them; of a name that is given twice the last value. */
-export type ReadConfig = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 export interface Io500Run {
   generation: Generation
@@ -35,7 +45,7 @@ export interface Io500Run {
   extendedScore: ScoreRecord | null
   messages: Message[]
   /** The effective values (config.ini), or where that is not there what was asked for (config-orig.ini, `isEffective` false). */
-  config: ReadConfig | null
+  config: Config | null
   isConfigEffective: boolean
   /** The same as pairs in the spelling and order of the file, for the hash. */
   configPairs: readonly (readonly [name: string, value: string])[]
@@ -106,12 +116,15 @@ export type DeathCause =
   | 'quota'
   | 'permission'
   | 'no-directory'
+  | 'missing-file'
   | 'time-limit'
   | 'cancelled'
   | 'node-lost'
   | 'out-of-memory'
   | 'killed'
   | 'api-missing'
+  | 'api-without-mdtest'
+  | 'crash'
   | 'block-size'
   | 'odirect'
   | 'configuration'

@@ -5,6 +5,7 @@
 
 import type { Io500Run, PhaseRecord, ScoreRecord } from './contract.js'
 import { linesOf, type Line } from './lines.js'
+import { numberIn } from './number-text.js'
 import * as make from './run.js'
 
 const SECTION = /^\[([A-Za-z][\w.+-]{0,63})\]$/
@@ -29,7 +30,15 @@ export function isResultTxt(text: string): boolean {
 export function readResultTxt(text: string, file: string): Io500Run[] {
   const reader = new ResultTxtReader(file)
   for (const line of linesOf(text)) reader.take(line)
-  return reader.runs.filter((run) => !make.isBlank(run) || run.startedAt !== null)
+  // `io500 --verify` prints a `[run]` of its own.
+  return reader.runs.filter(
+    ({ version, startedAt, phases }) =>
+      version !== null || startedAt !== null || phases.some(isBegun),
+  )
+}
+
+function isBegun({ startedAt, value }: PhaseRecord): boolean {
+  return startedAt !== null || value !== null
 }
 
 class ResultTxtReader {
@@ -120,7 +129,7 @@ class ResultTxtReader {
       make.settle(run, run, 'mode', value, told)
       run.generation = 'io500'
     } else if (key === 'procs') {
-      const procs = make.numberIn(value)
+      const procs = numberIn(value)
       if (procs !== null) make.settle(run, run, 'procs', procs, told)
     }
   }
@@ -128,7 +137,7 @@ class ResultTxtReader {
   private ofPhase(phase: PhaseRecord, key: string, value: string, line: Line): void {
     const { run } = this
     const told = { phase: phase.name, at: { file: this.file, line: line.number, text: value } }
-    const number = make.numberIn(value)
+    const number = numberIn(value)
     if (key === 'score' && number !== null) make.settle(run, phase, 'value', number, told)
     else if (key === 't_delta' && number !== null) make.settle(run, phase, 'seconds', number, told)
     else if (key === 't_start') make.settle(run, phase, 'startedAt', value, told)
@@ -163,9 +172,9 @@ class ResultTxtReader {
 
 function scoreFrom(pairs: Partial<Record<string, string>>): ScoreRecord | null {
   const [, total, tag] = /^(\S+)(\s*\[INVALID\])?$/.exec(pairs.SCORE ?? '') ?? []
-  const metadataKiops = make.numberIn(pairs.MD)
-  const bandwidthGiBPerSecond = make.numberIn(pairs.BW)
-  const number = make.numberIn(total)
+  const metadataKiops = numberIn(pairs.MD)
+  const bandwidthGiBPerSecond = numberIn(pairs.BW)
+  const number = numberIn(total)
   if (metadataKiops === null || bandwidthGiBPerSecond === null || number === null) return null
   return {
     bandwidthGiBPerSecond,

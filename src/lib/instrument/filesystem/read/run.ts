@@ -101,14 +101,6 @@ export function isSameScore(one: ScoreRecord, other: ScoreRecord): boolean {
   )
 }
 
-/** Decimal numbers as C prints them, `nan` and `inf` left out; null is none. */
-export function numberIn(text: string | undefined): number | null {
-  if (text === undefined || !/^-?\d{1,30}(?:\.\d{0,30})?(?:e[+-]?\d{1,3})?$/i.test(text))
-    return null
-  const value = Number(text)
-  return Number.isFinite(value) ? value : null
-}
-
 export function kept(text: string): string {
   return text.length > MAX_KEPT_CHARACTERS ? text.slice(0, MAX_KEPT_CHARACTERS) + '…' : text
 }

@@ -29,7 +29,7 @@ const LEVELS = {
 const OF_THE_RUN = /stonewall-time|files-per-dir|DRY RUN|pause/i
 
 export function isPrinted(text: string): boolean {
-  return /IO500 version |^\[RESULT(?:-invalid)?\] |\[SCORE|(?:FATAL|ERROR INVALID) \(src\/|ERROR Parsing error in /m.test(
+  return /IO500 version |^\[RESULT(?:-invalid)?\] |\[SCORE[^\]]{0,8}\] Bandwidth |(?:FATAL|ERROR INVALID) \(src\/|ERROR Parsing error in /m.test(
     text,
   )
 }

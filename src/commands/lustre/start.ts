@@ -6,6 +6,7 @@ export default startCommand(LUSTRE, {
   summary:
     'Hold nodes for runs of IO500, IOR and mdtest, and probe the file system on each of them.',
   examples: ['start --wait', 'start --nodes 10 --tasks-per-node 16 --dir DIR --wait'],
+  canBeGuest: false,
   options: holdOptions,
   optionsFrom: (given) => ({ ...given, task: 'hold' }),
 })

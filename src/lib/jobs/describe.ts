@@ -1,6 +1,6 @@
 import { startFlagsOf } from './kept-options.js'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
-import { commandOn, isCommand } from '../platform/command-line.js'
+import { aibench, commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
 import { memberReports, tunnelTo } from './addresses.js'
 import { identityOf } from './identity.js'
@@ -28,6 +28,10 @@ export function describeInstance(
     shape: instance.shape,
     scheduler: instance.scheduler,
     allocation: instance.allocation,
+    allocationName: observation.holder?.name ?? null,
+    guests: (observation.guests ?? []).map(({ id, name, service, phase }) => {
+      return { id, name, service, phase }
+    }),
     phase: instance.phase,
     jobId: instance.jobId,
     cluster: identityOf(instance).cluster?.name ?? null,
@@ -102,12 +106,16 @@ export function summaryOf({ instance, job }: Observation): InstanceSummary {
 }
 
 /** How long it surely serves: the job's script is told to end before the time limit. */
-function leftMs(context: Context, { instance, job }: Observation, nowMs: number): number | null {
+export function leftMs(
+  context: Context,
+  { instance, job, holder = instance }: Observation,
+  nowMs: number,
+): number | null {
   if (instance.phase === 'ended') return null
   const end =
     job?.endsAt?.getTime() ??
     (instance.startedAt ? Date.parse(instance.startedAt) + instance.timeLimitMs : undefined)
-  const warningMs = context.scheduler(instance.scheduler).warningMs(instance.timeLimitMs)
+  const warningMs = context.scheduler(instance.scheduler).warningMs(holder.timeLimitMs)
   return end === undefined || instance.startedAt === null
     ? null
     : Math.max(0, end - warningMs - nowMs)
@@ -142,8 +150,11 @@ function nextCommands(
     case 'unknown':
       return [command('check', '--wait'), command('logs', '-f')]
     case 'ready': {
-      const own = services.service(instance.service).whenReady ?? []
-      return [...own.map((verb) => command(verb)), command('logs', '-f'), command('stop')]
+      const verbs = services.service(instance.service).whenReady ?? []
+      const own = verbs.map((verb) =>
+        report.shape === 'holding' ? inHolder(instance, verb) : command(verb),
+      )
+      return [...own, command('logs', '-f'), command('stop')]
     }
     case 'running':
       return [command('check', '--wait'), command('logs', '-f'), command('stop')]
@@ -157,4 +168,9 @@ function nextCommands(
     case 'suspended':
       return [command('check')]
   }
+}
+
+/** What is started in it; of several that are held it has to be named. */
+function inHolder({ service, name }: Pick<Instance, 'service' | 'name'>, verb: string): string {
+  return aibench(service, verb, ...(name === service ? [] : ['--in', name]))
 }

@@ -9,6 +9,8 @@ export interface End {
   at: string
   outcome: Outcome
   proof: NonNullable<OutcomeRecord['proof']>
+  /** Where it is told otherwise than by the log and the outcome. */
+  summary?: string
 }
 
 /** A submission that was cut off may still surface in the queue for this long; after that its job is cancelled instead. */

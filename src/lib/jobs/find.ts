@@ -16,13 +16,36 @@ export function findInstance(
   state: State,
   service: string | undefined,
   name?: string,
+  meant: Meant = 'work',
 ): Instance {
   const candidates = Object.values(state.instances)
     .filter((instance) => service === undefined || instance.service === service)
     .sort(aliveThenNewest)
   return name === undefined
-    ? onlyOne(services, candidates, service)
+    ? onlyOne(services, meantOf(candidates, meant), service)
     : byName(services, candidates, service, name)
+}
+
+/** Where nodes are held for runs, one word means either: what is done in them, or the allocation with all that is in it. */
+export type Meant = 'work' | 'allocation'
+
+/**
+ * Of candidates that {@link aliveThenNewest} has sorted, those between which a service that holds nodes leaves a choice: the runs, above all
+ * one at work, or the allocation. A run that was over before the allocation began is not what is asked about.
+ */
+function meantOf(candidates: Instance[], meant: Meant): Instance[] {
+  const holders = candidates.filter(({ shape }) => shape === 'holding')
+  if (holders.length === 0) return candidates
+  const runs = candidates.filter(({ shape }) => shape !== 'holding')
+  const [living, alive] = [holders, runs].map((some) => some.filter(isAliveInstance))
+  if (meant === 'allocation') return living.length > 0 ? living : candidates
+  const atWork = alive.filter(({ phase }) => phase === 'running')
+  if (atWork.length === 1) return atWork
+  if (alive.length > 0) return alive
+  const since = living.at(0)?.intendedAt ?? ''
+  const recent = runs.filter(({ intendedAt }) => intendedAt > since)
+  if (recent.length > 0) return recent
+  return living.length > 0 ? living : candidates
 }
 
 function byName(

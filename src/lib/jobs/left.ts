@@ -32,10 +32,11 @@ export async function sayingWhatIsLeft<T>(
 
 /** `job 4 is still queued: it goes on, and bills`. */
 function leftBehind({ instance }: Observation): string {
-  const { scheduler, jobId, phase, name } = instance
+  const { scheduler, jobId, phase, name, allocation } = instance
   if (phase === 'ended') return `${name} has ended`
-  const what = scheduler === 'slurm' && jobId !== null ? `job ${jobId}` : name
-  const bills = scheduler === 'slurm' ? ', and bills' : ''
+  const isJob = scheduler === 'slurm' && allocation === null
+  const what = isJob && jobId !== null ? `job ${jobId}` : name
+  const bills = isJob ? ', and bills' : ''
   const isQueued = phase === 'intended' || phase === 'held' || phase === 'submitted'
   const state = isQueued && scheduler === 'slurm' ? 'still queued' : PLAIN_PHASE[phase]
   return `${what} is ${state}: it goes on${bills}`

@@ -10,7 +10,28 @@ import { needsScheduler, reconcile } from './reconcile.js'
 /** What is wanted under a name, and of which service. */
 interface Wanted {
   name: string
+  /** Nobody asked for this very name: with a number it will do as well. */
+  isNumbered?: boolean
   service: { kind: string }
+}
+
+/** `trial`, `trial-2`, … */
+function numbered(name: string, number: number): string {
+  return number === 1 ? name : `${name}-${number}`
+}
+
+function isOfFamily({ name, isNumbered }: Wanted, other: string): boolean {
+  if (name === other) return true
+  const number = Number(other.slice(name.length + 1))
+  return isNumbered === true && Number.isInteger(number) && other === numbered(name, number)
+}
+
+/** The first that nobody alive bears. */
+export function freeName(state: State, { name }: Pick<Wanted, 'name'>): string {
+  for (let number = 1; ; number++) {
+    const one = numbered(name, number)
+    if (!namesake(state, { name: one })) return one
+  }
 }
 
 /**
@@ -19,19 +40,18 @@ interface Wanted {
  */
 export async function adoptCutOff(context: Context, plan: Wanted): Promise<Instance | undefined> {
   const namesakes = Object.values((await context.state.read()).instances).filter(
-    (one) => one.name === plan.name && needsScheduler(context, one),
+    (one) => isOfFamily(plan, one.name) && needsScheduler(context, one),
   )
   if (namesakes.length === 0) return undefined
   const observations = await reconcile(context, namesakes)
-  const alive = observations.findIndex(({ instance }) => isAliveInstance(instance))
-  if (alive < 0) return undefined
-  const existing = namesakes[alive]
-  const { instance, trouble } = observations[alive]
-  const isUnfinished = existing.phase === 'intended' || existing.phase === 'held'
-  const wasCutOff = isUnfinished && !isBeingSubmitted(context, existing)
-  if (wasCutOff && !['intended', 'held'].includes(instance.phase)) return instance
-  if (wasCutOff) throw stillUncertain(plan, instance, trouble)
-  refuseTakenName(await context.state.read(), plan)
+  for (const [i, { instance, trouble }] of observations.entries()) {
+    const existing = namesakes[i]
+    const isUnfinished = existing.phase === 'intended' || existing.phase === 'held'
+    if (!isAliveInstance(instance) || !isUnfinished || isBeingSubmitted(context, existing)) continue
+    if (!['intended', 'held'].includes(instance.phase)) return instance
+    throw stillUncertain({ ...plan, name: existing.name }, instance, trouble)
+  }
+  if (!plan.isNumbered) refuseTakenName(await context.state.read(), plan)
   return undefined
 }
 
@@ -59,16 +79,7 @@ function stillUncertain(
   )
 }
 
-/** The name, or with the first number from 2 that no instance alive has. */
-export async function freeName({ state }: Context, name: string): Promise<string> {
-  const taken = Object.values((await state.read()).instances)
-    .filter(isAliveInstance)
-    .map((one) => one.name)
-  for (let number = 2, free = name; ; free = `${name}${number++}`)
-    if (!taken.includes(free)) return free
-}
-
-function namesake(state: State, { name }: Wanted): Instance | undefined {
+function namesake(state: State, { name }: Pick<Wanted, 'name'>): Instance | undefined {
   return Object.values(state.instances).find(
     (instance) => instance.name === name && isAliveInstance(instance),
   )

@@ -21,6 +21,12 @@ export interface Observation {
   progress?: BatchProgress
   /** What it runs on and with; only where it was asked for. */
   facts?: InstanceFacts
+  /** Of a guest: in whose allocation it is. */
+  holder?: Instance
+  /** Of a guest: what changes when its turn comes, and when it ends. */
+  turn?: string
+  /** Of one that holds its nodes: those that run in it or wait to, in order. */
+  guests?: readonly Instance[]
   /** The scheduler could not tell; nothing was concluded from the absence of a job. */
   staleSince?: Date
   /** Why it could not, or what could not be mended. */

@@ -68,6 +68,19 @@ export const resourceOptions = alike(
   },
 )
 
+/** Of what can run in an allocation that is held already. */
+export const guestOptions = alike(
+  { group: 'WHERE', env: null },
+  {
+    in: text({
+      helpValue: 'NAME',
+      summary:
+        'Run in the allocation that NAME holds; none: in a job of its own. Default: the one that this service holds, if any.',
+      completes: 'instance',
+    }),
+  },
+)
+
 /** What a user adds to the environment of a job. */
 export const jobSettingOptions = alike(
   { group: 'ENVIRONMENT OF THE JOB', env: 'shared' },

@@ -55,7 +55,9 @@ export async function pruneInstances(
   for (const instance of old) {
     context.signal.throwIfAborted()
     const why =
-      whyNotOver(instance) ?? (withRunDirectories && (await whyNotItsOwn(context, instance)))
+      whyNotOver(instance) ??
+      whyStillNeeded(instance, Object.values(instances)) ??
+      (withRunDirectories && (await whyNotItsOwn(context, instance)))
     if (why) {
       kept.push({ name: instance.name, why })
       continue
@@ -71,6 +73,14 @@ export async function pruneInstances(
 function whyNotOver(instance: Instance): string | undefined {
   if (!isProvenEnd(instance)) return 'its end is not certain'
   return mayBeCollected(instance) ? 'its result is not made yet' : undefined
+}
+
+/** What became of a guest is read beside its holder's files too. */
+function whyStillNeeded({ id }: Instance, all: readonly Instance[]): string | undefined {
+  const guest = all.find(
+    (one) => one.allocation === id && (!isProvenEnd(one) || mayBeCollected(one)),
+  )
+  return guest && `${guest.name} ran in it, and its end is not known yet`
 }
 
 function endOf({ endedAt, intendedAt }: Instance): number {

@@ -9,6 +9,7 @@ import type { Connection, Context, Member, Services } from './contract.js'
 import { secretFileOf } from './addresses.js'
 import { probeMember } from './beside.js'
 import { describeInstance } from './describe.js'
+import { readGuestFiles, turnOf } from './guests.js'
 import { doDueHooks } from './hooks.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
@@ -175,12 +176,7 @@ const WHEN_IT_ENDED = {
 
 async function failIfHopeless(services: Services, { instance, job }: Observation): Promise<void> {
   if (instance.phase === 'ended')
-    throw await jobFailed(
-      services,
-      instance,
-      WHEN_IT_ENDED[instance.shape],
-      { instance },
-    )
+    throw await jobFailed(services, instance, WHEN_IT_ENDED[instance.shape], { instance })
   if (job?.reason?.hopeless)
     throw new EnvironmentError(`The job can never run: ${job.reason.plain}`, {
       code: 'AIB_JOB_HOPELESS',
@@ -218,6 +214,7 @@ async function changeOrPause(
     const { endpoints } = await readMembers(context, instance)
     if (namesIn(endpoints) !== listening) return
     if (await hasBecomeReady(observation)) return
+    if (await hasMoved(observation)) return
     if (instance.phase !== 'starting' && instance.phase !== 'running') continue
     const news = {
       stages: await readStages(context, instance),
@@ -232,6 +229,11 @@ async function hasBecomeReady({ instance, ready }: Observation): Promise<boolean
   const { shape, runDir, token } = instance
   if (shape !== 'holding') return false
   return (await readReadyMark(runDir, token))?.at !== ready?.at
+}
+
+/** Of a guest: its turn has come, or its script has ended. */
+async function hasMoved({ instance, holder, turn }: Observation): Promise<boolean> {
+  return holder !== undefined && turnOf(await readGuestFiles(holder, instance)) !== turn
 }
 
 function newsOf({ stages, progress }: Pick<Observation, 'stages' | 'progress'>): unknown[] {

@@ -6,6 +6,8 @@ import { isProvenEnd, type Instance } from '../state/schema.js'
 import type { Context, Services } from './contract.js'
 import { clearAfterEnd } from './clear.js'
 import { endOf, isBeingSubmitted } from './ends.js'
+import { endOfGuest, sightingOfGuest, type GuestLook } from './guest-life.js'
+import { handOver, readGuestFiles, turnOf } from './guests.js'
 import { identityOf } from './identity.js'
 import { doDueHooks } from './hooks.js'
 import { readMembers, recordsOf, type MemberFiles } from './member-records.js'
@@ -39,16 +41,91 @@ export async function reconcile(
   instances: readonly Instance[],
   { mend = true, askAll = false }: ReconcileOptions = {},
 ): Promise<Observation[]> {
-  const asked = instances.filter((one) => askAll || needsScheduler(context, one))
+  const all = await withCompany(context, instances)
+  const jobs = all.filter(({ allocation }) => allocation === null)
+  const asked = jobs.filter((one) => askAll || needsScheduler(context, one))
   const queues = await pollFor(context, asked)
-  const observations = await Promise.all(
-    instances.map((one) => {
+  const looks = await Promise.all(
+    jobs.map((one) => {
       const queue = asked.includes(one) ? queues.get(one.scheduler) : undefined
-      return reconcileOne(context, one, queue)
+      return lookAt(context, one, queue?.sightings.get(one.token), queue?.askedAt)
     }),
   )
-  if (mend) for (const observation of observations) await repairOne(context, observation)
-  return record(context, observations)
+  if (mend) for (const look of looks) await repairOne(context, look)
+  const observations = await record(context, looks)
+  const guests = all.filter(({ allocation }) => allocation !== null)
+  if (guests.length > 0)
+    observations.push(...(await reconcileGuests(context, guests, observations, mend)))
+  return instances.map((wanted) => withGuests(observations, wanted))
+}
+
+/** With the guests come their holders, which have the jobs; with a holder its guests, of which it is told. */
+async function withCompany(
+  context: Context,
+  instances: readonly Instance[],
+): Promise<readonly Instance[]> {
+  const isOpen = (one: Instance) => one.allocation !== null && !isProvenEnd(one)
+  if (!instances.some((one) => one.shape === 'holding' || isOpen(one))) return instances
+  const { instances: known } = await context.state.read()
+  const all = new Map(instances.map((one) => [one.id, one]))
+  const add = (one: Instance | undefined) => one && !all.has(one.id) && all.set(one.id, one)
+  for (const one of instances) if (isOpen(one)) add(known[one.allocation!])
+  for (const one of Object.values(known)) if (isOpen(one) && all.has(one.allocation!)) add(one)
+  return [...all.values()]
+}
+
+/** After their holders, one after the other in the order of their turns. */
+async function reconcileGuests(
+  context: Context,
+  guests: readonly Instance[],
+  holders: readonly Observation[],
+  mend: boolean,
+): Promise<Observation[]> {
+  const looks: Finding[] = []
+  for (const guest of [...guests].sort((a, b) => a.intendedAt.localeCompare(b.intendedAt))) {
+    const holder = holders.find(({ instance }) => instance.id === guest.allocation)
+    const files = holder ? await readGuestFiles(holder.instance, guest) : { isHandedOver: false }
+    const before = looks.filter(
+      (one) => one.instance.allocation === guest.allocation && isAtTurn(context, one),
+    )
+    const look = { holder, files, ahead: before.map(({ instance }) => instance.name) }
+    if (mend) await finishHandingOver(context, guest, look)
+    const sighting = isProvenEnd(guest) ? undefined : sightingOfGuest(guest, look)
+    const found = await lookAt(context, guest, sighting, holder?.staleSince)
+    looks.push({ ...found, guest: look, holder: holder?.instance, turn: turnOf(files) })
+  }
+  return record(context, looks)
+}
+
+/** Whether those that come after it still have to wait. */
+function isAtTurn(context: Context, { instance, guest, receipt }: Finding): boolean {
+  if (instance.phase === 'ended' || !guest?.files.isHandedOver || guest.files.ended) return false
+  return endOfGuest(context, instance, guest, receipt) === undefined
+}
+
+/** A command that was cut off between its intent and the line in the holder's folder: the next one writes it. */
+async function finishHandingOver(
+  context: Context,
+  guest: Instance,
+  { holder, files }: GuestLook,
+): Promise<void> {
+  if (guest.phase !== 'intended' || files.isHandedOver || isBeingSubmitted(context, guest)) return
+  if (!holder || holder.instance.phase === 'ended') return
+  try {
+    await handOver(holder.instance, guest)
+    files.isHandedOver = true
+  } catch {
+    // A folder that is gone, or can't be written: it never begins, and ends with its allocation.
+  }
+}
+
+function withGuests(observations: readonly Observation[], wanted: Instance): Observation {
+  const found = observations.find(({ instance }) => instance.id === wanted.id)!
+  if (found.instance.shape !== 'holding') return found
+  const guests = observations
+    .map(({ instance }) => instance)
+    .filter((one) => one.allocation === wanted.id && one.phase !== 'ended')
+  return { ...found, guests }
 }
 
 /** Nothing is asked about what is known to have ended. */
@@ -77,20 +154,21 @@ async function pollFor(
 interface Finding extends Observation {
   sighting?: Sighting
   files?: MemberFiles
+  guest?: GuestLook
 }
 
-async function reconcileOne(
+async function lookAt(
   services: Services,
   instance: Instance,
-  queue: Queue | undefined,
+  sighting: Sighting | undefined,
+  askedAt: Date | undefined,
 ): Promise<Finding> {
-  const sighting = queue?.sightings.get(instance.token)
   const isUnknown = sighting?.kind === 'silent' || sighting?.kind === 'elsewhere'
   const seen = {
     instance,
     sighting,
     job: sighting?.kind === 'seen' ? sighting.job : undefined,
-    ...(isUnknown ? { staleSince: queue!.askedAt, trouble: sighting.trouble } : {}),
+    ...(isUnknown ? { staleSince: askedAt, trouble: sighting.trouble } : {}),
   }
   // Those that ended only grow in number: nothing is read of what can't change.
   if (isProvenEnd(instance)) return seen
@@ -147,7 +225,7 @@ interface News {
 }
 
 function observationOf(look: Finding): Observation {
-  const { sighting: _, files: __, ...observation } = look
+  const { sighting: _, files: __, guest: ___, ...observation } = look
   return observation
 }
 
@@ -183,7 +261,7 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
   const { instance, job, receipt, sighting, files = { endpoints: {}, ends: {} } } = look
   if (isProvenEnd(instance)) return {}
   const known: Partial<Instance> = {
-    jobId: job?.id ?? instance.jobId,
+    ...whereItRuns(look),
     cluster: clusterOf(instance, job),
     restarts: Math.max(
       instance.restarts,
@@ -192,11 +270,11 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
       look.ready?.restarts ?? 0,
     ),
     submittedAt: instance.submittedAt ?? job?.submittedAt?.toISOString() ?? null,
-    startedAt: receipt?.times.started ?? job?.startedAt?.toISOString() ?? instance.startedAt,
-    nodeList: job?.nodes.length ? [...job.nodes] : instance.nodeList,
     members: recordsOf(context, look, files),
   }
-  const end = endOf(context, instance, sighting, receipt)
+  const end = look.guest
+    ? endOfGuest(context, instance, look.guest, receipt)
+    : endOf(context, instance, sighting, receipt)
   if (end)
     return {
       ...known,
@@ -206,7 +284,8 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
       outcome: {
         ...end.outcome,
         proof: end.proof,
-        summary: await describeOutcome(context, instance, end.outcome, job, receipt),
+        summary:
+          end.summary ?? (await describeOutcome(context, instance, end.outcome, job, receipt)),
       },
     }
   const alive: Partial<Instance> = job
@@ -221,6 +300,20 @@ async function changesOf(context: Context, look: Finding): Promise<Partial<Insta
   const isReadyNoMore =
     instance.phase === 'ready' && ['starting', 'submitted'].includes(alive.phase ?? 'ready')
   return { ...known, ...alive, ...(isReadyNoMore ? { hooks: { ready: null, ended: null } } : {}) }
+}
+
+/** A guest runs in its holder's job, since its holder's script has begun it. */
+function whereItRuns({ instance, job, receipt, guest }: Finding): Partial<Instance> {
+  const { claim, isHandedOver = false } = guest?.files ?? {}
+  const holder = isHandedOver ? guest?.holder?.instance : undefined
+  const hasBegun = claim !== undefined && !claim.stopped
+  const begunAt = receipt?.times.started ?? job?.startedAt?.toISOString()
+  const nodes = job?.nodes.length ? job.nodes : hasBegun ? holder?.nodeList : undefined
+  return {
+    jobId: job?.id ?? instance.jobId ?? holder?.jobId ?? null,
+    startedAt: begunAt ?? (hasBegun ? claim.at : instance.startedAt),
+    nodeList: guest && !hasBegun ? [] : [...(nodes ?? instance.nodeList)],
+  }
 }
 
 /** With several clusters to choose from, Slurm's choice is seen in its answer. */

@@ -9,8 +9,10 @@ import type { OutcomeRecord, Phase, Shape } from '../state/schema.js'
 export interface StartRequest {
   service: string
   name?: string
-  /** Without a name: called this, with a number where that is taken. By default it is called as its service. */
+  /** What it is called when nothing else is said; a batch job gets a number after it when it is taken. By default the service's name. */
   usualName?: string
+  /** The allocation to run in, by the name of its holder; `none` insists on a job of its own. By default the one that the service holds. */
+  in?: string
   options: Record<string, unknown>
   scheduler?: SchedulerKind
   resources: Partial<Resources>
@@ -28,6 +30,8 @@ export interface StartReport {
 /** `--dry-run`: what would be done; nothing was. */
 export interface DryRunReport {
   scheduler: SchedulerKind
+  /** The instance in whose allocation it would run; null: in a job of its own. */
+  allocation: string | null
   argv: readonly string[]
   script: string
   description: string
@@ -45,11 +49,15 @@ export interface InstanceReport {
   id: string
   name: string
   service: string
-  /** `serving`: servers; `batch`: a program that runs to its end. */
+  /** `serving`: servers; `batch`: a program that runs to its end; `holding`: its nodes are held for others' work. */
   shape: Shape
   scheduler: SchedulerKind
   /** The instance in whose allocation it runs; null: in one of its own. */
   allocation: string | null
+  /** Its name; null where {@link allocation} is, and when nothing is known of it any more. */
+  allocationName: string | null
+  /** Of one that holds its nodes: what runs in it, and what waits to, in order. */
+  guests: readonly GuestReport[]
   phase: Phase
   jobId: string | null
   /** Where its job is, at sites with several clusters; null for a local job and where that is not known. */
@@ -103,6 +111,14 @@ export interface InstanceReport {
   trouble: string | null
   /** What the probe or the log says of a service that is not ready. */
   detail: string | null
+}
+
+export interface GuestReport {
+  id: string
+  name: string
+  service: string
+  /** `running`; `submitted` of one that waits. */
+  phase: Phase
 }
 
 export interface MemberReport {
@@ -187,6 +203,8 @@ export interface StopReport {
   jobId: string | null
   /** It had ended, or was never there to the scheduler. */
   alreadyGone: boolean
+  /** Names of those that ran in it, and ended with it. */
+  guests: readonly string[]
   /** The server did not end by itself: it outlived its deadline, or was killed at once because that was asked for. */
   killed: boolean
   /** `stopped`, `killed`, `killed at the deadline`. */

@@ -14,15 +14,17 @@ import { createRunDirectory } from '../state/run-directories.js'
 import type { Context, Preparation } from './contract.js'
 import type { DryRunReport, StartReport, StartRequest } from './reports.js'
 import { withFacts } from './facts.js'
+import { flagsInVain, holderFor, OWN_JOB, resourcesOfGuest } from './find-holder.js'
 import { identityOf } from './identity.js'
 import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
-import { adoptCutOff, freeName, refuseTakenName } from './namesakes.js'
+import { adoptCutOff, refuseTakenName } from './namesakes.js'
 import type { Observation } from './observation.js'
 import { reconcile } from './reconcile.js'
 import { untilReady } from './ready.js'
 import { resourcesFor } from './resources.js'
-import { recordIntent, placeOf, submit, type Plan } from './submit.js'
+import { shapeOf } from './shape.js'
+import { commandLineOf, placeOf, recordIntent, submit, submitGuest, type Plan } from './submit.js'
 
 /**
  * Starts an instance in two phases: what is intended is on disk before the scheduler is asked, the job is submitted held under
@@ -35,10 +37,13 @@ export async function startInstance(context: Context, request: StartRequest): Pr
   if (adopted) return finish(context, request, adopted, 'found again after a cut-off submission')
 
   const { instance, job, preparation } = await recordIntent(context, plan)
-  announce(context, plan, preparation)
+  announce(context, plan, preparation, request.resources)
   const step = context.progress.step('submitted')
-  const submitted = await submit(context, instance, job)
-  step.done(`job ${submitted.jobId}`)
+  const { holder } = plan
+  const submitted = holder
+    ? await submitGuest(context, instance, holder.instance)
+    : await submit(context, instance, job)
+  step.done(holder ? `to ${holder.instance.name}` : `job ${submitted.jobId}`)
   await sayingWhatIsLeft(
     context,
     () => ({ instance: submitted }),
@@ -50,7 +55,7 @@ export async function startInstance(context: Context, request: StartRequest): Pr
 /** What {@link startInstance} would do. Prepares in a run directory that is removed again. */
 export async function planStart(context: Context, request: StartRequest): Promise<DryRunReport> {
   const plan = await planOf(context, request)
-  refuseTakenName(await context.state.read(), plan)
+  if (!plan.isNumbered) refuseTakenName(await context.state.read(), plan)
   const token = jobToken()
   const id = shortId()
   const runDir = await createRunDirectory(context, { id, service: plan.service.kind })
@@ -62,16 +67,16 @@ export async function planStart(context: Context, request: StartRequest): Promis
     )
     const { variables, prologue } = plan.job
     const job = { name: `${plan.service.kind}-${id}`, token, runDir, resources: plan.resources }
-    const { argv } = context.scheduler(plan.scheduler).plan(job)
     return {
       scheduler: plan.scheduler,
-      argv,
+      allocation: plan.holder?.instance.name ?? null,
+      argv: commandLineOf(context, plan, job),
       script: `slurm/${plan.service.script}`,
       description,
       command: await commandIn(runDir),
       environmentNames: Object.keys({ ...variables, ...environment }).sort(),
       prologue,
-      maxNodeHours: nodeHours(plan.resources),
+      maxNodeHours: plan.holder ? 0 : nodeHours(plan.resources),
     }
   } finally {
     await removeTree(runDir)
@@ -97,16 +102,19 @@ async function planOf(context: Context, request: StartRequest): Promise<Plan> {
     throw new UsageError(`Invalid options for ${service.title}: ${misfit(options.issues)}`, {
       hints: [aibench(service.kind, 'start', '--help')],
     })
-  const scheduler = request.scheduler ?? (await context.defaultScheduler())
-  const asked = { scheduler, resources: request.resources }
+  const holder = await holderFor(context, service, options.output, request)
+  const scheduler =
+    holder?.instance.scheduler ?? request.scheduler ?? (await context.defaultScheduler())
+  const asked = { scheduler, resources: request.resources, holder }
   const complete = (await service.complete?.(context, options.output, asked)) ?? options.output
-  const resources = resourcesFor(context.settings, service.resources(complete), request.resources)
-  context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
-  const { name: given, usualName } = request
-  const free = usualName === undefined ? service.kind : await freeName(context, usualName)
-  const name = instanceName(given ?? free)
+  const all = resourcesFor(context.settings, service.resources(complete), request.resources)
+  const resources = holder ? resourcesOfGuest(holder, all, request.resources) : all
+  if (!holder)
+    context.scheduler(scheduler).plan({ name: 'plan', token: '', runDir: '/', resources })
+  const name = instanceName(request.name ?? request.usualName ?? service.kind)
+  const isNumbered = request.name === undefined && shapeOf(service, complete) === 'batch'
   const job = await jobSettings(context, request.job ?? {}, service.reserved)
-  return { service, name, options: complete, scheduler, resources, job }
+  return { service, name, isNumbered, options: complete, scheduler, resources, job, holder }
 }
 
 async function finish(
@@ -134,12 +142,28 @@ async function firstLook(context: Context, instance: Instance): Promise<Observat
   })
 }
 
-function announce(context: Context, plan: Plan, { description, warnings }: Preparation): void {
+function announce(
+  context: Context,
+  plan: Plan,
+  { description, warnings }: Preparation,
+  asked: Partial<Resources>,
+): void {
   context.progress.note(
     [plan.service.title, `${plan.scheduler} scheduler`, description].join(' · '),
   )
-  if (plan.scheduler === 'slurm') context.progress.note(costOf(plan.resources))
+  if (plan.holder) tellHolder(context, plan.holder.instance, asked)
+  else if (plan.scheduler === 'slurm') context.progress.note(costOf(plan.resources))
   for (const warning of warnings ?? []) context.progress.note(`note: ${warning}`)
+}
+
+function tellHolder(context: Context, { name, jobId, phase }: Instance, asked: Partial<Resources>) {
+  const state = phase === 'ready' ? '' : ', when that is ready'
+  context.progress.note(
+    `runs in ${name} (job ${jobId})${state}; --in ${OWN_JOB} for a job of its own`,
+  )
+  const inVain = flagsInVain(asked)
+  if (inVain.length > 0)
+    context.progress.note(`note: ${inVain.join(' and ')} can't change the job of ${name}`)
 }
 
 function costOf(resources: Resources): string {

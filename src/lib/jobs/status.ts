@@ -32,12 +32,17 @@ export async function listInstances(
   const shown = all ? observations : observations.slice(0, alive + SHOWN_ENDED)
   const reports = shown.map((observation) => describeInstance(context, observation))
   const hours = (instance: Instance) =>
-    instance.scheduler === 'local' ? 0 : nodeHoursOf(instance, context.clock.now().getTime())
+    // What a guest uses is its holder's already.
+    instance.scheduler === 'local' || instance.allocation !== null
+      ? 0
+      : nodeHoursOf(instance, context.clock.now().getTime())
   return {
     instances: reports,
     hidden: observations.length - shown.length,
     nodeHours: observations.reduce((sum, { instance }) => sum + hours(instance), 0),
-    schedulerCalls: known.some((i) => i.scheduler === 'slurm' && needsScheduler(context, i))
+    schedulerCalls: known.some(
+      (one) => one.scheduler === 'slurm' && one.allocation === null && needsScheduler(context, one),
+    )
       ? 1
       : 0,
     staleSince: reports.find(({ staleSince }) => staleSince)?.staleSince ?? null,

@@ -1,6 +1,6 @@
 import { aibench } from '../platform/command-line.js'
 import { Deadline } from '../platform/clock.js'
-import { PendingError, SchedulerError } from '../platform/errors.js'
+import { AibenchError, PendingError, SchedulerError } from '../platform/errors.js'
 import { isPortClosed } from '../platform/ports.js'
 import { formatDuration } from '../platform/units.js'
 import { readReceipt } from '../scheduler/receipt.js'
@@ -9,6 +9,7 @@ import type { Context } from './contract.js'
 import type { StopReport, StopRequest } from './reports.js'
 import { describeInstance } from './describe.js'
 import { findInstance } from './find.js'
+import { claimToStop, readGuestFiles, tellGuest, turnOf } from './guests.js'
 import { doDueHooks } from './hooks.js'
 import { identityOf } from './identity.js'
 import { sayingWhatIsLeft } from './left.js'
@@ -27,7 +28,8 @@ const KILL_DEADLINE_MS = 90_000
  */
 export async function stopInstance(context: Context, request: StopRequest): Promise<StopReport> {
   const begun = context.clock.monotonicMs()
-  const instance = findInstance(context, await context.state.read(), request.service, request.name)
+  const state = await context.state.read()
+  const instance = findInstance(context, state, request.service, request.name, 'allocation')
   if (isProvenEnd(instance)) {
     await doDueHooks(context, [{ instance }])
     return reportOf(instance, { alreadyGone: true, ms: 0 })
@@ -37,7 +39,8 @@ export async function stopInstance(context: Context, request: StopRequest): Prom
   const [before] = await reconcile(context, [instance], { mend: false, askAll: true })
   if (before.staleSince && before.instance.phase !== 'ready')
     step.update(before.trouble?.plain ?? 'the scheduler does not answer')
-  refuseIfUnknown(before)
+  // What is in an allocation is told by files alone.
+  if (instance.allocation === null) refuseIfUnknown(before)
   const ms = () => context.clock.monotonicMs() - begun
   if (before.instance.phase === 'ended') {
     step.done('it had already stopped')
@@ -47,7 +50,8 @@ export async function stopInstance(context: Context, request: StopRequest): Prom
   const portClosed = await endpointsClosed(context, before)
   const how = howItEnded(after, { isTimeUp, force: request.force })
   step.done(how)
-  return reportOf(after.instance, { how, portClosed, ms: ms() })
+  const guests = (before.guests ?? []).map(({ name }) => name)
+  return reportOf(after.instance, { how, portClosed, guests, ms: ms() })
 }
 
 function reportOf(
@@ -55,7 +59,14 @@ function reportOf(
   found: Partial<StopReport> & Pick<StopReport, 'ms'>,
 ): StopReport {
   const how = found.how ?? 'stopped'
-  const known = { alreadyGone: false, portClosed: null, ...found, how, killed: how !== 'stopped' }
+  const known = {
+    alreadyGone: false,
+    portClosed: null,
+    guests: [],
+    ...found,
+    how,
+    killed: how !== 'stopped',
+  }
   return { id, name, jobId, outcome, ...known }
 }
 
@@ -84,13 +95,20 @@ function refuseIfUnknown({ instance, trouble, staleSince }: Observation): void {
   )
 }
 
+type How = Pick<StopRequest, 'timeoutMs' | 'force'>
+
 async function end(
   context: Context,
   before: Observation,
-  { timeoutMs, force }: StopRequest,
+  { timeoutMs, force }: How,
 ): Promise<{ after: Observation; isTimeUp: boolean }> {
   const stopAskedAt = context.clock.now().toISOString()
   const instance = { ...before.instance, stopAskedAt }
+  const { guests = [] } = before
+  if (instance.allocation !== null || guests.length > 0)
+    await rememberAsked(context, [instance, ...guests], stopAskedAt)
+  if (instance.allocation !== null)
+    return endGuest(context, { ...before, instance }, { timeoutMs, force })
   const scheduler = context.scheduler(instance.scheduler)
   const identity = identityOf(instance)
   if (identity.id === null)
@@ -101,6 +119,47 @@ async function end(
     if (after.instance.phase === 'ended') return { after, isTimeUp: false }
   }
   await scheduler.cancel(identity, 'KILL')
+  const after = await watchEnd(context, instance, KILL_DEADLINE_MS, 1_000)
+  if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
+  return { after, isTimeUp: true }
+}
+
+/**
+ * What a guest's end is by follows from who was asked to stop: in an allocation that is stopped, the holder's script ends the one at work
+ * first, and the others never begin.
+ */
+async function rememberAsked(
+  context: Context,
+  instances: readonly Instance[],
+  stopAskedAt: string,
+): Promise<void> {
+  try {
+    await context.state.update((draft) => {
+      for (const { id } of instances) {
+        const current = draft.instances[id]
+        if (current && !isProvenEnd(current)) current.stopAskedAt ??= stopAskedAt
+      }
+    })
+  } catch (error) {
+    if (!(error instanceof AibenchError)) throw error
+    context.warn(`that it was asked to stop could not be recorded: ${error.message}`)
+  }
+}
+
+/** One that has not begun never will; another is told by a file in its run directory. Its holder goes on. */
+async function endGuest(
+  context: Context,
+  { instance, holder }: Observation,
+  { timeoutMs, force }: How,
+): Promise<{ after: Observation; isTimeUp: boolean }> {
+  if (holder && (await claimToStop(holder, instance, context.clock.now())))
+    return { after: await watchEnd(context, instance, 0, 0), isTimeUp: false }
+  if (!force) {
+    await tellGuest(instance, 'TERM')
+    const after = await watchEnd(context, instance, timeoutMs, 1_000)
+    if (after.instance.phase === 'ended') return { after, isTimeUp: false }
+  }
+  await tellGuest(instance, 'KILL')
   const after = await watchEnd(context, instance, KILL_DEADLINE_MS, 1_000)
   if (after.instance.phase !== 'ended') throw stillAlive(context, after, timeoutMs)
   return { after, isTimeUp: true }
@@ -170,7 +229,8 @@ export async function watchEnd(
   }
 }
 
-async function endsAreIn({ instance, receipt }: Observation): Promise<boolean> {
+async function endsAreIn({ instance, receipt, holder, turn }: Observation): Promise<boolean> {
+  if (holder && turnOf(await readGuestFiles(holder, instance)) !== turn) return true
   return !receipt && (await readReceipt(instance.runDir, instance.token)) !== undefined
 }
 

@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { commandOn } from '../platform/command-line.js'
+import { cannotWrite } from '../platform/cannot-write.js'
 import {
   AibenchError,
   EnvironmentError,
@@ -11,11 +13,12 @@ import { jobToken, shortId } from '../platform/identifiers.js'
 import type { JobSpec, Resources, Scheduler, SchedulerKind } from '../scheduler/contract.js'
 import { createRunDirectory, updateJobRecord, writeJobRecord } from '../state/run-directories.js'
 import type { Instance } from '../state/schema.js'
-import type { Context, Place, Preparation, Workload } from './contract.js'
+import type { Context, Holder, Place, Preparation, Workload } from './contract.js'
+import { handOver } from './guests.js'
 import { identityOf } from './identity.js'
 import { shapeOf } from './shape.js'
 import { jobFilesOf, type JobSettings } from './job-settings.js'
-import { refuseTakenName } from './namesakes.js'
+import { freeName, refuseTakenName } from './namesakes.js'
 
 /** The two phases of a submission: what is intended is on disk before the scheduler hears of it, and what it answered before the job runs. */
 
@@ -25,14 +28,24 @@ const SUBMISSION_MS = 120_000
 export interface Plan {
   service: Workload
   name: string
+  /** Nobody asked for this very name: with a number it will do as well. */
+  isNumbered: boolean
   options: Record<string, unknown>
   scheduler: SchedulerKind
   resources: Resources
   job: JobSettings
+  /** In whose allocation it runs; absent: in a job of its own. */
+  holder?: Holder
 }
 
-export function placeOf({ resources, scheduler }: Plan, runDir: string): Place {
-  return { runDir, resources, scheduler }
+export function placeOf({ resources, scheduler, holder }: Plan, runDir: string): Place {
+  return { runDir, resources, scheduler, holder }
+}
+
+/** What runs its script: the scheduler, or for a guest the script of its holder. */
+export function commandLineOf(context: Context, plan: Plan, job: JobSpec): readonly string[] {
+  if (plan.holder) return ['bash', join(plan.holder.instance.runDir, 'job.sh'), job.runDir]
+  return context.scheduler(plan.scheduler).plan(job).argv
 }
 
 interface Intention {
@@ -43,7 +56,7 @@ interface Intention {
 
 /** Everything on disk that the job will need, and the intent in the state, before the scheduler hears of it. */
 export async function recordIntent(context: Context, plan: Plan): Promise<Intention> {
-  const { service, name, options, scheduler, resources } = plan
+  const { service, name, options, scheduler, resources, holder } = plan
   const id = shortId()
   const token = jobToken()
   const runDir = await createRunDirectory(context, { id, service: service.kind })
@@ -56,16 +69,19 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
       service: service.kind,
       shape: shapeOf(service, options),
       scheduler,
-      allocation: null,
+      allocation: holder?.instance.id ?? null,
       token,
       jobId: null,
-      cluster: await context.scheduler(scheduler).clusterOf(resources),
+      cluster: holder
+        ? holder.instance.cluster
+        : await context.scheduler(scheduler).clusterOf(resources),
       restarts: 0,
       stopAskedAt: null,
       phase: 'intended',
       runDir,
       options,
       nodes: resources.nodes,
+      tasksPerNode: resources.tasksPerNode,
       nodeList: [],
       timeLimitMs: resources.timeLimitMs,
       intendedAt: now.toISOString(),
@@ -85,18 +101,54 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
     await writeJobRecord(context, {
       instance,
       script: service.script,
-      argv: context.scheduler(scheduler).plan(job).argv,
+      argv: commandLineOf(context, plan, job),
       ...jobFilesOf(context, preparation, plan.job),
     })
     await context.state.update((draft) => {
-      refuseTakenName(draft, plan)
+      if (plan.isNumbered) instance.name = freeName(draft, plan)
+      else refuseTakenName(draft, plan)
       draft.instances[id] = instance
     })
+    if (instance.name !== name) await updateJobRecord(instance)
     return { instance, job, preparation }
   } catch (error) {
     await removeTree(runDir)
     throw error
   }
+}
+
+/** A guest waits for nobody's answer: the line in its holder's folder is its submission. */
+export async function submitGuest(
+  context: Context,
+  instance: Instance,
+  holder: Instance,
+): Promise<Instance> {
+  try {
+    await handOver(holder, instance)
+  } catch (error) {
+    await context.state.update((draft) => void delete draft.instances[instance.id])
+    await removeTree(instance.runDir)
+    throw cannotWrite(holder.runDir, error)
+  }
+  const submittedAt = context.clock.now().toISOString()
+  const { jobId } = holder
+  const change: Partial<Instance> = {
+    jobId,
+    phase: 'submitted',
+    submittingUntil: null,
+    submittedAt,
+  }
+  const submitted = await context.state
+    .update((draft) => {
+      const current = draft.instances[instance.id] ?? instance
+      // Another command may have seen it begin.
+      return current.phase === 'intended' ? Object.assign(current, change) : current
+    })
+    .catch((error: unknown) => {
+      throw submittedAllTheSame(error, instance, jobId)
+    })
+  await updateJobRecord(submitted)
+  return submitted
 }
 
 export async function submit(
@@ -138,7 +190,7 @@ export async function submit(
 }
 
 /** The record could not be kept, but there is a job: who reads of a failure would start another. */
-function submittedAllTheSame(error: unknown, instance: Instance, jobId: string): unknown {
+function submittedAllTheSame(error: unknown, instance: Instance, jobId: string | null): unknown {
   if (!(error instanceof StateError)) return error
   const { message, code, hints } = error
   return new StateError(

@@ -29,7 +29,7 @@ export class WaitDrawer {
     const { instance, job, progress, stages = [] } = observation
     if (instance.phase === 'ended') return this.#end(instance)
     if (['intended', 'held', 'submitted'].includes(instance.phase)) {
-      if (this.#isLocal) return
+      if (this.#isLocal && instance.allocation === null) return
       return this.#open('queued').update(
         queuedText(instance, job, this.#context.clock.now().getTime()),
       )

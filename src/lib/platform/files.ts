@@ -54,6 +54,24 @@ export async function createExclusively(path: string, text: string): Promise<boo
   }
 }
 
+/**
+ * Makes a folder with one file in it: whole, in one step, or not at all, also where there are no hard links.
+ * @returns false when there is one of that name already
+ */
+export async function createFolderWith(path: string, name: string, text: string): Promise<boolean> {
+  const draft = join(dirname(path), `.${randomBytes(6).toString('hex')}.tmp`)
+  await mkdir(draft, { mode: 0o700 })
+  try {
+    await writeFile(join(draft, name), text, { mode: 0o600 })
+    await rename(draft, path)
+    return true
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true })
+    if (isErrno(error, 'ENOTEMPTY', 'EEXIST')) return false
+    throw error
+  }
+}
+
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeAtomically(path, JSON.stringify(value, null, 2) + '\n')
 }

@@ -102,6 +102,8 @@ export const InstanceSchema = v.object({
   /** What the service was asked to be: `{profile: 'tuned', …}`; its own schema is the service's. */
   options: v.record(v.string(), v.unknown()),
   nodes: v.number(),
+  /** As many as were asked for; absent where that was left to the site. */
+  tasksPerNode: v.optional(v.number()),
   /** Names of the nodes, once known. */
   nodeList: v.array(v.string()),
   timeLimitMs: v.number(),

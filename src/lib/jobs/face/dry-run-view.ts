@@ -6,8 +6,11 @@ import type { Style } from '../../report/style.js'
 export function dryRunView(report: DryRunReport, style: Style): string {
   const row = (name: string, text: string) =>
     flow([text], { width: style.columns, name: `  ${style.quiet(name)}`, indent: 13 }).join('\n')
-  const how =
-    report.scheduler === 'slurm' ? 'would submit (held, then released):' : 'would run, detached:'
+  const how = report.allocation
+    ? `would hand over to ${report.allocation}, whose job then runs:`
+    : report.scheduler === 'slurm'
+      ? 'would submit (held, then released):'
+      : 'would run, detached:'
   return [
     how,
     ...commandLines(report.argv, style),
@@ -21,9 +24,11 @@ export function dryRunView(report: DryRunReport, style: Style): string {
     ...(report.prologue ? prologueLines(report.prologue, row) : []),
     row(
       'costs',
-      report.scheduler === 'slurm'
-        ? `at most ${report.maxNodeHours.toFixed(2)} node-hours`
-        : 'nothing (runs here)',
+      report.allocation
+        ? `nothing more: ${report.allocation} has the nodes`
+        : report.scheduler === 'slurm'
+          ? `at most ${report.maxNodeHours.toFixed(2)} node-hours`
+          : 'nothing (runs here)',
     ),
     'nothing was submitted',
   ].join('\n')

@@ -9,7 +9,13 @@ import { flagsFrom } from '../../cli/option-flags.js'
 import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
 import type { WorkloadWords } from '../contract.js'
-import { jobSettingOptions, resourceOptions, schedulerOptions, waitOptions } from '../options.js'
+import {
+  guestOptions,
+  jobSettingOptions,
+  resourceOptions,
+  schedulerOptions,
+  waitOptions,
+} from '../options.js'
 import { memberArg, nameArg } from './name-arg.js'
 
 /** The commands that all that runs as a job has, made from its words: their flags, texts and reports differ in nothing else. */
@@ -20,6 +26,8 @@ interface StartParts<S extends OptionSet> {
   /** What its instances are called unless they are named: with a number where that is taken. By default the service's name. */
   usualName?: string
   examples: readonly string[]
+  /** Whether it can run in an allocation that is held. Default: what is a job and no server can. */
+  canBeGuest?: boolean
   /** Of this service alone. */
   options: S
   /** What a start takes, where that is not the options as they are given. */
@@ -31,6 +39,7 @@ export function startCommand<S extends OptionSet>(
   {
     summary = `Start a ${title} ${noun}, as a Slurm job or on this machine.`,
     usualName,
+    canBeGuest = noun === 'job',
     examples,
     options,
     optionsFrom = (given) => given,
@@ -49,7 +58,15 @@ export function startCommand<S extends OptionSet>(
     ...waitOptions(startTimeoutMs),
     ...schedulerOptions,
   }
-  const all = { ...naming, ...options, ...starting, ...resourceOptions, ...jobSettingOptions }
+  const guest: Partial<typeof guestOptions> = canBeGuest ? guestOptions : {}
+  const all = {
+    ...naming,
+    ...options,
+    ...starting,
+    ...guest,
+    ...resourceOptions,
+    ...jobSettingOptions,
+  }
   return class Start extends BaseCommand<typeof Start> {
     static override summary = summary
     static override examples = examplesOf(kind, examples)
@@ -60,8 +77,9 @@ export function startCommand<S extends OptionSet>(
       const { dryRun, wait = false, timeoutMs = startTimeoutMs, scheduler } = this.given(starting)
       const request = {
         service: kind,
-        name: this.given(naming).name ?? (usualName === undefined ? kind : undefined),
+        name: this.given(naming).name,
         usualName,
+        in: canBeGuest ? this.given(guestOptions).in : undefined,
         options: optionsFrom(this.given(options)),
         scheduler,
         resources: this.given(resourceOptions),

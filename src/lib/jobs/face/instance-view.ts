@@ -22,6 +22,8 @@ export function instanceView(report: InstanceReport, style: Style): string {
         .filter(Boolean)
         .join(' · '),
     ],
+    ['in', report.allocationName],
+    ['guests', guestsText(report) || null],
     ['cluster', report.cluster],
     ['node', report.nodes.length > 1 ? report.nodes.join(' ') : report.node],
     ['why', report.reason && `${report.reason.raw}: ${report.reason.plain}${expected(report)}`],
@@ -42,7 +44,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],
-    ['reason', report.detail],
+    [report.shape === 'holding' && report.phase === 'ready' ? 'proven' : 'reason', report.detail],
     ['files', report.runDir],
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
@@ -53,6 +55,17 @@ export function instanceView(report: InstanceReport, style: Style): string {
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
     ...nextLines(report.next, style),
   ].join('\n')
+}
+
+/** `trial is at work · trial-2 waits`. */
+export function guestsText({ guests }: InstanceReport): string {
+  return guests.map(({ name, phase }) => `${name} ${GUEST_STATE[phase] ?? 'waits'}`).join(' · ')
+}
+
+const GUEST_STATE: Partial<Record<InstanceReport['phase'], string>> = {
+  starting: 'is at work',
+  running: 'is at work',
+  stopping: 'is stopping',
 }
 
 /** Who may come in; on one's own machine there is nothing to say. */
@@ -87,7 +100,10 @@ export function startView({ instance, description }: StartReport, style: Style):
   ].join('\n')
 }
 
-function startState({ name, summary, endpoint, jobId, nodes }: InstanceReport, style: Style): string {
+function startState(
+  { name, summary, endpoint, jobId, nodes }: InstanceReport,
+  style: Style,
+): string {
   if (summary === 'ready')
     return `${name} is ${style.good('ready')} ${endpoint ? `at ${endpoint.url}` : `on ${nodes.join(' ')}`}`
   if (summary === 'completed') return `${name} has ${style.good('completed')}`
@@ -104,7 +120,8 @@ export function stopView(report: StopReport, style: Style): string {
       : report.portClosed
         ? ', port closed'
         : `, ${style.bad('port still answers')}`
-  return `${report.name} ${how} in ${formatDuration(report.ms)}${port}`
+  const guests = report.guests.length === 0 ? '' : `, and ${report.guests.join(', ')} with it`
+  return `${report.name} ${how} in ${formatDuration(report.ms)}${port}${guests}`
 }
 
 function expected({ expectedStart }: InstanceReport): string {

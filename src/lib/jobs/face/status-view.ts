@@ -3,7 +3,7 @@ import { aibench } from '../../platform/command-line.js'
 import { formatDuration } from '../../platform/units.js'
 import { flow } from '../../report/flow.js'
 import { progressText } from '../progress.js'
-import { paint, staleText } from './instance-view.js'
+import { guestsText, paint, staleText } from './instance-view.js'
 import type { Style } from '../../report/style.js'
 import { renderTable } from '../../report/table.js'
 
@@ -101,7 +101,7 @@ function lastColumn(row: Row): string {
   if (progress !== null) return progressText(progress)
   // Of a member that it lives on without.
   if (members.some(({ state }) => state === 'failed')) return detail ?? ''
-  return lastResult ?? ''
+  return guestsText(row) || (lastResult ?? '')
 }
 
 /** A reason may be cut in its column; a command never is. */

@@ -11,7 +11,7 @@ const instance = (change: Partial<InstanceReport>): InstanceReport =>
     ...{ id: 'k3f9', name: 'llama8b', service: 'vllm', simulated: false, phase: 'ready' },
     ...{ summary: 'ready', jobId: '4812345', node: 'mel2041', upMs: 4_320_000 },
     ...{ leftMs: 17_220_000, lastResult: '508 tok/s', reason: null, expectedStart: null },
-    ...{ detail: null, trouble: null, progress: null, members: [], ...change },
+    ...{ detail: null, trouble: null, progress: null, members: [], guests: [], ...change },
   }) as InstanceReport
 const report = (instances: InstanceReport[], change: Partial<StatusReport> = {}): StatusReport => ({
   ...{ instances, hidden: 0, nodeHours: 2.4, schedulerCalls: 1, staleSince: null, trouble: null },
@@ -105,6 +105,7 @@ describe('the queue', () => {
 describe('what would be submitted', () => {
   const dry = {
     scheduler: 'slurm' as const,
+    allocation: null,
     argv: [
       ...['sbatch', '--parsable', '--hold', '--job-name=aibench-vllm-k3f9', '--time=01:00:00'],
       ...['--partition=gpu', '--comment=a b', 'slurm/vllm.sh', '/runs/x'],

@@ -1,5 +1,5 @@
 import type { ValuesOf } from '../../options/set.js'
-import { integer } from '../../options/types.js'
+import { integer, toggle } from '../../options/types.js'
 
 export const toyOptions = {
   parts: integer({
@@ -9,6 +9,9 @@ export const toyOptions = {
     setting: 'toybatch.parts',
   }),
   failAt: integer({ summary: 'Fail at part N.', min: 1 }),
+  hold: toggle({
+    summary: 'Work through the parts to prove the nodes, then hold them for others.',
+  }),
 }
 
 export type ToyOptions = ValuesOf<typeof toyOptions>

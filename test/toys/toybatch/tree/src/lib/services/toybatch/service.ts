@@ -18,14 +18,17 @@ const DoneSchema = v.object({ parts: v.number(), of: v.number() })
 export const toybatch: Batch<ToyOptions> = {
   ...words,
   shape: 'batch',
+  holds: ({ hold }) => hold === true,
+  whenReady: ['start'],
   script: 'toy-batch.sh',
   options: toyOptions,
   firstStart: [aibench('toybatch', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
-  async prepare(_, { parts, failAt }, { runDir }) {
+  async prepare(_, { parts, failAt, hold }, { runDir }) {
     const command = ['bash', '-c', PROGRAM, 'toy', `${parts}`, `${failAt ?? 0}`]
     await writeAtomically(join(runDir, 'command'), command.map((word) => `${word}\n`).join(''))
-    return { environment: {}, description: `${parts} parts`, provenance: {} }
+    const environment: Record<string, string> = hold ? { AIBENCH_HOLD: 'yes' } : {}
+    return { environment, description: `${parts} parts`, provenance: {} }
   },
   explain(lines) {
     const index = lines.findIndex((line) => line.endsWith(' is broken'))

@@ -6,6 +6,7 @@
  *   STANDIN_OTHER_MS=200    how long any other phase takes, in real milliseconds
  *   STANDIN_FAULT=KIND:PHASE   kill | segv | abort | fatal | enospc | hang | zero, in that phase
  *   STANDIN_SLOW_START_MS=  before it writes anything
+ *   STANDIN_REFUSE=mpirun   fails where mpirun starts it, as a program that was built for srun does
  * Compiled with -DALONE it is one process of one, whatever starts it.
  */
 #define _GNU_SOURCE
@@ -476,6 +477,8 @@ int main(int count, char **arguments) {
   }
   /* The ranks of a test share two cores: one that waits lets the others work. */
   setenv("OMPI_MCA_mpi_yield_when_idle", "1", 1);
+  const char *refused = setting("STANDIN_REFUSE");
+  if (refused && !strcmp(refused, "mpirun") && getenv("OMPI_COMM_WORLD_SIZE")) fatal("mpirun is not for this one");
   MPI_Init(&count, &arguments);
   MPI_Comm_rank(MPI_COMM_WORLD, &rank);
   MPI_Comm_size(MPI_COMM_WORLD, &ranks);

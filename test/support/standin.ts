@@ -21,7 +21,7 @@ export interface Standin {
 
 /** What the stand-in can be told: see test/standin/io500.c. */
 export type StandinSettings = Partial<
-  Record<'SPEED' | 'ITEMS' | 'OTHER_MS' | 'FAULT' | 'SLOW_START_MS', string | number>
+  Record<'SPEED' | 'ITEMS' | 'OTHER_MS' | 'FAULT' | 'SLOW_START_MS' | 'REFUSE', string | number>
 >
 
 let standin: Promise<Standin> | undefined

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { judge } from '../../../../src/lib/instrument/filesystem/judge/judge.js'
 import { readResults } from '../../../../src/lib/instrument/filesystem/read/read-results.js'
 import { needs } from '../../../support/require.js'
 import {
@@ -41,11 +42,13 @@ describe('the stand-in for io500', function () {
     await using folder = await temporaryFolder()
     const { ended, results } = await runIn(folder.path, { SPEED: 1000, OTHER_MS: 20 })
     expect(ended.stdout).to.match(/^\[SCORE \] .* TOTAL [0-9.]+$/m)
-    const [result] = await readResults(join(results, 'result.txt'))
+    const [result] = await readResults(results)
     if (result.kind !== 'io500') return expect.fail(result.kind)
-    expect(result.run).to.include({ procs: 2, mode: 'standard', truncated: false })
+    expect(result.run).to.include({ procs: 2, nodes: 1, mode: 'standard', truncated: false })
     expect(result.run.phases.map(({ name }) => name)).to.have.lengthOf(14)
     expect(result.run.messages).to.deep.equal([])
+    const { valid, hash, configHash, score } = judge(result.run, { tasks: 2 })
+    expect([valid, hash.ok, configHash.ok, score!.ok]).to.deep.equal([true, true, true, true])
     expect(await readdir(join(folder.path, 'data'))).to.deep.equal([])
     expect(await readFile(join(results, 'ior-easy-write.txt'), 'utf8')).to.match(/^write /m)
   })
@@ -59,8 +62,9 @@ describe('the stand-in for io500', function () {
     expect(await readFile(join(results, 'mdtest-hard-write.txt'), 'utf8')).to.include(
       'No space left on device',
     )
-    const [result] = await readResults(join(results, 'result.txt'))
+    const [result] = await readResults(results)
     if (result.kind !== 'io500') return expect.fail(result.kind)
+    expect(result.run.death).to.include({ cause: 'no-space' })
     expect(result.run.phases.at(-1)).to.include({ name: 'mdtest-hard-write', value: null })
   })
 

@@ -119,7 +119,10 @@ function addConfig(run: Io500Run, directory: string | null, all: readonly Conten
   // io500.sh puts the given file over the effective one when both are named so; that one has all sections.
   const sections = chosen.ini.lines.filter(({ kind }) => kind === 'section')
   run.isConfigEffective = chosen.file.endsWith('config.ini') && sections.length >= MOST_GIVEN
-  run.configPairs = chosen.ini.options.map(({ name, value }) => [name, value] as const)
+  // With those that have no value: two of them count in the hash.
+  run.configPairs = chosen.ini.lines.flatMap((line) =>
+    line.kind === 'option' ? [[line.option.name, line.option.value] as const] : [],
+  )
   addFile(run, chosen.file)
 }
 

@@ -1,6 +1,7 @@
-// How well the time of a run of IO500 is foretold, on the public results: each one from those of the other sites.
+// How well the time and the size of a run of IO500 are foretold, on the public results: each one from those of the other sites.
 //   npx tsx bench/eta.ts
 import type { PublicResult } from '../src/lib/instrument/filesystem/corpus/contract.js'
+import { estimateFrom } from '../src/lib/instrument/filesystem/corpus/estimate.js'
 import { priorsFrom, remaining } from '../src/lib/instrument/filesystem/corpus/eta.js'
 import { isLustre, publicList } from '../src/lib/instrument/filesystem/corpus/lists.js'
 import { quantile } from '../src/lib/instrument/filesystem/corpus/quantiles.js'
@@ -27,6 +28,7 @@ report(
   false,
 )
 report('all', counted, false)
+sizes(lustre)
 
 function report(title: string, tested: readonly PublicResult[], onLustre: boolean): void {
   console.log(
@@ -61,4 +63,38 @@ function attempt(result: PublicResult, passed: number, onLustre: boolean) {
 
 function share(value: number): string {
   return `${(100 * value).toFixed(1)} %`
+}
+
+/** Times or parts of the truth, whichever is above one. */
+function sizes(tested: readonly PublicResult[]): void {
+  const tries = tested.flatMap((result) => {
+    const { nodes, procs, institution } = result
+    if (nodes === null || procs === null) return []
+    const others = results.filter((other) => other.institution !== institution)
+    const foretold = estimateFrom(others, { nodes, tasks: procs, stonewallSeconds: 300 })
+    const written = (part: string, unit: number) =>
+      ['easy', 'hard'].reduce((sum, way) => {
+        const { value, seconds } = result.phases.get(`${part}-${way}-write`)!
+        return sum + value! * unit * seconds!
+      }, 0)
+    return [
+      { truth: written('ior', 2 ** 30), range: foretold.bytes },
+      { truth: written('mdtest', 1000), range: foretold.inodes },
+    ]
+  })
+  console.log('\nwhat a run on Lustre writes     median factor  nine in ten  within p10-p90')
+  for (const [name, index] of [
+    ['bytes', 0],
+    ['files', 1],
+  ] as const) {
+    const own = tries.filter((_, at) => at % 2 === index)
+    const factors = own.map(({ truth, range }) => Math.max(truth / range.p50, range.p50 / truth))
+    const inside = own.filter(({ truth, range }) => truth >= range.p10 && truth <= range.p90)
+    const cells = [
+      quantile(factors, 0.5).toFixed(2).padStart(12),
+      quantile(factors, 0.9).toFixed(2).padStart(11),
+      share(inside.length / own.length).padStart(14),
+    ]
+    console.log(name.padEnd(32) + cells.join('  '))
+  }
 }

@@ -102,48 +102,54 @@ export interface EstimateAsk {
   repeats?: number
   /** Bounds what is written: `blockSize`, `segmentCount`, `n`, phases that are off. */
   config?: IniValues
-  /** Earlier results on the same file system; the closest of them count instead of the public ones. */
+  /** Earlier results on the same file system; where there are any, they count instead of the public ones. */
   history?: readonly EarlierRun[]
+  /** Default true; of another file system all public results count the same. */
+  isLustre?: boolean
 }
 
-/** As much of a result as an estimate needs. */
+/** As much of an earlier result as a forecast needs. */
 export interface EarlierRun {
+  /** Null: that of its shortest write phase. */
+  stonewallSeconds: number | null
   nodes: number | null
   procs: number | null
   phases: readonly { name: string; value: number | null; seconds: number | null }[]
 }
 
 export interface Estimate {
-  bytes: Range
-  inodes: Range
-  /** Of all repeats. */
-  wallSeconds: Range
-  /** Whole nodes are billed. */
-  nodeHours: Range
-  /** What it was made from, a phrase: `19 public Lustre results of 4 to 16 nodes`. */
-  basis: string
-  /** What the ini bounds, in the words of the ini: `n`, `blockSize`. */
-  boundedBy: readonly string[]
-}
-
-/** A check of what is needed against what there is; `fits` is null when nobody could say what there is. */
-export interface Check {
-  what: 'space' | 'inodes' | 'user quota' | 'group quota' | 'project quota' | 'time limit' | 'qos'
-  /** Bytes, inodes or seconds: see `unit`. */
-  unit: 'bytes' | 'inodes' | 'seconds'
-  needed: Range
-  available: number | null
-  fits: 'yes' | 'maybe' | 'no' | null
-  /** A sentence. */
-  text: string
-}
-
-export interface EstimateReport extends Estimate {
   nodes: number
   tasks: number
   stonewallSeconds: number
   repeats: number
-  /** null: none was named. */
+  /** Of one repeat: each removes what it wrote. */
+  bytes: Range
+  inodes: Range
+  /** Of all repeats, without the time in the queue. */
+  wallSeconds: Range
+  /** Whole nodes are billed. */
+  nodeHours: Range
+  /** What it was made from, a phrase: `51 public results of Lustre, scaled to 4 nodes`. */
+  basis: string
+  /** What the ini bounds before the stonewall does, in its words: `[mdtest-easy] n`. */
+  boundedBy: readonly string[]
+}
+
+/** `maybe`: not if it comes as in the upper tenth. `null`: nobody could say what there is. */
+export type Fits = 'yes' | 'maybe' | 'no' | null
+
+/** What is needed against what there is. */
+export interface Check {
+  what: string
+  unit: 'bytes' | 'inodes' | 'seconds'
+  needed: Range
+  /** Null where it is not known. */
+  available: number | null
+  fits: Fits
+}
+
+export interface EstimateReport extends Estimate {
+  /** Null: none was named. */
   dir: string | null
   checks: Check[]
   /** `no` as soon as one check says so. */

@@ -26,7 +26,7 @@ interface PriorRun {
 }
 
 /** What the public results were measured with; a run that counts has no other. */
-const PUBLIC_STONEWALL_SECONDS = 300
+export const PUBLIC_STONEWALL_SECONDS = 300
 /** Write phases of a valid result are no shorter; some of the old ones are. */
 const SHORTEST_WRITE_SECONDS = 299.5
 /** mdtest waits about a second at its end, whatever it does. */
@@ -35,7 +35,7 @@ const MDTEST_SECONDS = 1
  * Of another file system than this run's. Measured with bench/eta.ts on the Lustre results: 0.05 and 0.2 are as good within 1 %, 1 makes the
  * first forecast worse by a third. The number of nodes tells nothing about the time.
  */
-const OTHER_FILE_SYSTEM = 0.1
+export const OTHER_FILE_SYSTEM = 0.1
 /** An earlier run on the same file system against one that was made elsewhere. */
 const OWN_HISTORY = 20
 /** Two runs are alike as long as a phase's share of time differs by no more than this, as a natural logarithm. */
@@ -45,7 +45,7 @@ const LEAST_LIKENESS = 0.2
 /** Of a phase that has lasted longer than in any run we know: this much of what it has taken is still to come. */
 const OVERDUE = 0.25
 
-const WRITES = ['ior-easy-write', 'mdtest-easy-write', 'ior-hard-write', 'mdtest-hard-write']
+export const WRITES = ['ior-easy-write', 'mdtest-easy-write', 'ior-hard-write', 'mdtest-hard-write']
 /** Works on what several phases wrote; what mdtest-hard wrote tells most. */
 const WRITTEN_BY: Readonly<Record<string, string>> = {
   find: 'mdtest-hard-write',
@@ -65,8 +65,8 @@ export const STANDARD_PHASES: readonly string[] = PHASES.filter(
 export interface PriorsAsk extends RunShape {
   /** The public results of Lustre count most; without this they all count the same. Default true. */
   isLustre?: boolean
-  /** Earlier results on the same file system with their stonewalls. */
-  history?: readonly (EarlierRun & { stonewallSeconds: number })[]
+  /** Earlier results on the same file system. */
+  history?: readonly EarlierRun[]
 }
 
 export async function priorsFor(ask: PriorsAsk): Promise<Priors> {
@@ -89,17 +89,22 @@ export function priorsFrom(results: readonly PublicResult[], ask: PriorsAsk): Pr
     }
   })
   const own = (ask.history ?? []).map((run): PriorRun => {
+    const theirs = stonewallOf(run)
+    const usual = scaled(phases, (name) => medians.get(name)!, theirs / PUBLIC_STONEWALL_SECONDS)
     const found = new Map(run.phases.map(({ name, seconds }) => [name, seconds]))
-    const secondsIn = (name: string) => {
-      const share = run.stonewallSeconds / PUBLIC_STONEWALL_SECONDS
-      return found.get(name) ?? (medians.get(name) ?? 0) * share
-    }
-    return {
-      seconds: scaled(phases, secondsIn, wall / run.stonewallSeconds),
-      weight: OWN_HISTORY,
-    }
+    const secondsIn = (name: string) => found.get(name) ?? usual.get(name)!
+    return { seconds: scaled(phases, secondsIn, wall / theirs), weight: OWN_HISTORY }
   })
   return { phases, runs: [...known, ...own] }
+}
+
+/** As it was asked for, or as its shortest write phase shows it. */
+export function stonewallOf({ stonewallSeconds, phases }: EarlierRun): number {
+  if (stonewallSeconds !== null) return Math.max(1, stonewallSeconds)
+  const written = phases.flatMap(({ name, seconds }) =>
+    WRITES.includes(name) ? (seconds ?? []) : [],
+  )
+  return written.length > 0 ? Math.max(1, Math.min(...written)) : PUBLIC_STONEWALL_SECONDS
 }
 
 /** @param running the phase that is running, with what it has taken; null between two. Never less than nothing is left of it. */
@@ -162,7 +167,7 @@ function likeness(run: PriorRun, taken: ReadonlyMap<string, number>): number {
 }
 
 /** The phase that wrote what this one works on; null of a write phase. */
-function writtenBy(name: string): string | null {
+export function writtenBy(name: string): string | null {
   if (name in WRITTEN_BY) return WRITTEN_BY[name]
   const [, subject] = /^((?:ior|mdtest)-(?:easy|hard))-(?!write$)/.exec(name) ?? []
   return subject === undefined ? null : `${subject}-write`
@@ -173,10 +178,11 @@ function scaled(
   secondsIn: (name: string) => number,
   factor: number,
 ): Map<string, number> {
-  return new Map(
-    phases.map((name) => {
-      const fixed = name.startsWith('mdtest') ? MDTEST_SECONDS : 0
-      return [name, Math.max(0, secondsIn(name) - fixed) * factor + fixed]
-    }),
-  )
+  return new Map(phases.map((name) => [name, scaledSeconds(name, secondsIn(name), factor)]))
+}
+
+/** Of a phase, had the stonewall been `factor` times as long. */
+export function scaledSeconds(name: string, seconds: number, factor: number): number {
+  const fixed = name.startsWith('mdtest') ? MDTEST_SECONDS : 0
+  return Math.max(0, seconds - fixed) * factor + fixed
 }

@@ -256,3 +256,11 @@ export async function moveInto(draft: string, target: string): Promise<void> {
   await chmod(draft, 0o755)
   await rename(draft, target)
 }
+
+/** What says, without reading it, whether a file is still the same one. @returns undefined when there is no such file */
+export async function fileStamp(path: string): Promise<string | undefined> {
+  return stat(path).then(
+    ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
+    () => undefined,
+  )
+}

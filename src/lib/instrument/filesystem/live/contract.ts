@@ -1,3 +1,5 @@
+import type { RunPlan } from '../run-plan.js'
+
 /** What is known of a run while it goes on, from the files of its run directory alone. Times are ms since 1970. */
 
 /** What the job does, in order. Written by the job, see `files.ts`. */
@@ -5,6 +7,8 @@ export const STAGES = ['probing', 'launcher', 'layout', 'running', 'cleaning'] a
 export type Stage = (typeof STAGES)[number]
 
 export interface LiveState {
+  /** What was asked for; null where it can't be read. */
+  plan: RunPlan | null
   /** `starting`: the job has not said anything yet; `done`: it has left its receipt. */
   stage: 'starting' | Stage | 'done'
   /** What the stage is at, in the job's words: `2 of 4 nodes`; empty where it says nothing. */

@@ -41,15 +41,6 @@ const SampleSchema = v.object({
 })
 export type Sample = v.InferOutput<typeof SampleSchema>
 
-/** What of the plan is needed to tell how far it is; the rest of `plan.json` is the job's. */
-const PlanSchema = v.object({
-  nodes: v.optional(v.nullable(v.number()), null),
-  tasks: v.optional(v.nullable(v.number()), null),
-  repeats: v.optional(v.nullable(v.number()), null),
-  stonewallSeconds: v.optional(v.nullable(v.number()), null),
-})
-export type LivePlan = v.InferOutput<typeof PlanSchema>
-
 const PROGRESS = 'progress'
 const SAMPLES = /^samples\.(.+)\.ndjson$/
 /** Of a small file that is ours. */
@@ -67,10 +58,6 @@ export async function writeStage(runDir: string, record: StageRecord): Promise<v
 
 export async function readStage(runDir: string): Promise<StageRecord | undefined> {
   return readRecord(StageSchema, join(runDir, PROGRESS, 'stage.json'))
-}
-
-export async function readLivePlan(runDir: string): Promise<LivePlan | undefined> {
-  return readRecord(PlanSchema, join(runDir, 'plan.json'))
 }
 
 /** The files of samples that there are, by the name of the node. */

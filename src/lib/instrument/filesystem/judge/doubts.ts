@@ -66,7 +66,8 @@ function cachedReads(facts: Facts): Problem[] {
   if (!read?.value || isSwitchedOff(facts.run, 'ior-easy-read')) return []
   const times = write?.value ? read.value / write.value : null
   const isFast = times !== null && times > MOST_TIMES_AS_FAST
-  const drops = optionOf(facts.run, 'global', 'drop-caches') === 'TRUE' && !dropFailed(facts)
+  // Where the command failed, that is told instead.
+  const drops = optionOf(facts.run, 'global', 'drop-caches') === 'TRUE' || dropFailed(facts)
   const isOneNode = facts.nodes === 1 || facts.procs === 1
   if (drops || (!isOneNode && !isFast)) return []
   const comparison =

@@ -1,13 +1,28 @@
-import { PHASES, SCORED_PHASES } from '../phases.js'
+import { SCORED_PHASES } from '../phases.js'
 import type { DeathCause } from '../read/contract.js'
 import type { JobEnd, Problem } from './contract.js'
 import { isSwitchedOff, problem, type Facts } from './facts.js'
 
 /** Why a run has no score, once; where it has one, which phases are not in it. */
 export function endingProblems(facts: Facts): Problem[] {
+  if (isCleanup(facts))
+    return [
+      problem(
+        'invalid',
+        'cleanup',
+        'It only cleaned up (--cleanup): the phases that delete were run, and nothing was measured.',
+        'Run it without --cleanup.',
+      ),
+    ]
   const off = switchedOff(facts)
   if (!facts.hasEnded) return [...endedEarly(facts, off), ...off]
   return [...off, ...missing(facts, off)]
+}
+
+/** io500 --cleanup runs the phases that delete alone, and prints a score of 0. */
+function isCleanup({ run, hasEnded }: Facts): boolean {
+  const scored = run.phases.filter(({ name }) => name !== 'timestamp')
+  return hasEnded && scored.length > 0 && scored.every(({ name }) => name.endsWith('-delete'))
 }
 
 /** A phase without a value, because the configuration has it so. */
@@ -48,7 +63,11 @@ function missing({ run }: Facts, off: readonly Problem[]): Problem[] {
 
 function endedEarly({ run, known: { end } }: Facts, off: readonly Problem[]): Problem[] {
   const { death } = run
-  const phase = death?.phase ?? run.phases.findLast(({ value }) => value === null)?.name ?? null
+  const phase =
+    death?.phase ??
+    run.phases.findLast(({ name, value }) => value === null && name !== 'timestamp')?.name ??
+    null
+  const last = run.phases.findLast(({ value }) => value !== null)?.name
   const source = phase && SOURCE_OF[phase]
   // What it was to read was never written: told once, with the phase that is off.
   if (source && off.some((known) => known.phase === source))
@@ -65,27 +84,23 @@ function endedEarly({ run, known: { end } }: Facts, off: readonly Problem[]): Pr
   const isVague = !cause || cause === 'unknown' || cause === 'mpi-abort' || cause === 'killed'
   // The files know more than the job when they name a full disk, and less when they just stop.
   const told = end && (isVague || !death || VAGUE.has(death.cause)) ? cause : death?.cause
-  const { code, text, fix } = ENDS[told ?? 'unknown'] ?? ENDS.unknown
-  const mdtest = /support MDTest/i.test(death?.evidence?.text ?? '')
+  const { code, text, fix } = ENDS[told ?? 'unknown']
   return [
     problem(
       'invalid',
       code,
-      `${where(run.phases.length, phase)}: ${mdtest ? 'mdtest can’t use this API' : end && told === cause ? textOf(end, text) : text}.`,
-      mdtest
-        ? 'Leave api = POSIX in [global], and set API = MPIIO in [ior-easy] and [ior-hard] alone.'
-        : fix,
+      `${where(phase, last)}: ${end && told === cause ? textOf(end, text) : text}.`,
+      fix,
       { phase: phase ?? undefined, evidence: death?.evidence ?? undefined },
     ),
   ]
 }
 
-function where(begun: number, phase: string | null): string {
-  if (phase === null) return begun === 0 ? 'It ended before the first phase' : 'It has no score'
-  const at = PHASES.filter(({ mode }) => mode === 'standard').findIndex(
-    ({ name }) => name === phase,
-  )
-  return at < 0 ? `It ended in ${phase}` : `It ended in ${phase}, before there was a score`
+function where(phase: string | null, last: string | undefined): string {
+  if (phase !== null) return `It ended in ${phase}, before there was a score`
+  return last === undefined
+    ? 'It ended before the first phase'
+    : `It ended after ${last}, before there was a score`
 }
 
 function textOf({ text }: JobEnd, fallback: string): string {
@@ -122,7 +137,7 @@ interface End {
 }
 
 const ESTIMATE = 'aibench lustre estimate tells how much a run writes'
-const ENDS: Readonly<Record<string, End>> = {
+const ENDS: Readonly<Record<DeathCause, End>> = {
   'no-space': {
     code: 'no-space',
     text: 'the file system was full',
@@ -168,6 +183,21 @@ const ENDS: Readonly<Record<string, End>> = {
     code: 'api-missing',
     text: 'the program has no support for this API',
     fix: 'Use api = POSIX, or an io500 that was built with the API.',
+  },
+  'api-without-mdtest': {
+    code: 'api-without-mdtest',
+    text: 'mdtest can’t use this API',
+    fix: 'Leave api = POSIX in [global], and set API = MPIIO in [ior-easy] and [ior-hard] alone.',
+  },
+  crash: {
+    code: 'crash',
+    text: 'the program crashed',
+    fix: 'The first error in the job’s log tells where; if it stays, tell the authors of io500.',
+  },
+  'missing-file': {
+    code: 'missing-file',
+    text: 'a file of an earlier phase was not there',
+    fix: 'Run all phases in one go, and let nothing else touch the directory.',
   },
   'block-size': {
     code: 'block-size',

@@ -23,16 +23,17 @@ const REQUIRED_SECONDS = 300
 const REQUIRED_SECONDS_STUDENTS = 30
 
 export function factsOf(run: Io500Run, known: Known, hash: HashCheck): Facts {
-  const isStudentCluster =
-    optionOf(run, 'global', 'scc') === 'TRUE' ||
-    saysStudentCluster(run) ||
-    isProvenStudentCluster(run, hash)
+  const stonewallSeconds = stonewallOf(run)
+  // With the wall of all others it is a result like all others: several on the lists had scc set.
+  const hasOption =
+    optionOf(run, 'global', 'scc') === 'TRUE' && stonewallSeconds !== REQUIRED_SECONDS
+  const isStudentCluster = hasOption || saysStudentCluster(run) || isProvenStudentCluster(run, hash)
   return {
     run,
     known,
     isStudentCluster,
     requiredSeconds: isStudentCluster ? REQUIRED_SECONDS_STUDENTS : REQUIRED_SECONDS,
-    stonewallSeconds: stonewallOf(run),
+    stonewallSeconds,
     nodes: known.nodes ?? run.nodes,
     procs: run.procs,
     isDryRun: run.messages.some(({ text }) => /dry run mode/i.test(text)),
@@ -111,12 +112,17 @@ function stonewallOf(run: Io500Run): number | null {
     const seconds = argumentOf(phase, phase.name.startsWith('ior') ? 'D' : 'W')
     if (seconds !== null && /^\d+$/.test(seconds)) return Number(seconds)
   }
-  return run.config && !run.isConfigEffective ? REQUIRED_SECONDS : null
+  if (run.config && !run.isConfigEffective) return REQUIRED_SECONDS
+  for (const { text } of run.messages) {
+    const told = /stonewall-time (\d+)s (?:!=|<)|instead of stonewall (\d+)s/.exec(text)
+    if (told) return Number(told[1] ?? told[2])
+  }
+  return null
 }
 
 /** `stonewall-time 31s != 30s` is said under those rules alone. */
-function saysStudentCluster(run: Io500Run): boolean {
-  return run.messages.some(({ text }) => /stonewall-time \d+s (!=|<) 30s/.test(text))
+export function saysStudentCluster(run: Io500Run): boolean {
+  return run.messages.some(({ text }) => /stonewall-time (?:\d+s )?(?:!=|<) *30s/.test(text))
 }
 
 /**

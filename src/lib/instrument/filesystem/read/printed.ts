@@ -29,7 +29,8 @@ const LEVELS = {
 const OF_THE_RUN = /stonewall-time|files-per-dir|DRY RUN|pause/i
 
 export function isPrinted(text: string): boolean {
-  return /IO500 version |^\[RESULT(?:-invalid)?\] |\[SCORE[^\]]{0,8}\] Bandwidth |(?:FATAL|ERROR INVALID) \(src\/|ERROR Parsing error in /m.test(
+  // In a comment of an ini it is somebody's note.
+  return /^(?![ \t]*[#;]).*(?:IO500 version |\[SCORE[^\]]{0,8}\] Bandwidth )|^\[RESULT(?:-invalid)?\] |(?:FATAL|ERROR INVALID) \(src\/|ERROR Parsing error in /m.test(
     text,
   )
 }

@@ -8,8 +8,8 @@ import type { Note } from './contract.js'
 import { reasonOf, taken, type FoundText } from './files.js'
 import { TextTaker } from './text-taker.js'
 
-/** What io500.sh packs of 12,288 ranks is 30 MB; what is a hundred times that was made to hurt. */
-const MAX_UNPACKED_BYTES = 2 ** 30
+/** What io500.sh packs of 12,288 ranks is 30 MB; what is much more was made to hurt. */
+const MAX_UNPACKED_BYTES = 2 ** 29
 const MAX_ENTRIES = 20_000
 
 export type Packing = 'gzip' | 'tar' | 'zip'
@@ -45,11 +45,12 @@ export async function* textsIn(
   path: string,
   packing: Packing,
   notes: Note[],
+  maxBytes = MAX_UNPACKED_BYTES,
 ): AsyncGenerator<FoundText> {
   try {
-    if (packing === 'zip') yield* textsInZip(path, notes)
+    if (packing === 'zip') yield* textsInZip(path, notes, maxBytes)
     else if (packing === 'tar') yield* textsInTar(createReadStream(path), notes)
-    else yield* textsInGzip(path, notes)
+    else yield* textsInGzip(path, notes, maxBytes)
   } catch (error) {
     // What came before the break stands.
     if (!(error instanceof TooLargeError))
@@ -57,9 +58,13 @@ export async function* textsIn(
   }
 }
 
-async function* textsInGzip(path: string, notes: Note[]): AsyncGenerator<FoundText> {
+async function* textsInGzip(
+  path: string,
+  notes: Note[],
+  maxBytes: number,
+): AsyncGenerator<FoundText> {
   const gunzip = createGunzip()
-  const bytes = new Limited(notes)
+  const bytes = new Limited(maxBytes, notes)
   // Errors come out where it is read.
   const unpacked = pipeline(createReadStream(path), gunzip, bytes, () => undefined)
   unpacked.pause()
@@ -107,12 +112,16 @@ async function* textsInTar(stream: Readable, notes: Note[]): AsyncGenerator<Foun
   stream.destroy()
 }
 
-async function* textsInZip(path: string, notes: Note[]): AsyncGenerator<FoundText> {
+async function* textsInZip(
+  path: string,
+  notes: Note[],
+  maxBytes: number,
+): AsyncGenerator<FoundText> {
   const { default: yauzl } = await import('yauzl')
   // Its own check of names would give up the whole archive for one.
   const zip = await yauzl.openPromise(path, { decodeStrings: false })
   const names = new Names(notes)
-  let left = MAX_UNPACKED_BYTES
+  let left = maxBytes
   for await (const entry of zip.eachEntry()) {
     const file = names.safe((entry.fileName as unknown as Buffer).toString('utf8'))
     if (names.isFull) break
@@ -150,16 +159,20 @@ function isLink(externalFileAttributes: number): boolean {
   return ((externalFileAttributes >>> 16) & 0o170000) === 0o120000
 }
 
-const tooLarge: Note = { file: '.', text: 'unpacks to more than 1 GiB: the rest was not read' }
+const tooLarge: Note = { file: '.', text: 'unpacks to more than it should: the rest was not read' }
 
 class TooLargeError extends Error {}
 
 /** Ends what is unpacked at the limit. */
 class Limited extends Transform {
-  #left = MAX_UNPACKED_BYTES
+  #left: number
 
-  constructor(private readonly notes: Note[]) {
+  constructor(
+    maxBytes: number,
+    private readonly notes: Note[],
+  ) {
     super()
+    this.#left = maxBytes
   }
 
   override _transform(chunk: Buffer, _: BufferEncoding, done: (error?: Error) => void): void {

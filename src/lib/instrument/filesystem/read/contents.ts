@@ -39,8 +39,17 @@ export function contentsOf(text: string, file: string): Contents {
       ...(isIorCsv(text) ? readIorCsv(text) : []),
     ],
     mdtest: isMdtestText(text) ? readMdtestText(text, file) : [],
-    ini: !isTxt && /^\s*\[global\]/im.test(text) ? parseIni(text) : null,
+    ini: !isTxt && isIni(text) ? parseIni(text) : null,
     clues: cluesIn(text, file),
     isOfLauncher: /\b(?:mpirun|mpiexec|srun|slurmstepd)\b/.test(text),
   }
+}
+
+/** Theirs have a hundred lines. */
+const MAX_INI_CHARACTERS = 256 * 1024
+
+function isIni(text: string): boolean {
+  return (
+    text.length <= MAX_INI_CHARACTERS && /^[ \t]{0,80}\[[ \t]{0,8}global[ \t]{0,8}\]/im.test(text)
+  )
 }

@@ -12,7 +12,10 @@ const OF_JSON = /^\s*(?:$|[{}[\],"])/
 const MAX_CHARACTERS = 8 * 1024 * 1024
 
 export function isIorJson(text: string): boolean {
-  return /^\s*\{?\s*"Version"\s*:/m.test(text) && /"(?:Command line|tests)"\s*:/.test(text)
+  return (
+    /^(?:\{ {0,8})?[ \t]{0,8}"Version" {0,8}:/m.test(text) &&
+    /"(?:Command line|tests)" {0,8}:/.test(text)
+  )
 }
 
 /** One for each test in each document. */

@@ -9,7 +9,7 @@ import { bytesIn, numberIn } from './number-text.js'
 import { kept } from './run.js'
 
 const BANNER = /IOR-(\S+): MPI Coordinated Test of Parallel I\/O/
-const FIELD = /^\s*([A-Za-z][\w /]{0,40}?)\s*[:=]\s?(.*)$/
+const FIELD = /^\s{0,40}([A-Za-z][\w /]{0,40}?)\s{0,40}[:=]\s?(.*)$/
 const STONEWALL =
   /stonewalling pairs accessed min: (\d+) max: (\d+)(?: -- .{0,100}time: ([\d.]+)s)?/
 const WARNING = /\b(?:WARNING|ERROR):? /

@@ -13,7 +13,7 @@ const STONEWALL = /Continue stonewall hit min: (\d+) max: (\d+) avg: ([\d.]+)/
 const ITEMS = /^\d+ tasks, (\d+) (?:files|directories)/
 const TABLE = /^SUMMARY (rate|time).*?(?:\(of (\d+) iterations\))?$/
 const ROW =
-  /^\s+((?:Directory|File|Tree) (?:creation|stat|read|rename|removal))\s*:?\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*$/
+  /^\s{1,40}((?:Directory|File|Tree) (?:creation|stat|read|rename|removal))\s{0,40}:?\s{1,40}([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s*$/
 const WARNING = /\b(?:WARNING|ERROR):? /
 const MOST = { reports: 1000, rates: 100, warnings: 100 }
 

@@ -18,7 +18,7 @@ const RESULT =
 const SCORE =
   /^\[(SCORE ?|SCORE INVALID|SCOREX)\] Bandwidth (\S{1,40}) G(?:i)?B\/s : IOPS (\S{1,40}) kiops : TOTAL (\d{1,30}(?:\.\d{0,30})?)( \[INVALID\])?(?![\d.])/
 const MESSAGE = /^(?:; )?(ERROR INVALID|FATAL|WARNING|ERROR):?\s+(?:\((src\/[^)]{1,80})\)\s?)?(.*)$/
-const DIRECTORY = /\bThe result files are stored in the directory: (.{1,4096}?)\s*$/
+const DIRECTORY = /\bThe result files are stored in the directory: (.+)$/
 const LEVELS = {
   'ERROR INVALID': 'invalid',
   ERROR: 'error',
@@ -52,7 +52,7 @@ class PrintedReader {
   take(line: Line): void {
     const directory = DIRECTORY.exec(line.text)
     if (directory) {
-      if (this.runs.length > 0) this.run.resultDir ??= make.kept(directory[1])
+      if (this.runs.length > 0) this.run.resultDir ??= make.kept(directory[1].trim())
       return
     }
     // Most lines of a log say nothing, and are not cut into pieces.

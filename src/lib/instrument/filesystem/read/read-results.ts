@@ -12,6 +12,11 @@ const READABLE: readonly string[] = ['gzip', 'tar', 'zip'] satisfies Packing[]
 const ARCHIVE = /\.(?:tgz|tar|tar\.gz|zip)$/i
 /** Beside each other in one folder; more of them are somebody's collection, to be named one by one. */
 const MAX_ARCHIVES = 20
+/** All the text of one call; a result of 12,288 ranks has 300 KB. */
+const MAX_CHARACTERS = 2 ** 28
+
+/** @returns false once no more is taken */
+type Take = (found: FoundText) => boolean
 
 /** {@link read}, without what was passed over. */
 export async function readResults(path: string): Promise<ReadResult[]> {
@@ -28,9 +33,15 @@ export async function read(path: string): Promise<Reading> {
   const kind = await kindOf(path)
   const all: Contents[] = []
   const refusals: Refusal[] = []
-  const take = (found: FoundText): void => {
+  let left = MAX_CHARACTERS
+  const take: Take = (found) => {
     if ('refusal' in found) refusals.push(found.refusal)
-    else all.push(contentsOf(found.text, found.file))
+    else {
+      left -= found.text.length
+      if (left >= 0) all.push(contentsOf(found.text, found.file))
+      else notes.push({ file: found.file, text: 'and what comes after it was not read: too much' })
+    }
+    return left >= 0
   }
   if (kind === 'directory') await readDirectory(path, notes, take)
   else await readFile({ path, file: basename(path) }, notes, take)
@@ -39,11 +50,7 @@ export async function read(path: string): Promise<Reading> {
   return { results, notes }
 }
 
-async function readDirectory(
-  path: string,
-  notes: Note[],
-  take: (found: FoundText) => void,
-): Promise<void> {
+async function readDirectory(path: string, notes: Note[], take: Take): Promise<void> {
   const files = await filesBelow(path, notes)
   const [archives, others] = [files.filter(isArchive), files.filter((file) => !isArchive(file))]
   let isAny = false
@@ -51,7 +58,7 @@ async function readDirectory(
     const found = await readText(file, notes)
     if (!found) continue
     isAny ||= /(?:^|\/)result(?:_summary)?\.txt$/.test(found.file)
-    take(found)
+    if (!take(found)) return
   }
   // io500.sh packs what lies beside it: the same results again.
   if (isAny) return
@@ -65,18 +72,18 @@ function isArchive({ file }: FoundPath): boolean {
   return ARCHIVE.test(file)
 }
 
-async function readFile(
-  found: FoundPath,
-  notes: Note[],
-  take: (found: FoundText) => void,
-): Promise<void> {
+async function readFile(found: FoundPath, notes: Note[], take: Take): Promise<void> {
   const packing = await packingOf(found.path)
   if (packing === null) {
     const text = await readText(found, notes)
     if (text) take(text)
-  } else if (isReadable(packing))
-    for await (const text of textsIn(found.path, packing, notes)) take(text)
-  else notes.push({ file: found.file, text: `is packed with ${packing}: unpack it first` })
+    return
+  }
+  if (!isReadable(packing)) {
+    notes.push({ file: found.file, text: `is packed with ${packing}: unpack it first` })
+    return
+  }
+  for await (const text of textsIn(found.path, packing, notes)) if (!take(text)) return
 }
 
 function isReadable(packing: string): packing is Packing {

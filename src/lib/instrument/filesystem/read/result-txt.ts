@@ -21,7 +21,7 @@ const LEVELS = {
 } as const
 
 export function isResultTxt(text: string): boolean {
-  return /^(?:\[run\]\s*$|; START \d{4}-|version {9}= |\[(?:ior|mdtest)-(?:easy|hard)-write\]\s*\nt_start )/m.test(
+  return /^(?:\[run\][ \t]{0,80}$|; START \d{4}-|version {9}= |\[(?:ior|mdtest)-(?:easy|hard)-write\][ \t]{0,80}\nt_start )/m.test(
     text.replaceAll('\r', ''),
   )
 }

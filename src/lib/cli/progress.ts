@@ -17,8 +17,9 @@ export function createProgress(mode: OutputMode, style: Style): Progress {
 }
 
 const TITLE_WIDTH = 11
-/** Between two looks at live figures where there is no terminal. */
+/** Between two looks at live figures where there is no terminal: the longer it lasts, the fewer are worth a line. */
 const LIVE_LINE_MS = 10_000
+const MOST_LIVE_LINE_MS = 60_000
 
 export interface StepState {
   title: string
@@ -67,8 +68,10 @@ class PlainProgress implements Progress {
     // Of figures that change all the time a log wants a look now and then.
     let liveMs = startMs
     const live = (text: string) => {
-      if (!isOpen || performance.now() - liveMs < LIVE_LINE_MS) return
-      liveMs = performance.now()
+      const now = performance.now()
+      const pauseMs = Math.max(LIVE_LINE_MS, Math.min(MOST_LIVE_LINE_MS, (now - startMs) / 10))
+      if (!isOpen || now - liveMs < pauseMs) return
+      liveMs = now
       write('…', text, null)
     }
     const close = (mark: string) => (text?: string, ms?: number) => {

@@ -211,6 +211,17 @@ export interface BatchProgress {
   text: string
   /** 0 to 1; null when it can't be told. */
   share: number | null
+  /** The part that is going on, as it is to be called at its end; absent of a program that has no parts. */
+  part?: string
+  /** Parts that have ended, in order: they stay on the screen of who waits. */
+  done?: readonly DonePart[]
+}
+
+export interface DonePart {
+  name: string
+  /** What came out of it: `2.10 GiB/s`. */
+  text: string
+  ms: number | null
 }
 
 /** The allocation that an instance runs in as a guest. */

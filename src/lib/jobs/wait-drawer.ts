@@ -1,7 +1,7 @@
 import type { Step } from '../platform/progress.js'
 import { formatSeconds } from '../platform/units.js'
 import type { EndpointRecord, Instance } from '../state/schema.js'
-import type { Context } from './contract.js'
+import type { BatchProgress, Context } from './contract.js'
 import { endpointOf, mainMember } from './members.js'
 import type { Observation } from './observation.js'
 import { progressText } from './progress.js'
@@ -17,7 +17,7 @@ export class WaitDrawer {
   readonly #isLocal: boolean
   #stage = ''
   #step: Step | undefined
-  /** Stages of the log that have a step already. */
+  /** Stages of the log, or parts of a batch job, that have a step already. */
   #drawn = 0
 
   constructor(context: Context, instance: Instance) {
@@ -34,10 +34,7 @@ export class WaitDrawer {
         queuedText(instance, job, this.#context.clock.now().getTime()),
       )
     }
-    if (instance.shape === 'batch') {
-      const step = this.#open('running')
-      return progress && step.update(progressText(progress))
-    }
+    if (instance.shape === 'batch') return this.#showBatch(progress)
     if (instance.shape === 'holding') return this.#showHolding(observation, detail)
     if (stages.length > 0) this.#showStages(observation)
     else if (this.#stage !== 'ready' && !mainMember(this.#context, instance)?.stages)
@@ -59,9 +56,22 @@ export class WaitDrawer {
     this.#open('ready', node(instance)).done(detail ?? undefined)
   }
 
+  /** A line for each part that has ended, and one that changes. */
+  #showBatch(progress: BatchProgress | undefined): void {
+    const done = progress?.done ?? []
+    // Begun again, as the next of several repeats.
+    if (done.length < this.#drawn) this.#drawn = 0
+    for (const { name, text, ms } of done.slice(this.#drawn))
+      this.#open(name).done(text, ms ?? undefined)
+    this.#drawn = done.length
+    const step = this.#open(progress?.part ?? 'running')
+    if (progress?.part !== undefined) step.update(progress.text, progress.share ?? undefined)
+    else if (progress) step.update(progressText(progress))
+  }
+
   #end({ shape, outcome, lastResult }: Instance): void {
     const isDone = shape === 'batch' && outcome?.kind === 'completed'
-    if (isDone) this.#open('running').done(lastResult ?? undefined)
+    if (isDone) this.#open(this.#drawn > 0 ? 'result' : 'running').done(lastResult ?? undefined)
     else this.#step?.fail(outcome?.summary)
   }
 

@@ -94,6 +94,34 @@ describe('what is seen of a start', () => {
     ).to.deep.equal(['running', '… running 25 % · parts', '✓ running 42 things/s'])
   })
 
+  it('of a batch job with parts: a line for each that has ended, in every repeat', async () => {
+    const running: Instance = { ...starting, shape: 'batch', phase: 'running' }
+    const outcome = { kind: 'completed', exitCode: 0, signal: null, summary: '', proof: 'receipt' }
+    const ended = { ...running, phase: 'ended', outcome, lastResult: 'score 1.84' } as Instance
+    const done = (name: string) => ({ name, text: '2 GiB/s', ms: 5000 })
+    const at = (part: string, ...names: string[]) => ({
+      instance: running,
+      progress: { text: `${part} goes on`, share: 0.5, part, done: names.map(done) },
+    })
+    expect(
+      await drawn(
+        running,
+        [at('write'), null],
+        [at('read', 'write'), null],
+        [at('cleaning', 'write', 'stat', 'read'), null],
+        [at('write'), null],
+        [at('cleaning', 'write'), null],
+        [{ instance: ended }, null],
+      ),
+    ).to.deep.equal([
+      ...['write', '… write write goes on', '✓ write 2 GiB/s 5000 ms'],
+      ...['read', '… read read goes on', '✓ read', 'stat', '✓ stat 2 GiB/s 5000 ms'],
+      ...['read', '✓ read 2 GiB/s 5000 ms', 'cleaning', '… cleaning cleaning goes on'],
+      ...['✓ cleaning', 'write', '… write write goes on', '✓ write 2 GiB/s 5000 ms'],
+      ...['cleaning', '… cleaning cleaning goes on', '✓ cleaning', 'result', '✓ result score 1.84'],
+    ])
+  })
+
   it('of a job that ended: the stage it was in fails', async () => {
     const outcome = {
       kind: 'failed',

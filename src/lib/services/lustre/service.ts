@@ -5,6 +5,7 @@ import { completeLustre } from './complete.js'
 import { explainLustre } from './explain.js'
 import { lustreOptions, lustreSettings, type LustreOptions } from './options.js'
 import { prepareLustre } from './prepare.js'
+import { progressOf } from './progress.js'
 import { LUSTRE } from './words.js'
 
 const TWO_HOURS_MS = 7_200_000
@@ -23,6 +24,6 @@ export const lustre: Batch<LustreOptions> = {
   resources: () => ({ nodes: 1, timeLimitMs: TWO_HOURS_MS, exclusive: true }),
   prepare: prepareLustre,
   explain: explainLustre,
-  progress: async () => undefined,
+  progress: progressOf,
   collect: collectLustre,
 }

@@ -8,9 +8,19 @@ import { ResultFile } from './result-file.js'
 import { SampleFiles, sumOf, type Counter } from './sample-files.js'
 import { whereIs, type RunningPhase, type Where } from './where.js'
 
-/** One look; who looks again and again keeps a {@link LiveReader}, which reads only what is new. */
-export async function readLive(runDir: string, nowMs: number): Promise<LiveState> {
-  return new LiveReader(runDir).look(nowMs)
+/** Between two looks of those who ask more often. */
+const FRESH_MS = 1_000
+const readers = new Map<string, { reader: LiveReader; atMs: number; state: Promise<LiveState> }>()
+
+/** As it is within this second, however often it is asked. */
+export function liveNow(runDir: string): Promise<LiveState> {
+  const known = readers.get(runDir)
+  const nowMs = Date.now()
+  if (known && Math.abs(nowMs - known.atMs) < FRESH_MS) return known.state
+  const reader = known?.reader ?? new LiveReader(runDir)
+  const state = reader.look(nowMs)
+  readers.set(runDir, { reader, atMs: nowMs, state })
+  return state
 }
 
 /** A clock that differs by less is called the same. */

@@ -3,10 +3,7 @@ import { appendFile, readFile, truncate, utimes, writeFile } from 'node:fs/promi
 import { join } from 'node:path'
 import type { LiveState } from '../../../../../src/lib/instrument/filesystem/live/contract.js'
 import { samplesPath, writeStage } from '../../../../../src/lib/instrument/filesystem/live/files.js'
-import {
-  LiveReader,
-  readLive,
-} from '../../../../../src/lib/instrument/filesystem/live/read-live.js'
+import { LiveReader } from '../../../../../src/lib/instrument/filesystem/live/read-live.js'
 import { PLAN, Replay, type Doing } from '../../../../support/live-replay.js'
 import { temporaryFolder } from '../../../../support/surroundings.js'
 
@@ -115,7 +112,7 @@ describe('a run that is watched second by second', () => {
     await using folder = await temporaryFolder()
     const replay = await Replay.of(folder.path, 'live-progress')
     await replay.to(22)
-    const { phase, done } = await readLive(folder.path, replay.nowMs(22))
+    const { phase, done } = await new LiveReader(folder.path).look(replay.nowMs(22))
     expect(done.map(({ name }) => name)).to.include.members(['find', 'ior-easy-read'])
     expect(phase).to.include({ name: 'mdtest-easy-stat', index: 7, measure: 'none' })
     expect(done[0].isMarkedInvalid).to.equal(true)
@@ -132,7 +129,7 @@ describe('what the files of a run can be', () => {
     const replay = await Replay.of(folder.path, 'valid-300s', { nodes })
     await replay.to(second)
     await spoil(replay, folder.path)
-    return await readLive(folder.path, replay.nowMs(second))
+    return await new LiveReader(folder.path).look(replay.nowMs(second))
   }
   const result = (replay: Replay) => join(replay.resultDir, 'result.txt')
 
@@ -152,7 +149,7 @@ describe('what the files of a run can be', () => {
     const empty = await readAt((replay) => writeFile(result(replay), ''))
     expect(empty).to.deep.include({ stage: 'running', phase: null, done: [] })
     await using folder = await temporaryFolder()
-    const none = await readLive(folder.path, 0)
+    const none = await new LiveReader(folder.path).look(0)
     expect(none).to.deep.include({ stage: 'starting', phase: null, rates: null, remaining: null })
   })
 
@@ -177,7 +174,7 @@ describe('what the files of a run can be', () => {
     await replay.to(151)
     const { phase } = await reader.look(replay.nowMs(151) + 90_000)
     expect(phase!.elapsedMs).to.equal(151_000)
-    const behind = await readLive(folder.path, replay.nowMs(151) - 90_000)
+    const behind = await new LiveReader(folder.path).look(replay.nowMs(151) - 90_000)
     expect(behind.phase!.elapsedMs).to.equal(151_000)
   })
 
@@ -205,7 +202,7 @@ describe('what the files of a run can be', () => {
     await replay.to(150)
     const old = replay.nowMs(120) / 1000
     await utimes(samplesPath(folder.path, 'n2'), old, old)
-    const state = await readLive(folder.path, replay.nowMs(150))
+    const state = await new LiveReader(folder.path).look(replay.nowMs(150))
     expect(state.nodes.map(({ isSilent }) => isSilent)).to.deep.equal([false, true])
     expect(state.rates!.writeBytes / GIB).to.be.closeTo(1, 0.01)
   })

@@ -29,6 +29,7 @@ interface Section {
 }
 
 export const PLAN: RunPlan = {
+  id: 'r1',
   task: 'io500',
   program: {
     kind: 'binary',
@@ -51,6 +52,7 @@ export const PLAN: RunPlan = {
   layout: 'default',
   fileSystem: { kind: 'lustre', name: 'scratch' },
   strict: false,
+  launcherMemory: '/home/me/.local/state/aibench/launchers.json',
 }
 
 /**

@@ -5,7 +5,7 @@ import { LUSTRE } from '../../lib/services/lustre/words.js'
 export default startCommand(LUSTRE, {
   summary: 'Run IO500, as aibench lustre io500 does; on a terminal, asks for what is not given.',
   usualName: 'io500',
-  examples: ['bench', 'bench --ini config.ini --procs 16 --wait'],
+  examples: ['bench', 'bench --preset full --procs 16 --wait'],
   options: io500RunOptions,
   optionsFrom: (given) => ({ ...given, task: 'io500' }),
 })

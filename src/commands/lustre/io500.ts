@@ -9,7 +9,7 @@ export default startCommand(LUSTRE, {
   examples: [
     'io500 --dir DIR --preset debug --wait',
     'io500 --nodes 10 --tasks-per-node 16 --preset submission --layout suggested',
-    'io500 --ini config.ini --image io500.sif --repeats 3 --dry-run',
+    'io500 --repeats 3 --procs 64 --nodes 4 --dry-run',
   ],
   options: io500RunOptions,
   optionsFrom: (given) => ({ ...given, task: 'io500' }),

@@ -72,9 +72,7 @@ function rootHelp(manifest: Manifest, style: Style): string {
       style,
     ),
     '',
-    style.quiet(
-      'Add --help to any command for its flags; --version prints the version.',
-    ),
+    style.quiet('Add --help to any command for its flags; --version prints the version.'),
   ].join('\n')
 }
 

@@ -269,6 +269,8 @@ export type EngineReport = Readonly<Record<string, unknown>> & {
 export interface Preparation {
   /** Into `job.env` (0600); names only are shown. */
   environment: Record<string, string>
+  /** Lines of bash for the job, after the user's prologue: `module load OpenMPI`. */
+  prologue?: string
   /** What will run, for people: `server 1.5.9, native (sha256 4be1…)`. */
   description: string
   /** Shown before the start: what may surprise later. */

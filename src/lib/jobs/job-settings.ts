@@ -66,12 +66,16 @@ export async function jobSettings(
 /** What the run directory gets of them: what the user says stands over what we would have chosen. */
 export function jobFilesOf(
   { environment }: Pick<Context, 'environment'>,
-  { environment: ours, provenance }: Pick<Preparation, 'environment' | 'provenance'>,
+  {
+    environment: ours,
+    prologue: after,
+    provenance,
+  }: Pick<Preparation, 'environment' | 'prologue' | 'provenance'>,
   { variables, prologue, ours: added }: JobSettings,
 ) {
   return {
     environment: { ...localeOf(environment), ...added, ...ours, ...variables },
-    prologue: prologue?.text ?? null,
+    prologue: [prologue?.text, after].filter(Boolean).join('\n') || null,
     provenance: {
       ...provenance,
       settings: {

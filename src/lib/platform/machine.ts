@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs'
-import { cpus } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 
 /** `AMD EPYC 7763 64-Core Processor`, or null where the system does not say. */
 export function cpuModel(): string | null {
   return cpus()[0]?.model.trim() || null
+}
+
+/** That we may use. */
+export function coresHere(): number {
+  return availableParallelism()
 }
 
 /**

@@ -7,6 +7,8 @@ import { readJsonIfThere, writeJson } from '../../platform/files.js'
  * later learns from it what was meant.
  */
 export const RunPlanSchema = v.object({
+  /** Of the run, which is the instance's. */
+  id: v.string(),
   task: v.picklist(['io500', 'ior', 'mdtest']),
   program: v.object({
     kind: v.picklist(['binary', 'image']),
@@ -39,6 +41,8 @@ export const RunPlanSchema = v.object({
   /** Told by the directory before the job: Lustre's own commands are run on nothing else. */
   fileSystem: v.object({ kind: v.picklist(['lustre', 'posix']), name: v.string() }),
   strict: v.boolean(),
+  /** A file that outlives the run, where it is kept which launcher works here. */
+  launcherMemory: v.string(),
 })
 export type RunPlan = v.InferOutput<typeof RunPlanSchema>
 

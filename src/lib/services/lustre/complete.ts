@@ -1,14 +1,45 @@
 import { resolve } from 'node:path'
-import type { Context } from '../../jobs/contract.js'
+import type { Asked, Context } from '../../jobs/contract.js'
+import { UsageError } from '../../platform/errors.js'
+import { coresHere } from '../../platform/machine.js'
 import type { LustreOptions } from './options.js'
+import { chooseProgram } from './program.js'
 
-/** Paths as every folder sees them; what the settings say where no flag does. */
+/** Of a node whose cores are not known here. */
+const USUAL_TASKS_PER_NODE = 16
+/** More of them say little on one machine, and Open MPI starts no more processes than there are cores. */
+const MOST_TASKS_HERE = 4
+
+/** Paths as every folder sees them; the program that is meant; how many processes each node gets. */
 export async function completeLustre(
-  { environment: { cwd } }: Context,
+  { environment: { cwd }, settings }: Context,
   options: LustreOptions,
+  asked: Asked,
 ): Promise<LustreOptions> {
+  const { ini, preset, procs } = options
+  if (ini !== null && preset !== null)
+    throw new UsageError('--ini and --preset exclude each other', {
+      hints: ['--ini FILE', '--preset quick'],
+    })
   const full = (path: string | null) => (path === null ? null : resolve(cwd, path))
-  // A bare name is looked for in PATH.
-  const program = options.io500?.includes('/') ? full(options.io500) : options.io500
-  return { ...options, dir: full(options.dir ?? '.'), io500: program, ini: full(options.ini) }
+  const program = chooseProgram(options, settings)
+  const { tasksPerNode, nodes = asked.holder?.instance.nodes ?? 1 } = asked.resources
+  if (procs !== null && tasksPerNode !== undefined && procs > tasksPerNode * nodes)
+    throw new UsageError(
+      `--procs ${procs} are more than ${nodes} nodes × ${tasksPerNode} tasks: ${nodes * tasksPerNode}`,
+    )
+  if (procs !== null && procs < nodes)
+    throw new UsageError(`--procs ${procs} leaves some of the ${nodes} nodes without a process`, {
+      hints: [`--nodes ${procs}`, `--procs ${nodes}`],
+    })
+  const few = asked.scheduler === 'local' ? Math.min(coresHere(), MOST_TASKS_HERE) : undefined
+  const usual = Number(settings.get('lustre.tasks-per-node')) || (few ?? USUAL_TASKS_PER_NODE)
+  return {
+    ...options,
+    ...program,
+    dir: resolve(cwd, options.dir ?? '.'),
+    ini: full(ini),
+    layout: /^(default|suggested)$/.test(options.layout) ? options.layout : full(options.layout)!,
+    tasksPerNode: tasksPerNode ?? (procs === null ? undefined : Math.ceil(procs / nodes)) ?? usual,
+  }
 }

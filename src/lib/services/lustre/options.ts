@@ -1,14 +1,19 @@
 import { alike, type ValuesOf } from '../../options/set.js'
 import { choice, integer, path, text, texts, toggle } from '../../options/types.js'
 
-/** What a job of this kind does: it holds its nodes for others, or it runs one of these. */
-export const TASKS = ['hold', 'io500', 'ior', 'mdtest'] as const
+/** What a job of this kind does: it holds its nodes for others, runs a program, or removes what one has left. */
+export const TASKS = ['hold', 'io500', 'ior', 'mdtest', 'clean'] as const
 export type Task = (typeof TASKS)[number]
 
-/** Said by the command, and by no flag. */
+/** Said by the command or worked out, and by no flag of ours. */
 const taskOptions = alike(
   { flag: null, env: null },
-  { task: choice(TASKS, { summary: 'What the job does.', default: 'hold' }) },
+  {
+    task: choice(TASKS, { summary: 'What the job does.', default: 'hold' }),
+    tasksPerNode: integer({ min: 1, summary: 'Processes on each node.' }),
+    /** Of a clean-up: what is removed. */
+    folder: path({ summary: 'The folder to remove.' }),
+  },
 )
 
 /** Where files go. Of everything that touches the file system. */
@@ -31,15 +36,19 @@ export const programOptions = alike(
       helpValue: 'BINARY',
       summary: 'Run this io500 program. Default: io500 of PATH.',
       setting: 'lustre.io500',
+      // Which of the three are meant is decided for all of them at once.
+      isSettledLater: true,
     }),
     image: path({
       helpValue: 'FILE.sif',
       summary: 'Run the io500 of this Apptainer image.',
       setting: 'lustre.image',
+      isSettledLater: true,
     }),
     module: text({
       summary: 'Load this environment module first, for the program and its MPI.',
       setting: 'lustre.module',
+      isSettledLater: true,
     }),
   },
 )

@@ -1,17 +1,23 @@
-import type { Clock } from '../../../platform/clock.js'
-import type { Environment } from '../../../platform/environment.js'
 import { BugError } from '../../../platform/errors.js'
-
-export interface JobContext {
-  clock: Clock
-  environment: Environment
-}
+import { clean, cleanFolders, cleanUpJob } from './clean.js'
+import type { JobContext } from './context.js'
+import { drive } from './drive.js'
+import { hold } from './hold.js'
+import { probeHere, probeNode } from './node-probe.js'
+import { sampleNode } from './sample.js'
 
 type Verb = (context: JobContext, args: readonly string[]) => Promise<number>
 
 /** Each is a process of its own, and gives back its exit code. */
 const VERBS: Readonly<Record<string, Verb>> = {
-  drive: async () => 0,
+  drive,
+  hold,
+  'probe-node': probeNode,
+  'probe-here': probeHere,
+  sample: sampleNode,
+  clean,
+  'clean-up': cleanUpJob,
+  'remove-folders': cleanFolders,
 }
 
 export async function runFilesystemJob(

@@ -64,6 +64,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
+  /** All arguments, of a command that takes any number of them. */
+  protected words!: readonly string[]
   protected output!: Output
   #progress: Progress | undefined
   #data: unknown = null
@@ -81,7 +83,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
   override async init(): Promise<void> {
     this.output = new Output(modeFrom(this.argv))
     const remarks = takeFormerVariables(this.ctor.flags, process.env)
-    const { flags, args } = await this.parse({
+    const { flags, args, argv } = await this.parse({
       flags: this.ctor.flags,
       baseFlags: (this.ctor as typeof BaseCommand).baseFlags,
       args: this.ctor.args,
@@ -89,6 +91,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     })
     this.flags = flags as FlagsOf<T>
     this.args = args as ArgsOf<T>
+    this.words = argv as string[]
     const { json, quiet, events, 'no-color': noColor } = flags as Record<string, boolean>
     // Events are lines of JSON, of which the envelope is the last.
     this.output = new Output({ json: json || events, quiet, noColor })

@@ -6,8 +6,9 @@ import { spoken, type Manifest, type ManifestCommand, type ManifestFlag } from '
 /** Examples first: most who ask for help want something to type. */
 export function commandHelp(command: ManifestCommand, style: Style): string {
   const args = Object.values(command.args)
+  const more = command.strict === false ? ' …' : ''
   const usage = args.map(({ name, required }) =>
-    required ? name.toUpperCase() : `[${name.toUpperCase()}]`,
+    required ? name.toUpperCase() : `[${name.toUpperCase()}${more}]`,
   )
   const groups = new Map<string, ManifestFlag[]>()
   for (const flag of Object.values(command.flags)) {

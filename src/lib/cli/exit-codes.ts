@@ -34,6 +34,7 @@ const OF_COMMANDS: Readonly<Record<string, readonly number[]>> = {
   runs: [...RECORDS, 4],
   status: [...RECORDS, 5, 130],
   install: [...OFFLINE, 3, 130],
+  ini: [...OFFLINE, 3],
   start: SERVER.filter((code) => code !== 4),
   logs: INSTANCES,
   save: INSTANCES,

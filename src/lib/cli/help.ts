@@ -1,7 +1,8 @@
 import { chooseStyle, forTerminal, type Style } from '../report/style.js'
 import { commandHelp, commandRows, rows } from './command-help.js'
-import { topicsOf, type Manifest } from './manifest.js'
+import { topicSummary, type Manifest } from './manifest.js'
 import { pageText } from './help-pages.js'
+import { wrapWords } from '../report/wrap.js'
 
 /** By use: after the first come the services, after the second all that is not named here. */
 const ORDER = ['status', 'SERVICES', 'wait', '…', 'runs', 'config', 'state', 'completion']
@@ -36,13 +37,12 @@ export function helpText(
   if (words.length === 0) return rootHelp(manifest, style)
   const page = words.length === 1 ? pageText(manifest, words[0], style) : undefined
   if (page !== undefined) return page
-  const id = [2, 1]
+  const id = [3, 2, 1]
     .map((n) => words.slice(0, n).join(':'))
     .find((candidate) => Object.hasOwn(manifest.commands, candidate))
   if (id) return commandHelp(manifest.commands[id], style)
-  return topicsOf(manifest).includes(words[0]) && words.length === 1
-    ? topicHelp(manifest, words[0], style)
-    : undefined
+  const summary = topicSummary(manifest, words)
+  return summary === undefined ? undefined : topicHelp(manifest, words, summary, style)
 }
 
 /** 24 lines at 80 columns: nothing of it may scroll off. */
@@ -90,12 +90,17 @@ function rankOf({ topics }: Manifest, name: string): number {
   return rank < 0 ? ORDER.indexOf('…') : rank
 }
 
-function topicHelp(manifest: Manifest, topic: string, style: Style): string {
+function topicHelp(
+  manifest: Manifest,
+  words: readonly string[],
+  summary: string,
+  style: Style,
+): string {
   return [
-    manifest.topics[topic].summary,
+    ...wrapWords(summary, style.columns),
     '',
     style.strong('COMMANDS'),
-    ...rows(commandRows(manifest, topic), style),
+    ...rows(commandRows(manifest, words.join(':')), style),
     '',
     style.quiet('Add --help to any of them for its flags and examples.'),
   ].join('\n')

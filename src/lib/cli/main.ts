@@ -2,7 +2,7 @@ import { aibench } from '../platform/command-line.js'
 import { UsageError } from '../platform/errors.js'
 import { modeFrom } from './base-command.js'
 import { lastWords } from './last-words.js'
-import { findCommand, readManifest, topicsOf, type Manifest } from './manifest.js'
+import { findCommand, readManifest, topicSummary, type Manifest } from './manifest.js'
 import { errorRecord, Output, type Envelope } from './output.js'
 import type { Program } from './run-command.js'
 
@@ -56,7 +56,9 @@ function wantsHelp(manifest: Manifest, argv: readonly string[], isFound: boolean
   if (beforeDashes(argv).some((word) => word === '--help' || word === '-h')) return true
   if (isFound) return false
   const isBare = argv.every((word) => ANYWHERE.includes(word))
-  const isTopic = topicsOf(manifest).includes(argv[0]) && argv.slice(1).every(isFlag)
+  const words = argv.slice(0, wordsBefore(argv))
+  const isTopic =
+    topicSummary(manifest, words) !== undefined && argv.slice(words.length).every(isFlag)
   return isBare || isTopic
 }
 
@@ -84,10 +86,11 @@ async function unknownCommand(
   argv: readonly string[],
 ): Promise<void> {
   const { comingFor, suggestCommand } = await import('./suggestions.js')
-  const typed = words.slice(0, 2).join(' ')
+  const isWithin = topicSummary(manifest, words.slice(0, 2)) !== undefined
+  const typed = words.slice(0, isWithin ? 3 : 2).join(' ')
   const coming = comingFor(manifest, words)
   const meant = coming === undefined ? suggestCommand(manifest, words) : undefined
-  const isTopic = meant && topicsOf(manifest).includes(meant.command)
+  const isTopic = meant && topicSummary(manifest, meant.command.split(' ')) !== undefined
   const rest = argv.slice(argv[0] === 'help' ? 1 : 0).slice(meant?.replaces)
   const error = new UsageError(
     coming === undefined
@@ -131,6 +134,11 @@ function emit(
 
 function wordsOf(argv: readonly string[]): string[] {
   return argv.filter((word) => !isFlag(word))
+}
+
+function wordsBefore(argv: readonly string[]): number {
+  const first = argv.findIndex(isFlag)
+  return first < 0 ? argv.length : first
 }
 
 function isFlag(word: string): boolean {

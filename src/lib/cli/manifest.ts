@@ -21,6 +21,8 @@ export interface ManifestCommand {
   examples?: string[]
   args: Record<string, ManifestArgument>
   flags: Record<string, ManifestFlag>
+  /** False: it takes any number of arguments. */
+  strict?: boolean
   /** What its flags can't say: paragraphs at the end of its help. */
   notes?: readonly string[]
 }
@@ -81,4 +83,13 @@ export function pagesOf({ pages }: Manifest): string[] {
 
 export function topicsOf({ topics }: Manifest): string[] {
   return Object.keys(topics)
+}
+
+/** What is said of a topic, `state`, or of one within it. @returns undefined when these words are none */
+export function topicSummary({ topics }: Manifest, words: readonly string[]): string | undefined {
+  const [first = '', second, ...more] = words
+  if (!Object.hasOwn(topics, first) || more.length > 0) return undefined
+  const { summary, topics: within = {} } = topics[first]
+  if (second === undefined) return summary
+  return Object.hasOwn(within, second) ? within[second] : undefined
 }

@@ -65,12 +65,25 @@ export function suggestCommand(
 ): Suggestion | undefined {
   const known = Object.keys(manifest.commands).map(spoken)
   const topics = topicsOf(manifest)
-  const [first = '', second] = words
+  const [first = '', second, third] = words
+  const within = third === undefined ? undefined : suggestWithin([first, second, third], known)
+  if (within !== undefined) return { command: within, replaces: 3 }
   const command = second === undefined ? undefined : suggestPair([first, second], known, topics)
   if (command !== undefined) return { command, replaces: 2 }
   const word = suggestWord(first, known, topics)
   if (word === undefined) return undefined
   return { command: word, replaces: 1 }
+}
+
+/** A verb of a topic within a topic. */
+function suggestWithin(
+  [topic, inner, verb]: readonly [string, string, string],
+  known: readonly string[],
+): string | undefined {
+  const start = `${topic} ${inner} `
+  const verbs = known.filter((id) => id.startsWith(start)).map((id) => id.slice(start.length))
+  const meant = [...synonymsOf(verb), nearest(verb, verbs)].find((one) => verbs.includes(one ?? ''))
+  return meant === undefined ? undefined : start + meant
 }
 
 /** Also in the other word order, `repair state`: that is how the predecessor of this tool was typed. */

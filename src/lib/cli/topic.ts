@@ -3,6 +3,8 @@ import type { Completion } from '../options/option.js'
 /** What people read of a topic of commands before any of it is loaded. Goes into the manifest when the program is built. */
 export interface Topic {
   summary: string
+  /** Topics within it, by their word, each with its sentence. */
+  topics?: Readonly<Record<string, string>>
   /** Lines of the first screen: commands, each of which needs the one before it. */
   firstSteps?: readonly (readonly string[])[]
   /** For `help environment`: variables that belong to no flag. */

@@ -42,6 +42,12 @@ describe('completion', () => {
       ['vllm start --image ', [':files']],
       ['vllm start --model-dir ', [':files']],
       ['vllm save -o ', [':files']],
+      ['lustre in', ['ini']],
+      ['lustre ini ', ['check', 'new', 'show']],
+      ['lustre ini check ', [':files']],
+      ['lustre ini new --preset s', ['scc', 'submission']],
+      ['lustre ini new find.npro', ['find.nproc=']],
+      ['lustre ini new find.nproc=1 find.npro', ['find.nproc=']],
       ['nonsense ', []],
     ] as const)
       expect(await answers(home.path, ...line.split(' ')), line).to.deep.equal(expected)

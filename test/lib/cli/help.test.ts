@@ -27,7 +27,13 @@ describe('help', () => {
   })
 
   const pages = ['exit-codes', 'environment', 'files', 'metrics'].map((page) => [page])
-  for (const words of [[], ...pages, ['vllm'], ...commands.map(({ id }) => id.split(':'))])
+  for (const words of [
+    [],
+    ...pages,
+    ['vllm'],
+    ['lustre', 'ini'],
+    ...commands.map(({ id }) => id.split(':')),
+  ])
     it(`of "${words.join(' ')}" is not wider than the terminal, but for lines to paste`, () => {
       for (const columns of [80, 100])
         for (const line of help(words, columns).split('\n'))

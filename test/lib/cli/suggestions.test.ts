@@ -22,6 +22,8 @@ describe('a command that is not there', () => {
     ['benchmark chroma', 'chroma bench'],
     ['vllm strat', 'vllm start'],
     ['config sett', 'config set'],
+    ['lustre ini nwe', 'lustre ini new'],
+    ['lustre inni', 'lustre ini'],
   ])
     it(`"${typed}" may be "${meant}"`, () => {
       expect(suggestCommand(manifest, typed.split(' '))?.command).to.equal(meant)

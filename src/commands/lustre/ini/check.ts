@@ -5,7 +5,13 @@ import { completing } from '../../../lib/cli/topic.js'
 import { aibench } from '../../../lib/platform/command-line.js'
 import { UsageError } from '../../../lib/platform/errors.js'
 import { iniCheckView } from '../../../lib/services/lustre/face/ini-views.js'
+import type { IniCheckReport } from '../../../lib/services/lustre/ini.js'
 import { iniCheckOptions } from '../../../lib/services/lustre/ini-options.js'
+
+const count = ({ problems }: IniCheckReport): string => {
+  const { length } = problems.filter(({ severity }) => severity === 'error')
+  return length === 1 ? 'an error' : `${length} errors`
+}
 
 export default class LustreIniCheck extends BaseCommand<typeof LustreIniCheck> {
   static override summary =
@@ -33,7 +39,7 @@ export default class LustreIniCheck extends BaseCommand<typeof LustreIniCheck> {
     throw new UsageError(
       report.isUsable
         ? `${report.file}: its results can't count`
-        : `${report.file} is not right for ${report.release}`,
+        : `${report.file} has ${count(report)} for ${report.release}`,
       { code: 'AIB_INI', hints: [aibench('lustre', 'ini', 'show', report.file)] },
     )
   }

@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../../lib/cli/base-command.js'
 import { flagsFrom } from '../../../lib/cli/option-flags.js'
+import { completing } from '../../../lib/cli/topic.js'
 import { iniNewView } from '../../../lib/services/lustre/face/ini-views.js'
-import { iniNewOptions } from '../../../lib/services/lustre/ini-options.js'
+import { iniNewOptions, optionNames } from '../../../lib/services/lustre/ini-options.js'
 
 export default class LustreIniNew extends BaseCommand<typeof LustreIniNew> {
   static override summary = 'Write an ini file for one purpose, with the options that io500 has.'
@@ -13,6 +14,7 @@ export default class LustreIniNew extends BaseCommand<typeof LustreIniNew> {
   ]
   static override args = {
     'section.option=value': Args.string({
+      ...completing(optionNames().map((name) => `${name}=`)),
       description: 'values of your own, as many as you like',
     }),
   }

@@ -7,7 +7,9 @@ import {
   findCommand,
   pagesOf,
   readManifest,
+  topicSummary,
   type Manifest,
+  type ManifestArgument,
   type ManifestCommand,
   type ManifestFlag,
 } from '../manifest.js'
@@ -34,7 +36,9 @@ export function candidatesAt(words: readonly string[], root: string): Completion
     candidates: candidatesFor(manifest, before, current).filter(
       ({ word }) => word.startsWith(current) && word !== '',
     ),
-    wantsPath: takesPath(flagAtCursor(manifest, before, current)),
+    wantsPath: takesPath(
+      flagAtCursor(manifest, before, current) ?? argumentAtCursor(manifest, before, current),
+    ),
   }
 }
 
@@ -73,18 +77,39 @@ function flagAtCursor(
   return flag?.type === 'option' ? flag : undefined
 }
 
-/** A plan is a file or a run. */
-function takesPath(flag: ManifestFlag | undefined): boolean {
-  return flag?.completes === 'path' || flag?.completes === 'run'
+function argumentAtCursor(
+  manifest: Manifest,
+  before: readonly string[],
+  current: string,
+): ManifestArgument | undefined {
+  const found = findCommand(manifest, before)
+  const isArgument = found !== undefined && !current.startsWith('-')
+  return isArgument ? argumentAfter(manifest.commands[found.id], found.rest) : undefined
 }
 
-function nextWords({ commands, topics }: Manifest, before: readonly string[]): Candidate[] {
+/** A command that takes any number of arguments takes more like the last. */
+function argumentAfter(
+  command: ManifestCommand,
+  rest: readonly string[],
+): ManifestArgument | undefined {
+  const all = Object.values(command.args)
+  const next = all[positionals(command, rest).length]
+  return next ?? (command.strict === false ? all.at(-1) : undefined)
+}
+
+/** A plan is a file or a run. */
+function takesPath(value: Pick<ManifestFlag, 'completes' | 'type'> | ManifestArgument | undefined) {
+  if (value === undefined) return false
+  return value.completes === 'path' || ('type' in value && value.completes === 'run')
+}
+
+function nextWords(manifest: Manifest, before: readonly string[]): Candidate[] {
   const prefix = before.map((word) => `${word}:`).join('')
   const words = new Map<string, string | undefined>()
-  for (const [id, { summary }] of Object.entries(commands)) {
+  for (const [id, { summary }] of Object.entries(manifest.commands)) {
     if (!id.startsWith(prefix)) continue
     const [word, ...more] = id.slice(prefix.length).split(':')
-    words.set(word, more.length > 0 ? topics[word]?.summary : summary)
+    words.set(word, more.length > 0 ? topicSummary(manifest, [...before, word]) : summary)
   }
   if (before.length === 0) words.set('help', 'Show help.')
   return sorted([...words].map(([word, meaning]) => ({ word, meaning })))
@@ -124,9 +149,9 @@ function argumentsOf(
   rest: readonly string[],
 ): readonly Candidate[] {
   const command = manifest.commands[id]
-  const given = positionals(command, rest)
-  const argument = Object.values(command.args)[given.length]
+  const argument = argumentAfter(command, rest)
   if (!argument) return []
+  const given = positionals(command, rest)
   const { name, options, completes } = argument
   if (options) return plain(options)
   return wordsFor(manifest, completes ?? (name === 'name' ? 'instance' : undefined), id, given)

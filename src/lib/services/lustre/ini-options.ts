@@ -1,4 +1,5 @@
 import { PRESETS } from '../../instrument/filesystem/ini/presets.js'
+export { optionNames } from '../../instrument/filesystem/ini/releases.js'
 import { alike } from '../../options/set.js'
 import { choice, path, toggle } from '../../options/types.js'
 
@@ -38,7 +39,7 @@ export const iniNewOptions = {
     {
       preset: choice(PRESETS, {
         summary:
-          'What it is for. debug: seconds; quick: 30 s a phase; full: 300 s, by the rules; scc: Student Cluster Competition; submission: with what may be tuned.',
+          'Make it for this purpose. debug: seconds; quick: 30 s a phase; full: 300 s, by the rules; scc: Student Cluster Competition; submission: with what may be tuned.',
         default: 'quick',
       }),
       output: path({

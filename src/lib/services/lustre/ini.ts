@@ -104,7 +104,7 @@ export async function makeIniFile(
   if (!force && (await exists(path)))
     throw new UsageError(`${output} is there already`, {
       code: 'AIB_FILE_EXISTS',
-      hints: ['--force', '-o OTHER.ini'],
+      hints: ['--force', 'or choose another name with -o'],
     })
   const known = await knownOptions(context, program)
   const values = words.map((word) => readWord(word, known.schema))

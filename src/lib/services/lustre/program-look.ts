@@ -71,11 +71,17 @@ export async function lookAt(
 /** More than any io500. */
 const LARGEST_BINARY = 64 * 1024 * 1024
 
-/** Names stand in a program as C keeps them, a zero byte behind each; without the two that are in every build nothing is concluded. */
+/**
+ * Each back end that was built in has a symbol, `posix_aiori`; its name alone stands in programs without it too. A program without symbols
+ * says nothing.
+ */
 export async function readBinary(path: string): Promise<Pick<Look, 'version' | 'apis'>> {
   const bytes = (await readHeadIfThere(path, LARGEST_BINARY)) ?? ''
   const [version = null] = /io500-i?sc\d\d[\w.-]*/.exec(bytes) ?? []
-  const found = BACK_ENDS.filter((name) => bytes.includes(`${name}\0`))
+  const symbols = bytes.toLowerCase()
+  const found = BACK_ENDS.filter((name) =>
+    symbols.includes(`${name.toLowerCase().replace('-', '_')}_aiori\0`),
+  )
   const isWhole = found.includes('POSIX') && found.includes('DUMMY')
   return { version, apis: isWhole ? found : null }
 }

@@ -222,7 +222,7 @@ export function schemaOf(release: Release): IniSchema {
       options: new Map(options.filter(has).map((row) => [row.name.toLowerCase(), optionOf(row)])),
     },
   ])
-  return { release: `io500-${release}`, sections: new Map(sections) }
+  return { release: titleOf(release), sections: new Map(sections) }
 }
 
 export const NEWEST_RELEASE: Release = 'isc26+'
@@ -253,6 +253,17 @@ export function releasesLike({ sections }: IniSchema): string | undefined {
   return same.length === 0 ? undefined : spanText({ first: same[0], last: same.at(-1)! })
 }
 
+/** `ior-easy.transferSize`, of the newest release. */
+export function optionNames(): string[] {
+  return [...schemaOf(NEWEST_RELEASE).sections.values()].flatMap(({ name, options }) =>
+    [...options.values()].map((option) => `${name}.${option.name}`),
+  )
+}
+
+function titleOf(release: Release): string {
+  return release === NEWEST_RELEASE ? 'io500 after isc26 (2026-07)' : `io500-${release}`
+}
+
 function namesIn(sections: IniSchema['sections']): string {
   return [...sections]
     .flatMap(([section, { options }]) => [
@@ -265,6 +276,7 @@ function namesIn(sections: IniSchema['sections']): string {
 
 function spanText({ first, last }: Span): string {
   const [from, to] = [RELEASES[first], RELEASES[last]]
+  if (from === NEWEST_RELEASE) return 'what came after isc26'
   if (from === to) return from
   return last === RELEASES.length - 1 ? `${from} and later` : `${from} to ${to}`
 }

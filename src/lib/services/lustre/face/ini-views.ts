@@ -26,7 +26,7 @@ function answer(report: IniCheckReport, style: Style): string[] {
 }
 
 export function sourceOf({ release, program }: Against): string {
-  return program === null ? `the options of ${release}` : `${release} (${program})`
+  return program === null ? release : `${release} (${program})`
 }
 
 function problemLines(problems: readonly Placed[], style: Style): string[] {
@@ -50,7 +50,7 @@ function wrapped(start: string, text: string, { columns }: Style): string[] {
 
 export function iniShowView(report: IniShowReport, style: Style): string {
   const { file, values, changed, known, errors } = report
-  const head = `${file}: ${changed} of ${known} options are not as in ${sourceOf(report)}`
+  const head = `${file} changes ${changed} of the ${known} options of ${sourceOf(report)}`
   const all = values.length > changed
   return [
     ...wrapped('', head, style),

@@ -110,7 +110,7 @@ describe('the check of an ini file', () => {
   it('says where a section or an option was known', () => {
     const [section] = checkIni(parseIni('[ior-rnd4K]\n'), schemaOf('isc26+'))
     expect(section.text).to.equal(
-      'there is no section [ior-rnd4K] in io500-isc26+; sc21 to isc26 had it',
+      'there is no section [ior-rnd4K] in io500 after isc26 (2026-07); sc21 to isc26 had it',
     )
     const [option] = checkIni(parseIni('[ior-easy]\nnoRun = 1\n'), schemaOf('isc26'))
     expect(option.text).to.equal(

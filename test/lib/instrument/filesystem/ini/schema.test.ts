@@ -37,7 +37,7 @@ describe('the schema of an ini file', () => {
 
   it('says which releases have the options of a binary', () => {
     const likeness = (name: string) => releasesLike(schemaFromList(listOf(name), 'x', knownKind))
-    expect(likeness('after-isc26')).to.equal('isc26+')
+    expect(likeness('after-isc26')).to.equal('what came after isc26')
     expect(likeness('sc25')).to.equal('isc25 to isc26')
     expect(likeness('isc24')).to.equal('sc22 to sc24')
     expect(releasesLike(schemaFromList('[global]\nnew = 1\n', 'x', knownKind))).to.equal(undefined)

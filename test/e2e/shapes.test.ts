@@ -1,42 +1,18 @@
 import { expect } from 'chai'
-import { cp, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkInstance } from '../../src/lib/jobs/check.js'
-import type { Member, Workload } from '../../src/lib/jobs/contract.js'
+import type { Member } from '../../src/lib/jobs/contract.js'
 import { readLogs } from '../../src/lib/jobs/logs.js'
 import { startInstance } from '../../src/lib/jobs/start.js'
 import { listInstances } from '../../src/lib/jobs/status.js'
 import { stopInstance } from '../../src/lib/jobs/stop.js'
 import { authorizationOf } from '../../src/lib/jobs/token-files.js'
 import { systemProcesses } from '../../src/lib/platform/processes.js'
-import { createLocalScheduler } from '../../src/lib/scheduler/local/scheduler.js'
 import { ROOT } from '../support/cli.js'
-import type { FakeContext } from '../support/context.js'
+import { askFor, here, startOf } from '../support/local-toys.js'
 import { clock, rejection } from '../support/surroundings.js'
-import { atRealTime, contextOf, toyBatch, toyStack } from '../support/toys.js'
-
-/** The workload as a job of this machine, with the scripts that it would have on a cluster. */
-async function here(workload: Workload, command: readonly string[]): Promise<FakeContext> {
-  workload.prepare = async (_, __, { runDir }) => {
-    await writeFile(join(runDir, 'command'), command.map((word) => `${word}\n`).join(''))
-    return { environment: {}, description: 'a toy', provenance: {} }
-  }
-  const context = atRealTime(await contextOf(workload))
-  const installDir = join(context.folder, 'install')
-  await cp(join(ROOT, 'slurm'), join(installDir, 'slurm'), { recursive: true })
-  await cp(join(ROOT, 'test/fixtures/slurm'), join(installDir, 'slurm'), { recursive: true })
-  const environment = { ...context.environment, installDir }
-  const processes = systemProcesses
-  const scheduler = createLocalScheduler({ clock, environment, processes })
-  await context.state.update((draft) => void (draft.instances = {}))
-  return Object.assign(context, { environment, processes, scheduler: () => scheduler })
-}
-
-const startOf = (service: string, wait: boolean) => ({
-  ...{ service, options: {}, scheduler: 'local' as const, resources: {}, wait },
-  timeoutMs: 60_000,
-})
-const askFor = (service: string) => ({ service, wait: false, timeoutMs: 60_000, force: false })
+import { toyBatch, toyStack } from '../support/toys.js'
 
 const PROGRESS = `echo '{"text":"1 of 2","share":0.5}' >progress.json; echo working`
 

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import type { Batch, Member, Serving, Workload } from '../../src/lib/jobs/contract.js'
+import { text, toggle } from '../../src/lib/options/types.js'
 import { systemClock } from '../../src/lib/platform/clock.js'
 import { readJsonIfThere } from '../../src/lib/platform/files.js'
 import type { Instance } from '../../src/lib/state/schema.js'
@@ -45,6 +46,16 @@ export function toyBatch() {
     },
   }
   return { batch, collected }
+}
+
+/** The same; it can also hold its nodes, and is told what to run. */
+export function toyHolder() {
+  const { batch, collected } = toyBatch()
+  const options = {
+    hold: toggle({ summary: 'Hold.' }),
+    run: text({ summary: 'Run this in bash.' }),
+  }
+  return { batch: { ...batch, options, holds: ({ hold }) => hold === true } as Batch, collected }
 }
 
 /** Three servers: `front` asks for a password, `store` for a token, and without `extra` it lives on. */

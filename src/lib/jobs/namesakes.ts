@@ -37,9 +37,14 @@ export function freeName(state: State, { name }: Pick<Wanted, 'name'>): string {
 /**
  * A submission of this name that was cut off and whose job is there after all: that is the one that was wanted.
  * While it is not known whether there is a job of this name, none is submitted beside it.
+ * @param before as it was when the command began: any look at a holder may have mended what was cut off
  */
-export async function adoptCutOff(context: Context, plan: Wanted): Promise<Instance | undefined> {
-  const namesakes = Object.values((await context.state.read()).instances).filter(
+export async function adoptCutOff(
+  context: Context,
+  plan: Wanted,
+  before: State,
+): Promise<Instance | undefined> {
+  const namesakes = Object.values(before.instances).filter(
     (one) => isOfFamily(plan, one.name) && needsScheduler(context, one),
   )
   if (namesakes.length === 0) return undefined

@@ -32,8 +32,9 @@ import { commandLineOf, placeOf, recordIntent, submit, submitGuest, type Plan } 
  * command finds by the token.
  */
 export async function startInstance(context: Context, request: StartRequest): Promise<StartReport> {
+  const before = await context.state.read()
   const plan = await planOf(context, request)
-  const adopted = await adoptCutOff(context, plan)
+  const adopted = await adoptCutOff(context, plan, before)
   if (adopted) return finish(context, request, adopted, 'found again after a cut-off submission')
 
   const { instance, job, preparation } = await recordIntent(context, plan)

@@ -1,11 +1,11 @@
 import type { FilesystemResult } from '../../../instrument/filesystem/result.js'
+import { summaryLine } from '../../../instrument/filesystem/summary.js'
 import { formatCount, formatDuration, formatNumber } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable } from '../../../report/table.js'
 import type { Shown } from '../../face/face.js'
 import { verdictLine } from '../../face/verdict-line.js'
-import { summaryLine } from '../kind.js'
 import { phaseTable, type PhaseRow } from './phase-table.js'
 import { problemLines } from './problem-lines.js'
 

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
-import { readFileSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
+import type { Instance } from '../../src/lib/state/schema.js'
 import { ToyTree } from '../support/toy-tree.js'
 import { clock } from '../support/surroundings.js'
 import { Cluster, needsSlurm, QUICK_BENCH } from './cluster.js'
@@ -125,6 +128,120 @@ describe('toys on a real Slurm cluster', function () {
     })
   })
 
+  describe('nodes that are held', () => {
+    const hold = ['toybatch', 'start', '--hold', '--parts', '1', '--name', 'lab']
+    const start = async (name: string, ...more: string[]): Promise<InstanceReport> =>
+      (await cluster.json(['toybatch', 'start', '--name', name, ...more])).data.instance
+    const check = async (name: string): Promise<InstanceReport> =>
+      (await cluster.json(['toybatch', 'check', name])).data
+    const ended = (name: string) =>
+      until(async () => {
+        const report = await check(name)
+        return report.phase === 'ended' ? report : undefined
+      })
+    const isAtWork = (name: string) =>
+      until(async () => ((await check(name)).progress === null ? undefined : true))
+
+    it('run what is started in them, one after the other, until they are let go', async () => {
+      const held = await cluster.run([...hold, '--nodes', '2', '--wait'])
+      expect(held.stderr).to.match(/^✓ ready .* works/m)
+      const first = await start('first', '--parts', '3')
+      const second = await start('second', '--parts', '1', '--steps')
+      expect(first.allocation).to.equal(second.allocation)
+      expect(cluster.jobs()).to.have.lengthOf(1)
+      const { data, exitCode } = await cluster.json(['toybatch', 'check', 'second', '--wait'])
+      expect([exitCode, data.summary, data.allocationName]).to.deep.equal([0, 'completed', 'lab'])
+      expect(data.reason).to.equal(null)
+      // Its srun reaches all nodes of the allocation.
+      const log = readFileSync(join(data.runDir, 'stdout.log'), 'utf8')
+      expect(new Set(log.match(/^a step on \S+$/gm))).to.have.property('size', 2)
+      expect(await check('first')).to.include({ summary: 'completed', lastResult: '3 parts' })
+      const runs = (await cluster.json(['runs', 'list'])).data
+      expect(runs.map(({ verdict }: { verdict: string }) => verdict)).to.deep.equal(['ok', 'ok'])
+      expect((await cluster.json(['toybatch', 'check'])).data.name).to.equal('second')
+      const stopped = (await cluster.json(['toybatch', 'stop'])).data
+      expect(stopped).to.include({ name: 'lab', how: 'stopped' })
+      expect(cluster.leftovers()).to.deep.equal([])
+    })
+
+    it('are let go with one at work and one that waits: both say why they ended', async () => {
+      await cluster.run([...hold, '--wait'])
+      await start('first', '--parts', '300')
+      await start('second')
+      await isAtWork('first')
+      expect((await cluster.json(['status'])).data.schedulerCalls).to.equal(1)
+      const { data } = await cluster.json(['toybatch', 'stop'])
+      expect(data.guests).to.deep.equal(['first', 'second'])
+      const [first, second] = [await check('first'), await check('second')]
+      expect(first.outcome!.summary).to.equal('stopped by aibench stop')
+      expect(second.outcome!.summary).to.equal('stopped before it started')
+      expect(first.lastResult).to.match(/^\d+ parts$/)
+    })
+
+    it('that are killed, or cancelled by somebody, take what runs in them along', async () => {
+      for (const [name, ...how] of [
+        ['killed', '--signal=KILL', '--full'],
+        ['cancelled', '--full'],
+      ]) {
+        await cluster.run([...hold.slice(0, -1), name, '--wait'])
+        const { jobId } = await start(`in-${name}`, '--parts', '300', '--in', name)
+        await isAtWork(`in-${name}`)
+        cluster.slurm('scancel', ...how, jobId!)
+        const { outcome } = await ended(`in-${name}`)
+        expect(outcome!.summary).to.include(`ended with its allocation ${name}`)
+        expect(outcome!.proof).to.equal('receipt')
+      }
+      await cluster.untilNoJobs()
+      await until(async () => (cluster.leftovers().length === 0 ? true : undefined))
+    })
+
+    it('whose script is killed, or that of one in them', async () => {
+      const held = (await cluster.json([...hold, '--wait'])).data.instance as InstanceReport
+      const guest = await start('first', '--parts', '300')
+      await isAtWork('first')
+      killScript(guest.runDir)
+      expect((await ended('first')).outcome).to.include({ kind: 'failed', signal: 'KILL' })
+      await start('second', '--parts', '300')
+      await isAtWork('second')
+      killScript(held.runDir)
+      expect((await ended('second')).outcome!.summary).to.match(/^ended with its allocation lab/)
+      await until(async () => (cluster.leftovers().length === 0 ? true : undefined))
+    })
+
+    it('that are requeued do not run again what had begun, and run what had not', async () => {
+      const held = [...hold, '--sbatch-arg=--requeue', '--wait']
+      const { jobId } = (await cluster.json(held)).data.instance
+      await start('first', '--parts', '300')
+      await start('second', '--parts', '1')
+      await isAtWork('first')
+      cluster.slurm('scontrol', 'requeue', jobId)
+      const first = await ended('first')
+      expect(first.outcome!.summary).to.match(/^ended with its allocation: .* requeued$/)
+      const done = await cluster.json(['toybatch', 'check', 'second', '--wait', '--timeout', '5m'])
+      expect([done.exitCode, done.data.summary]).to.deep.equal([0, 'completed'])
+      const log = readFileSync(join(first.runDir, 'stdout.log'), 'utf8')
+      expect(log.match(/toybatch on \S+, started/g)).to.have.lengthOf(1)
+    })
+
+    it('lose nothing and run nothing twice when starts in them are killed anywhere', async () => {
+      const held = (await cluster.json([...hold, '--wait'])).data.instance as InstanceReport
+      for (let i = 0; i < 10; i++) {
+        const afterMs = 100 + Math.random() * 900
+        await cluster.run(['toybatch', 'start', '--name', `g${i}`, '--parts', '1'], {
+          during: (child) => void setTimeout(() => cluster.killCommand(child), afterMs),
+        })
+      }
+      const state = JSON.parse(stateText()) as { instances: Record<string, Instance> }
+      const guests = Object.values(state.instances).filter(({ allocation }) => allocation !== null)
+      // As if the time was over in which the killed commands might still be at work.
+      for (const guest of guests) guest.submittingUntil &&= '2026-01-01T00:00:00.000Z'
+      writeFileSync(join(cluster.home, 'state.json'), JSON.stringify(state))
+      for (const { name } of guests) expect((await ended(name)).summary).to.equal('completed')
+      const log = readFileSync(join(held.runDir, 'stdout.log'), 'utf8')
+      expect(log.match(/ begins$/gm) ?? []).to.have.lengthOf(guests.length)
+    })
+  })
+
   describe('a database', () => {
     it('is benchmarked by two workers on two nodes, over what it speaks', async () => {
       await cluster.run(['toydb', 'start', '--wait'])
@@ -151,6 +268,14 @@ describe('toys on a real Slurm cluster', function () {
       return envelope.data.progress === null ? undefined : envelope
     })
 })
+
+/** The script of a job or of a guest: the first of those that were started with its folder. */
+function killScript(runDir: string): void {
+  const script = `(slurm_script|job\\.sh) ${runDir}$`
+  const { stdout } = spawnSync('pgrep', ['-o', '-f', script], { encoding: 'utf8' })
+  expect(stdout).to.match(/^\d+\n$/)
+  process.kill(Number(stdout), 'SIGKILL')
+}
 
 /** Generous: only a hang reaches it. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {

@@ -9,6 +9,7 @@ export const toyOptions = {
     setting: 'toybatch.parts',
   }),
   failAt: integer({ summary: 'Fail at part N.', min: 1 }),
+  steps: toggle({ summary: 'Run a step on each node first.' }),
   hold: toggle({
     summary: 'Work through the parts to prove the nodes, then hold them for others.',
   }),

@@ -6,8 +6,12 @@ import { readJsonIfThere, writeAtomically } from '../../platform/files.js'
 import { toyOptions, type ToyOptions } from './options.js'
 import { words } from './words.js'
 
-/** Arguments: PARTS FAIL_AT. A part that is done is in `done.json`, whole or not at all. */
+/** On each node of the allocation. */
+const STEP = 'srun --overlap --ntasks-per-node=1 bash -c "echo a step on \\$SLURMD_NODENAME"'
+
+/** Arguments: PARTS FAIL_AT BEFORE. A part that is done is in `done.json`, whole or not at all. */
 const PROGRAM = [
+  'eval "$3"',
   'for ((part = 1; part <= $1; part++)); do sleep 1',
   'if ((part == $2)); then echo "part $part is broken" >&2; exit 3; fi',
   'printf \'{"parts":%d,"of":%d}\' "$part" "$1" >.done; mv .done done.json; echo "part $part is done"; done',
@@ -24,8 +28,8 @@ export const toybatch: Batch<ToyOptions> = {
   options: toyOptions,
   firstStart: [aibench('toybatch', 'start', '--wait')],
   resources: () => ({ nodes: 1 }),
-  async prepare(_, { parts, failAt, hold }, { runDir }) {
-    const command = ['bash', '-c', PROGRAM, 'toy', `${parts}`, `${failAt ?? 0}`]
+  async prepare(_, { parts, failAt, hold, steps }, { runDir }) {
+    const command = ['bash', '-c', PROGRAM, 'toy', `${parts}`, `${failAt ?? 0}`, steps ? STEP : ':']
     await writeAtomically(join(runDir, 'command'), command.map((word) => `${word}\n`).join(''))
     const environment: Record<string, string> = hold ? { AIBENCH_HOLD: 'yes' } : {}
     return { environment, description: `${parts} parts`, provenance: {} }

@@ -104,9 +104,12 @@ export interface EstimateAsk {
   config?: IniValues
   /** Earlier results on the same file system; where there are any, they count instead of the public ones. */
   history?: readonly EarlierRun[]
-  /** Default true; of another file system all public results count the same. */
-  isLustre?: boolean
+  /** `other` is any that several nodes share: all public results count the same. Default `lustre`. */
+  fileSystem?: FileSystemClass
 }
+
+/** `local`: a disk of the machine itself, of which there are no public results. */
+export type FileSystemClass = 'lustre' | 'other' | 'local'
 
 /** As much of an earlier result as a forecast needs. */
 export interface EarlierRun {
@@ -151,6 +154,8 @@ export interface Check {
 export interface EstimateReport extends Estimate {
   /** Null: none was named. */
   dir: string | null
+  /** `lustre`, `xfs`; null where it could not be told. */
+  type: string | null
   checks: Check[]
   /** `no` as soon as one check says so. */
   fits: 'yes' | 'maybe' | 'no'

@@ -1,4 +1,11 @@
-import type { Check, EstimateAsk, EstimateReport, Fits, Range } from './contract.js'
+import type {
+  Check,
+  EstimateAsk,
+  EstimateReport,
+  FileSystemClass,
+  Fits,
+  Range,
+} from './contract.js'
 import { estimate } from './estimate.js'
 import { roomBelow, type Room, type Runner } from './room.js'
 
@@ -12,15 +19,22 @@ export interface EstimateForAsk extends EstimateAsk {
 /** What a run will write and how long it will take, against what there is. Asks the file system and its quotas, for some seconds at most. */
 export async function estimateFor(ask: EstimateForAsk, runner: Runner): Promise<EstimateReport> {
   const room = ask.dir === null ? null : await roomBelow(ask.dir, runner)
-  const isLustre = ask.isLustre ?? (room === null || room.type === null || room.type === 'lustre')
-  const foretold = await estimate({ ...ask, isLustre })
+  const type = room?.type ?? null
+  const foretold = await estimate({ ...ask, fileSystem: ask.fileSystem ?? classOf(type) })
   const checks = [
     ...(room ? roomChecks(room, foretold.bytes, foretold.inodes) : []),
     ...(ask.limits ?? []).map(({ what, seconds }) =>
       check(what, 'seconds', foretold.wallSeconds, seconds),
     ),
   ]
-  return { ...foretold, dir: ask.dir, checks, fits: allOf(checks) }
+  return { ...foretold, dir: ask.dir, type, checks, fits: allOf(checks) }
+}
+
+const LOCAL = /^(?:ext[234]|ext2\/ext3|xfs|btrfs|zfs|f2fs|tmpfs|ramfs|overlayfs|apfs|hfs)$/
+
+function classOf(type: string | null): FileSystemClass {
+  if (type === null || type === 'lustre') return 'lustre'
+  return LOCAL.test(type) ? 'local' : 'other'
 }
 
 function roomChecks(room: Room, bytes: Range, inodes: Range): Check[] {

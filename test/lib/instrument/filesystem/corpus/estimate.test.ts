@@ -148,6 +148,7 @@ describe('what an estimate is held against', () => {
     )
     expect(asked).to.deep.equal(['/a/b/c', '/a/b', '/a', '/'])
     expect(report.checks[0]).to.deep.include({ available: 40_960, fits: 'no' })
+    expect(report).to.deep.include({ type: 'xfs', basis: 'what disks of one machine usually do' })
   })
 
   it('asks nothing where no directory is named', async () => {

@@ -10,6 +10,8 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
   const usage = args.map(({ name, required }) =>
     required ? name.toUpperCase() : `[${name.toUpperCase()}${more}]`,
   )
+  // What is no argument of ours is another program's.
+  const passed = command.strict === false && args.length === 0 ? ['-- ARGUMENTS'] : []
   const groups = new Map<string, ManifestFlag[]>()
   for (const flag of Object.values(command.flags)) {
     const group = flag.helpGroup ?? 'FLAGS'
@@ -23,7 +25,7 @@ export function commandHelp(command: ManifestCommand, style: Style): string {
     ...examplesOf(command).map((example) => `  ${example}`),
     '',
     style.strong('USAGE'),
-    `  aibench ${[spoken(command.id), ...usage, '[flags]'].join(' ')}`,
+    `  aibench ${[spoken(command.id), ...usage, '[flags]', ...passed].join(' ')}`,
     ...section(
       'ARGUMENTS',
       args.map(({ name, description = '' }) => [name.toUpperCase(), asSentence(description)]),

@@ -75,6 +75,8 @@ interface Common<Options> extends WorkloadWords {
   kept?: GenericSchema<unknown, Options>
   /** The flags of `start` that give again what is kept, then. */
   startFlags?(options: Options): readonly string[]
+  /** What is given to its program after `--`. */
+  startArgs?(options: Options): readonly string[]
   /** The command that starts one with these options; `start` unless it says otherwise. */
   startVerb?(options: Options): string
   /** What to type when nothing of it was started yet. */

@@ -124,11 +124,11 @@ export const jobSettingOptions = alike(
   },
 )
 
-export const waitOptions = (timeoutMs: number) =>
+export const waitOptions = (timeoutMs: number, until = 'it is ready') =>
   alike(
     { group: 'WAITING', env: 'shared' },
     {
-      wait: toggle({ summary: 'Wait until it is ready.' }),
+      wait: toggle({ summary: `Wait until ${until}.` }),
       timeoutMs: duration({ summary: 'Stop waiting after TIME.', default: timeoutMs }),
     },
   )

@@ -18,7 +18,9 @@ export function startAgain(services: Services, instance: Started, flags = '--wai
     ...(nodes > 1 ? ['--nodes', String(nodes)] : []),
     ...(scheduler === 'local' ? ['--scheduler', 'local'] : []),
   ]
-  return aibench(service, verb, ...withFlags(words, flags))
+  const args = known.startArgs?.(options) ?? []
+  const passed = args.length > 0 ? ['--', ...args] : []
+  return aibench(service, verb, ...withFlags(words, flags), ...passed)
 }
 
 /**

@@ -28,6 +28,7 @@ export const texts = (words: Words): Option<readonly string[]> => repeatable(tex
 export const integer = maker<number>(({ min }) => ({
   schema: min === undefined ? v.number() : v.pipe(v.number(), v.integer(), v.minValue(min)),
   typed: 'integer',
+  helpValue: 'N',
   read(text, where) {
     const number = Number(text)
     if (!/^-?\d+$/.test(text.trim()))
@@ -54,6 +55,7 @@ export const decimal = maker<number>(({ min }) => ({ ...decimalType, schema: atL
 /** Milliseconds, as `30s` or `1h30m`. */
 export const durationType: ValueType<number> = {
   schema: v.number(),
+  helpValue: 'TIME',
   read(text, where) {
     const ms = parseDurationMs(text)
     if (ms !== undefined) return ms
@@ -68,6 +70,7 @@ export const duration = maker<number>(({ min }) => ({ ...durationType, schema: a
 /** Milliseconds, where a bare number is minutes, as for sbatch. */
 export const wallTime = maker<number>(() => ({
   schema: v.number(),
+  helpValue: 'TIME',
   read(text, where) {
     const ms = parseWallTimeMs(text)
     if (ms !== undefined && ms > 0) return ms
@@ -81,6 +84,7 @@ export const wallTime = maker<number>(() => ({
 /** Of memory or files, as Slurm takes it: `64G`; kept as typed. */
 export const size = maker(() => ({
   schema: v.string(),
+  helpValue: 'SIZE',
   read(text, where) {
     if (/^\d+[KMGT]?$/i.test(text)) return text
     throw new UsageError(`${where} must be a size such as 64G or 512M, not "${text}"`)

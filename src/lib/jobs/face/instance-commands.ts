@@ -8,6 +8,7 @@ import { TextEnd, writeOut } from '../../cli/stream-out.js'
 import { flagsFrom } from '../../cli/option-flags.js'
 import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
+import { UsageError } from '../../platform/errors.js'
 import type { WorkloadWords } from '../contract.js'
 import {
   guestOptions,
@@ -28,6 +29,8 @@ interface StartParts<S extends OptionSet> {
   examples: readonly string[]
   /** Whether it can run in an allocation that is held. Default: what is a job and no server can. */
   canBeGuest?: boolean
+  /** What comes after `--` belongs to a program of its own, of this name; here it is kept as `args`. */
+  passesTo?: string
   /** Of this service alone. */
   options: S
   /** What a start takes, where that is not the options as they are given. */
@@ -40,6 +43,7 @@ export function startCommand<S extends OptionSet>(
     summary = `Start a ${title} ${noun}, as a Slurm job or on this machine.`,
     usualName,
     canBeGuest = noun === 'job',
+    passesTo,
     examples,
     options,
     optionsFrom = (given) => given,
@@ -49,13 +53,14 @@ export function startCommand<S extends OptionSet>(
     usualName === undefined
       ? text({ summary: 'Name the instance.', default: kind })
       : text({ summary: `Name the run. Default ${usualName}, with a number where that is taken.` })
-  const naming = alike({ group: 'SERVER', env: null }, { name: named })
+  const group = noun === 'job' ? 'JOB' : 'SERVER'
+  const naming = alike({ group, env: null }, { name: named })
   const starting = {
     ...alike(
-      { group: 'SERVER', env: null },
+      { group, env: null },
       { dryRun: toggle({ summary: 'Show what would be submitted, and submit nothing.' }) },
     ),
-    ...waitOptions(startTimeoutMs),
+    ...waitOptions(startTimeoutMs, usualName === undefined ? undefined : 'it is done'),
     ...schedulerOptions,
   }
   const guest: Partial<typeof guestOptions> = canBeGuest ? guestOptions : {}
@@ -71,6 +76,7 @@ export function startCommand<S extends OptionSet>(
     static override summary = summary
     static override examples = examplesOf(kind, examples)
     static override flags = flagsFrom(all, kind)
+    static override strict = passesTo === undefined
 
     async run(): Promise<void> {
       const { startInstance, planStart } = await import('../start.js')
@@ -80,7 +86,10 @@ export function startCommand<S extends OptionSet>(
         name: this.given(naming).name,
         usualName,
         in: canBeGuest ? this.given(guestOptions).in : undefined,
-        options: optionsFrom(this.given(options)),
+        options: {
+          ...optionsFrom(this.given(options)),
+          ...(passesTo === undefined ? {} : { args: passedTo(passesTo, this.argv, this.words) }),
+        },
         scheduler,
         resources: this.given(resourceOptions),
         job: this.given(jobSettingOptions),
@@ -104,9 +113,24 @@ export function startCommand<S extends OptionSet>(
   }
 }
 
+/** @throws UsageError for a word that is neither a flag of ours nor after `--` */
+function passedTo(
+  program: string,
+  argv: readonly string[],
+  words: readonly string[],
+): readonly string[] {
+  const begin = argv.indexOf('--')
+  const passed = begin < 0 ? [] : argv.slice(begin + 1)
+  if (words.length > passed.length)
+    throw new UsageError(`Unexpected "${words[0]}": what ${program} is told comes after --`, {
+      typed: words[0],
+    })
+  return passed
+}
+
 export function checkCommand({ kind, title, noun = 'server', checkTimeoutMs }: WorkloadWords) {
   const asked = noun === 'job' ? 'is done' : 'is ready'
-  const options = waitOptions(checkTimeoutMs)
+  const options = waitOptions(checkTimeoutMs, noun === 'job' ? 'it is done' : undefined)
   return class Check extends BaseCommand<typeof Check> {
     static override summary = `Show whether a ${title} ${noun} ${asked}, where it runs, and how much time is left.`
     static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])

@@ -111,6 +111,9 @@ export const io500RunOptions = {
   ...launchOptions,
 }
 
+/** Of `lustre ior` and `lustre mdtest`. */
+export const toolRunOptions = { ...directoryOptions, ...programOptions, ...launchOptions }
+
 /** Of `lustre start`. */
 export const holdOptions = { ...directoryOptions, ...programOptions }
 

@@ -20,6 +20,7 @@ export const lustre: Batch<LustreOptions> = {
   settings: lustreSettings,
   firstStart: [aibench('lustre', 'io500', '--io500', 'BINARY', '--dir', 'DIR', '--wait')],
   startVerb: ({ task }) => (task === 'hold' ? 'start' : task),
+  startArgs: ({ args }) => args,
   complete: completeLustre,
   // Others' work on its nodes would be in the figures, and whole nodes are billed nearly everywhere.
   resources: ({ tasksPerNode, repeats, preset, task }) => ({

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
+import { createWriteStream } from 'node:fs'
 import type { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 
 /** Programs that may hang for ever, as those that touch a dead file system: nothing here waits for one longer than it was told to. */
 
@@ -7,6 +9,11 @@ export interface ChildOptions {
   cwd?: string
   /** Added to our own. */
   env?: Readonly<Record<string, string>>
+}
+
+export interface StartOptions extends ChildOptions {
+  /** A file that also gets what it prints, private to the user. */
+  copyTo?: string
 }
 
 export interface ChildEnd {
@@ -24,15 +31,31 @@ export interface Child {
 }
 
 /** Starts a program in a session of its own, with our output and error as its own. It has no input. */
-export function startChild(argv: readonly string[], { cwd, env }: ChildOptions = {}): Child {
+export function startChild(
+  argv: readonly string[],
+  { cwd, env, copyTo }: StartOptions = {},
+): Child {
   const [command, ...args] = argv
   const child = spawn(command, args, {
     cwd,
     detached: true,
     env: { ...process.env, ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', copyTo === undefined ? 'inherit' : 'pipe', 'inherit'],
   })
-  return { ended: endOf(child), signal: (name) => signalGroup(child.pid, name) }
+  const copied = copyTo === undefined ? undefined : copyOf(child.stdout!, copyTo)
+  const ended = endOf(child).then(async (end) => {
+    await copied
+    return end
+  })
+  return { ended, signal: (name) => signalGroup(child.pid, name) }
+}
+
+/** A disk that is full must not end what is measured: its output still goes where ours goes. */
+async function copyOf(output: Readable, path: string): Promise<void> {
+  output.pipe(process.stdout, { end: false })
+  const file = createWriteStream(path, { mode: 0o600 })
+  output.pipe(file)
+  await finished(file).catch(() => undefined)
 }
 
 export interface Bounded extends ChildEnd {

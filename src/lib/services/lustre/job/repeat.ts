@@ -35,6 +35,8 @@ export async function runRepeat(context: JobContext, work: Repeat): Promise<numb
   const child = startChild(argv, {
     cwd: plan.dataDir,
     env: { ...launcher.env, [RANK_MARK]: plan.id },
+    // IOR and mdtest have no files of results: what they print is the result.
+    ...(plan.task === 'io500' ? {} : { copyTo: join(results, 'stdout.txt') }),
   })
   const tellIt = () => void endGently(context, child)
   stop.addEventListener('abort', tellIt, { once: true })

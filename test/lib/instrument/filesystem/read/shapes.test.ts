@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { execFileSync } from 'node:child_process'
 import {
+  appendFileSync,
   chmodSync,
   cpSync,
   mkdirSync,
@@ -201,6 +202,26 @@ describe('a result in any shape', () => {
       { name: 'ior-easy-write', value: 1, unit: 'GiB/s', isMarkedInvalid: true },
       { name: 'quantum-easy-write', value: 7.5, unit: 'kIOPS', isMarkedInvalid: false },
     ])
+  })
+
+  it('has the marks of its phases in result.txt too', async () => {
+    const name = filesOf('invalid-short-stonewall').find((file) => file.endsWith('/result.txt'))!
+    const { results } = await read(sample(`invalid-short-stonewall/${name}`))
+    const { phases } = (results[0] as { run: Io500Run }).run
+    const marked = phases.filter((phase) => phase.isMarkedInvalid)
+    expect(marked.map((phase) => phase.name)).to.deep.equal([
+      ...['ior-easy-write', 'mdtest-easy-write', 'ior-hard-write', 'mdtest-hard-write'],
+    ])
+  })
+
+  it('did not die of what a phase survived', async () => {
+    cpSync(sample('killed-sigkill'), at('run'), { recursive: true })
+    const [file] = filesOf('killed-sigkill').filter((one) => one.endsWith('ior-easy-write.txt'))
+    appendFileSync(at(`run/${file}`), 'WARNING: write(1, 2, 3) failed No space left on device\n')
+    const { results } = await read(at('run'))
+    expect((results[0] as { run: Io500Run }).run.death).to.deep.equal({
+      ...{ phase: 'mdtest-easy-write', cause: 'unknown', evidence: null },
+    })
   })
 
   it('is told from a log beside it why it died', async () => {

@@ -2,18 +2,16 @@ import { join } from 'node:path'
 import { commandOn } from '../platform/command-line.js'
 import { NotFoundError } from '../platform/errors.js'
 import { openTail } from '../platform/tail.js'
-import { readReceipt } from '../scheduler/receipt.js'
 import type { Instance, State } from '../state/schema.js'
 import type { Context, Member } from './contract.js'
 import type { LogsReport, LogsRequest } from './reports.js'
 import { findInstance } from './find.js'
+import { followInstance } from './follow.js'
 import { mayBeCollected } from './hooks.js'
 import { logsOf, membersOf } from './members.js'
 import { reconcile } from './reconcile.js'
 
 const FOLLOW_PAUSE_MS = 400
-/** While following, the scheduler is asked this seldom whether the job is still there. */
-const ALIVE_PAUSE_MS = 30_000
 
 /** The last lines of a log, and with `follow` what comes until the instance has ended. Reads by size, which works on NFS and Lustre. */
 export async function readLogs(context: Context, request: LogsRequest): Promise<LogsReport> {
@@ -35,18 +33,11 @@ export async function readLogs(context: Context, request: LogsRequest): Promise<
     return request.write(text)
   }
   await file?.last(request.lines, write)
-  let current = instance
-  let askedMs = -Infinity
-  while (request.follow && !context.signal.aborted) {
-    if (context.clock.monotonicMs() - askedMs > ALIVE_PAUSE_MS || (await hasReceipt(current))) {
-      ;[{ instance: current }] = await reconcile(context, [current])
-      askedMs = context.clock.monotonicMs()
-    }
-    file ??= await openTail(path)
-    await file?.rest(write)
-    if (current.phase === 'ended') break
-    await context.clock.sleep(FOLLOW_PAUSE_MS, context.signal).catch(() => undefined)
-  }
+  if (request.follow)
+    await followInstance(context, instance, FOLLOW_PAUSE_MS, async () => {
+      file ??= await openTail(path)
+      await file?.rest(write)
+    })
   await file?.close()
   return { path, lines }
 }
@@ -78,8 +69,4 @@ function logMeant(
     code: 'AIB_MEMBER_UNKNOWN',
     hints: members.map((one) => commandOn(instance, 'logs', one.name)),
   })
-}
-
-async function hasReceipt({ runDir, token }: { runDir: string; token: string }): Promise<boolean> {
-  return (await readReceipt(runDir, token)) !== undefined
 }

@@ -1,5 +1,6 @@
 import { percentile } from './corpus/percentile.js'
 import type { PublicList } from './corpus/contract.js'
+import { iorProblems, mdtestProblems } from './judge/alone.js'
 import type { Known } from './judge/contract.js'
 import { judge } from './judge/judge.js'
 import type { IorMeasure, IorReport, MdtestReport, ReadResult } from './read/contract.js'
@@ -25,8 +26,8 @@ export function repeatOf(
       : first.kind === 'io500'
         ? ofIo500(first.run, known, list)
         : first.kind === 'ior'
-          ? alone(iorPhases(first.report), first.report)
-          : alone(mdtestPhases(first.report), first.report)
+          ? alone(iorPhases(first.report), first.report, iorProblems(first.report))
+          : alone(mdtestPhases(first.report), first.report, mdtestProblems(first.report))
   const isClean = facts.exitCode === 0
   return { ...facts, ...figures, valid: figures.valid && isClean }
 }
@@ -64,13 +65,14 @@ function checked({ stated, computed, ok }: NonNullable<ResultRepeat['hash']>) {
 function alone(
   phases: ResultPhase[],
   { isComplete }: Pick<IorReport | MdtestReport, 'isComplete'>,
+  doubts: readonly ResultProblem[],
 ): FiguresOfRepeat {
   const isMeasured = phases.some(({ value }) => value !== null)
   return {
     valid: isComplete && isMeasured,
     isComplete,
     phases,
-    problems: isComplete ? [] : [UNFINISHED],
+    problems: isComplete ? [...doubts] : [UNFINISHED, ...doubts],
     score: null,
     hash: null,
     configHash: null,

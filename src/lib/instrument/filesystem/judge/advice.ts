@@ -48,7 +48,7 @@ const HABITS: readonly Habit[] = [
   {
     phases: /^ior-hard/,
     mayBeNew: () => true,
-    text: 'Unless it is so already, give the one file of ior-hard several stripes on every OST: lfs setstripe -C with four times the OSTs on its directory, or aibench lustre io500 --layout suggested.',
+    text: 'Unless it is so already, give the one file of ior-hard several stripes on every OST (lfs setstripe -C), as aibench lustre io500 --layout suggested does.',
     share: '35 of 43 public Lustre results overstripe',
     medians: [
       ['ior-hard-write', '0.53 GiB/s', '0.04'],
@@ -58,7 +58,7 @@ const HABITS: readonly Habit[] = [
   {
     phases: /^(mdtest-|find)/,
     mayBeNew: () => true,
-    text: 'Unless it is so already, spread the directories of mdtest over all MDTs: lfs setdirstripe -D -c -1, or aibench lustre io500 --layout suggested.',
+    text: 'Unless it is so already, spread the directories of mdtest over all MDTs (lfs setdirstripe), as aibench lustre io500 --layout suggested does.',
     share: '36 of 43 public Lustre results stripe directories',
     medians: [
       ['mdtest-easy-write', '26 kIOPS', '5.3'],
@@ -74,7 +74,7 @@ const HABITS: readonly Habit[] = [
   {
     phases: /^mdtest-hard-(write|read|stat)/,
     mayBeNew: () => true,
-    text: 'Unless it is so already, keep the 3901 bytes of a file on the MDT (Data-on-MDT): lfs setstripe -E 64k -L mdt on the directory of mdtest-hard.',
+    text: 'Unless it is so already, keep the 3901 bytes of a file on the MDT: lfs setstripe -E 64k -L mdt on the directory of mdtest-hard (Data-on-MDT).',
     share: '22 of 43 public Lustre results do',
     medians: [
       ['mdtest-hard-write', '5.1 kIOPS', '2.3'],

@@ -136,7 +136,7 @@ interface End {
   fix: string
 }
 
-const ESTIMATE = 'aibench lustre estimate tells how much a run writes'
+const ESTIMATE = 'how much a run writes, aibench lustre estimate tells'
 const ENDS: Readonly<Record<DeathCause, End>> = {
   'no-space': {
     code: 'no-space',
@@ -212,12 +212,12 @@ const ENDS: Readonly<Record<DeathCause, End>> = {
   configuration: {
     code: 'configuration',
     text: 'the configuration or the command line has something that this io500 does not know',
-    fix: 'aibench lustre ini check FILE finds it before the job starts.',
+    fix: 'Before the job starts, aibench lustre ini check FILE finds it.',
   },
   launcher: {
     code: 'launcher',
     text: 'the MPI launcher refused to start it',
-    fix: 'aibench lustre start finds a launcher that works here, and remembers it.',
+    fix: 'A launcher that works here is found and remembered by aibench lustre start.',
   },
   'input-output': {
     code: 'input-output',

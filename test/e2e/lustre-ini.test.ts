@@ -80,6 +80,10 @@ describe('ini files of io500', () => {
     expect(old.stdout).to.contain('isc25 and later had it')
     const newer = await aibench(['lustre', 'ini', 'check', file], { home: home.path })
     expect(newer.code).to.equal(0)
+    const run = ['lustre', 'io500', '--ini', file, '--io500', binary, '--scheduler', 'local']
+    const refused = await aibench([...run, '--dry-run'], { home: home.path })
+    expect(refused.code).to.equal(2)
+    expect(refused.stderr).to.contain(`aibench lustre ini check ${file} --for ${binary}`)
     const none = await aibench(['lustre', 'ini', 'check', file, '--for', '/none'], {
       home: home.path,
     })

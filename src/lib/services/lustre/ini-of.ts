@@ -7,13 +7,13 @@ import {
   type IniProblem,
 } from '../../instrument/filesystem/ini/ini.js'
 import { presetIni } from '../../instrument/filesystem/ini/presets.js'
-import { knownKind, NEWEST_RELEASE, schemaOf } from '../../instrument/filesystem/ini/releases.js'
-import { schemaFromList, type IniSchema, valueIn } from '../../instrument/filesystem/ini/schema.js'
+import { valueIn } from '../../instrument/filesystem/ini/schema.js'
 import { aibench } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
 import { readTextIfThere } from '../../platform/files.js'
 import type { LustreOptions } from './options.js'
-import type { Look } from './program-look.js'
+import { optionsOf } from './known-options.js'
+import type { Program, SeenProgram } from './program.js'
 
 /** The configuration of a run, as it was given or made, checked against what the program knows. */
 export interface RunIni {
@@ -29,19 +29,17 @@ export interface RunIni {
 /** @throws UsageError with all that the program would stumble over, hours later */
 export async function iniOf(
   { ini, preset }: Pick<LustreOptions, 'ini' | 'preset'>,
-  look: Look | null,
+  { program, look }: SeenProgram,
   { nodes, tasks: procs }: { nodes: number; tasks: number },
 ): Promise<RunIni> {
-  const schema: IniSchema = look
-    ? schemaFromList(look.list, look.version ?? 'this io500', knownKind)
-    : schemaOf(NEWEST_RELEASE)
+  const { schema } = optionsOf({ program, look })
   const chosen = ini === null ? (preset ?? 'quick') : null
   const text = chosen === null ? await readIni(ini!) : presetIni(chosen, schema)
   const parsed = parseIni(text)
   const problems = checkIni(parsed, schema, { apis: look?.apis, nodes, procs })
   const errors = problems.filter(({ severity }) => severity === 'error')
   // What the program does not show can't be known to be wrong.
-  if (errors.length > 0 && look) throw refused(ini ?? `preset ${chosen}`, errors)
+  if (errors.length > 0 && look) throw refused(ini ?? `preset ${chosen}`, errors, program)
   const seconds = Number(valueIn(parsed.config, schema, 'debug', 'stonewall-time') ?? 300)
   return {
     text: iniText(parsed),
@@ -64,16 +62,21 @@ async function readIni(path: string): Promise<string> {
   })
 }
 
-function refused(name: string, errors: readonly IniProblem[]): UsageError {
+function refused(
+  name: string,
+  errors: readonly IniProblem[],
+  { path, image }: Program,
+): UsageError {
   const [first, ...more] = errors
+  const asked = image === null ? ['--for', path] : ['--image', image]
   return new UsageError(`io500 would not run with ${name}: ${first.text}`, {
     code: 'AIB_INI',
     where: first.line > 0 ? `line ${first.line}` : undefined,
     evidence: more.length > 0 ? more.slice(0, 4).map(lineOf).join('; ') : undefined,
-    hints: errors
-      .slice(0, 3)
-      .map(({ fix }) => fix)
-      .filter(Boolean),
+    hints: [
+      ...(name.startsWith('preset ') ? [] : [aibench('lustre', 'ini', 'check', name, ...asked)]),
+      ...errors.slice(0, 2).map(({ fix }) => fix),
+    ],
   })
 }
 

@@ -26,7 +26,7 @@ export async function prepareRun(
   const task = options.task as RunPlan['task']
   const tasks = options.procs ?? nodes * (options.tasksPerNode ?? 1)
   const seen = await findTool(context, options, task)
-  const ini = task === 'io500' ? await iniOf(options, seen.look, { nodes, tasks }) : null
+  const ini = task === 'io500' ? await iniOf(options, seen, { nodes, tasks }) : null
   const { dir, fileSystem } = await usableDirectory(context, options.dir)
   const { kind, name } = fileSystem
   const { repeats, layout, strict, args } = options

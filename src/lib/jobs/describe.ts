@@ -20,6 +20,7 @@ export function describeInstance(
   const now = context.clock.now().getTime()
   const upMs = upMsOf(instance, now)
   const summary = summaryOf(observation)
+  const workload = context.serviceIfKnown(instance.service)
   const members = memberReports(context, instance, observation.facts?.exposure)
   const reportWithoutNext = {
     id: instance.id,
@@ -48,8 +49,8 @@ export function describeInstance(
     progress: observation.progress ?? null,
     version: instance.version,
     options: instance.options,
-    startFlags: startFlagsOf(context.service(instance.service), instance.options) ?? [],
-    simulated: context.service(instance.service).isSimulated?.(instance.options) ?? false,
+    startFlags: (workload && startFlagsOf(workload, instance.options)) ?? [],
+    simulated: workload?.isSimulated?.(instance.options) ?? false,
     stages: stageReports(context, observation, now),
     hardware: observation.facts?.hardware ?? null,
     engine: observation.facts?.engine ?? null,
@@ -67,7 +68,11 @@ export function describeInstance(
     lastResult: instance.lastResult,
     staleSince: staleSince?.toISOString() ?? null,
     trouble: trouble?.plain ?? null,
-    detail: detail ?? outcomeDetail(instance.outcome) ?? failedText(members),
+    detail:
+      detail ??
+      outcomeDetail(instance.outcome) ??
+      failedText(members) ??
+      (workload ? null : `this version of aibench does not know the service ${instance.service}`),
   }
   return { ...reportWithoutNext, next: nextCommands(context, reportWithoutNext, instance) }
 }
@@ -150,7 +155,7 @@ function nextCommands(
     case 'unknown':
       return [command('check', '--wait'), command('logs', '-f')]
     case 'ready': {
-      const verbs = services.service(instance.service).whenReady ?? []
+      const verbs = services.serviceIfKnown(instance.service)?.whenReady ?? []
       const own = verbs.map((verb) =>
         report.shape === 'holding' ? inHolder(instance, verb) : command(verb),
       )

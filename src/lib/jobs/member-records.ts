@@ -33,6 +33,8 @@ export function recordsOf(
   { instance, job, receipt }: Observation,
   { endpoints, ends }: MemberFiles,
 ): Instance['members'] {
+  // What another version knows of its servers is left to it.
+  if (!services.serviceIfKnown(instance.service)) return instance.members
   const willListen = job && ['pending', 'configuring', 'running'].includes(job.state)
   const isGone = willListen && !receipt
   const records: Record<string, MemberRecord> = {}

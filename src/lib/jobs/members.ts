@@ -5,10 +5,10 @@ import type { Member, Services } from './contract.js'
 
 type Known = Pick<Instance, 'service' | 'options'>
 
-/** None of a batch job. */
+/** None of a batch job, nor of a service that this version does not know. */
 export function membersOf(services: Services, { service, options }: Known): readonly Member[] {
-  const workload = services.service(service)
-  return workload.shape === 'serving' ? workload.members(options) : []
+  const workload = services.serviceIfKnown(service)
+  return workload?.shape === 'serving' ? workload.members(options) : []
 }
 
 /** The one that is meant when none is named; undefined for a batch job. */

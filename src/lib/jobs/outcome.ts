@@ -29,7 +29,7 @@ export async function explainFromLogs(
   for (const { file, member } of logsToRead(services, instance)) {
     // A log that can't be read tells nothing; that must not hide how the job ended.
     const last = await readLastLines(join(instance.runDir, file), SEARCHED).catch(() => undefined)
-    const found = last && services.service(instance.service).explain(last.lines, member)
+    const found = last && services.serviceIfKnown(instance.service)?.explain(last.lines, member)
     if (!found) continue
     const { lines, firstNumber } = last
     const place =
@@ -119,7 +119,7 @@ export async function jobFailed(
 ): Promise<JobFailedError> {
   const explanation = await explainFromLogs(services, instance)
   const outcome = instance.outcome
-  const title = services.service(instance.service).title
+  const title = services.serviceIfKnown(instance.service)?.title ?? instance.service
   const hints = (explanation?.hints ?? []).map((hint) => completeHint(services, instance, hint))
   return new JobFailedError(
     `The job ended ${during.replace('SERVICE', title)}: ${explanation?.cause ?? outcome?.summary ?? 'no reason is known'}.`,

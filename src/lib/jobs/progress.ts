@@ -6,8 +6,8 @@ export async function readProgress(
   services: Services,
   { service, shape, phase, runDir, jobId }: Instance,
 ): Promise<BatchProgress | undefined> {
-  const workload = services.service(service)
-  if (workload.shape !== 'batch' || phase === 'ended' || jobId === null) return undefined
+  const workload = services.serviceIfKnown(service)
+  if (workload?.shape !== 'batch' || phase === 'ended' || jobId === null) return undefined
   if (shape === 'holding' && phase === 'ready') return undefined
   return workload.progress(runDir).catch(() => undefined)
 }

@@ -46,6 +46,26 @@ describe('status', () => {
     expect(statusView(report, style)).to.include('15 more that ended: aibench status --all')
   })
 
+  it('shows what is known of a service that this version does not know, and changes nothing of it', async () => {
+    const foreign = instanceWith({
+      id: 'f000',
+      service: 'newer',
+      name: 'foreign',
+      scheduler: 'slurm',
+    })
+    await using context = await contextWith([alive, foreign])
+    context.scripted.jobs = [jobWith()]
+    const { instances } = await listInstances(context, { all: true })
+    const found = instances.find(({ name }) => name === 'foreign')!
+    expect(found).to.include({ summary: 'ready', service: 'newer', node: 'mel0001' })
+    expect(found.detail).to.equal('this version of aibench does not know the service newer')
+    expect(statusView(await listInstances(context, { all: true }), style)).to.include('foreign')
+    const state = await context.state.read()
+    expect(
+      Object.values(state.instances).find(({ name }) => name === 'foreign')!.members,
+    ).to.deep.equal(foreign.members)
+  })
+
   it('lists all when asked for all', async () => {
     await using context = await contextWith(Array.from({ length: 20 }, (_, index) => ended(index)))
     const report = await listInstances(context, { all: true })

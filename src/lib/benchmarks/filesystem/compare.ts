@@ -20,8 +20,11 @@ import type { Context } from '../../jobs/contract.js'
 import { aibench } from '../../platform/command-line.js'
 import { NotFoundError, UsageError } from '../../platform/errors.js'
 import { exists } from '../../platform/files.js'
+import { formatCount } from '../../platform/units.js'
 import type { Kinds } from '../kind.js'
 import { showRun } from '../runs.js'
+import { readResult } from '../settle-runs.js'
+import { filesystem } from './kind.js'
 
 export interface Comparison {
   list: { name: ListName; results: number; date: string; repository: string }
@@ -149,7 +152,7 @@ async function measuredIn(context: Context, kinds: Kinds, name: string): Promise
     const results = await readResults(name)
     return results.map((result) => ofFiles(results.length > 1 ? result.source : name, result))
   }
-  const { result, service } = await showRun(context, kinds, name).catch((error: unknown) => {
+  const run = await showRun(context, kinds, name).catch((error: unknown) => {
     if (!(error instanceof NotFoundError)) throw error
     throw new NotFoundError(`There is neither a path nor a run "${name}"`, {
       code: 'AIB_RUN_UNKNOWN',
@@ -157,9 +160,10 @@ async function measuredIn(context: Context, kinds: Kinds, name: string): Promise
       cause: error,
     })
   })
-  if (result?.kind === 'filesystem') return [ofRun(name, result as FilesystemResult)]
+  const result = await readResult(run, filesystem)
+  if (result) return [ofRun(name, result)]
   throw new UsageError(
-    result ? `Run ${name} is one of ${service} bench` : `Run ${name} has no result yet`,
+    run.result ? `Run ${name} is one of ${run.service} bench` : `Run ${name} has no result yet`,
     { code: 'AIB_NO_RESULT', hints: [aibench('runs', 'show', name)] },
   )
 }
@@ -303,8 +307,8 @@ function placeOf(score: number, list: PublicList): Place {
 function differencesOf(subjects: readonly Subject[]): string[] {
   const ways: [string, (subject: Subject) => string | number | null][] = [
     ['programs', ({ program }) => program],
-    ['numbers of nodes', ({ nodes }) => nodes],
-    ['numbers of processes', ({ tasks }) => tasks],
+    ['numbers of nodes', ({ nodes }) => nodes && formatCount(nodes)],
+    ['numbers of processes', ({ tasks }) => tasks && formatCount(tasks)],
     ['stonewalls', ({ stonewallSeconds }) => stonewallSeconds && `${stonewallSeconds} s`],
     ['releases', ({ version }) => version],
   ]

@@ -1,7 +1,7 @@
 import type { ListName } from '../../../instrument/filesystem/corpus/contract.js'
 import { formatCount, formatNumber } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
-import type { Style } from '../../../report/style.js'
+import { plainStyle, type Style } from '../../../report/style.js'
 import { renderTable, type Column } from '../../../report/table.js'
 import type { Cell, Comparison, Row, Subject } from '../compare.js'
 
@@ -17,26 +17,17 @@ const MAX_NAME = 32
 
 /** Who is who, then figure by figure, then what to know before believing it. */
 export function compareView(comparison: Comparison, style: Style): string {
-  const { subjects, rows, list } = comparison
-  const places = rows.some(({ cells }) => cells.some((cell) => cell?.percentile != null))
-  return [
-    ...renderTable(subjectColumns(style), subjects, style, '  '),
-    '',
-    ...renderTable(figureColumns(comparison, style), rows, style, '  '),
-    '',
-    ...(places
-      ? flow(
-          [
-            `place: how many of ${formatCount(list.results)} ${LISTS[list.name]} are not better (IO500, ${list.date})`,
-          ],
-          { width: style.columns, indent: 2 },
-        ).map((line) => style.quiet(line))
-      : []),
-    ...placeLines(comparison, style),
-    ...notes(comparison, style),
+  const { subjects, rows } = comparison
+  const parts = [
+    renderTable(subjectColumns(style), subjects, style, '  '),
+    renderTable(figureColumns(comparison, style), rows, style, '  '),
+    remarks(comparison, style),
+    notes(comparison, style),
   ]
-    .join('\n')
-    .trimEnd()
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')
 }
 
 /** One line a subject, for scripts. */
@@ -83,11 +74,13 @@ function subjectColumns(style: Style): Column<Subject>[] {
   ]
 }
 
-/** Of a long path its end, which tells it from the others. */
-function endOf(name: string): string {
+/** Of a long path its end, which tells it from the others; not the file that every result has. */
+function endOf(path: string): string {
+  const name = path.replace(/\/result(?:_summary)?\.txt$/, '')
   if (name.length <= MAX_NAME) return name
   const end = name.slice(-MAX_NAME + 1)
-  return '…' + (end.includes('/') ? end.slice(end.indexOf('/')) : end)
+  const slash = end.indexOf('/')
+  return '…' + (slash >= 0 && slash < MAX_NAME / 2 ? end.slice(slash) : end)
 }
 
 /** Values first, as many as there is room for; then how they compare, and the list last. */
@@ -130,7 +123,7 @@ function figureColumns({ subjects, reference }: Comparison, style: Style): Colum
   })
   return [
     { title: '', text: ({ name }) => name, importance: 100 },
-    { title: '', text: ({ unit }) => unit, importance: 65 },
+    { title: '', text: ({ unit }) => unit, importance: 68.5 },
     ...of,
     {
       title: reference?.name ?? '',
@@ -151,18 +144,37 @@ function spreadText(min: number, max: number): string {
   return `${formatNumber(min)}–${formatNumber(max)}`
 }
 
-function placeLines({ place, reference }: Comparison, style: Style): string[] {
-  const published =
+/** What the figures beside the values are, and what there was no room for. */
+function remarks(comparison: Comparison, style: Style): string[] {
+  const { list, place, reference, rows } = comparison
+  const hasPlaces = rows.some(({ cells }) => cells.some((cell) => cell?.percentile != null))
+  const count = formatCount(list.results)
+  const texts = [
+    hiddenText(comparison, style),
+    hasPlaces &&
+      `place: how many of ${count} ${LISTS[list.name]} are not better (IO500, ${list.date})`,
+    place &&
+      `A would be number ${place.rank} of ${place.of}: ${[
+        place.above && `above it ${place.above}`,
+        place.below && `below it ${place.below}`,
+      ]
+        .filter(Boolean)
+        .join('; ')}`,
     reference &&
-    `${reference.name}: its published result of ISC21, ${formatCount(reference.nodes ?? 0)} nodes and ${formatCount(reference.tasks ?? 0)} processes`
-  const line = (text: string | null) =>
-    text === null
-      ? []
-      : flow([text], { width: style.columns, indent: 2 }).map((one) => style.quiet(one))
-  if (place === null) return line(published)
-  const { rank, of, above, below } = place
-  const between = [above && `above it ${above}`, below && `below it ${below}`].filter(Boolean)
-  return [...line(`A would be number ${rank} of ${of}: ${between.join('; ')}`), ...line(published)]
+      `${reference.name}: its published result of ISC21, ${formatCount(reference.nodes ?? 0)} nodes and ${formatCount(reference.tasks ?? 0)} processes`,
+  ]
+  return texts.flatMap((text) =>
+    flow([text], { width: style.columns, indent: 2 }).map((line) => style.quiet(line)),
+  )
+}
+
+function hiddenText(comparison: Comparison, { columns }: Style): string | false {
+  const narrow = { ...plainStyle, columns }
+  const [titles = ''] = renderTable(figureColumns(comparison, narrow), comparison.rows, narrow, '')
+  const shown = titles.trim().split(/\s+/)
+  const hidden = comparison.subjects.filter(({ label }) => !shown.includes(label))
+  if (hidden.length === 0) return false
+  return `no room for ${hidden[0].label}${hidden.length > 1 ? ` to ${hidden.at(-1)!.label}` : ''}: in a wider window, or with --json`
 }
 
 function notes({ subjects, differences }: Comparison, style: Style): string[] {
@@ -175,11 +187,7 @@ function notes({ subjects, differences }: Comparison, style: Style): string[] {
       return `${label} ${isComplete ? 'is invalid' : 'is not complete'}${reasons && `: ${reasons}`}${rest}`
     })
   const lines = [...invalid, ...differences.map((text) => `They have ${text}.`)]
-  if (lines.length === 0) return []
-  return [
-    '',
-    ...lines.flatMap((text) =>
-      flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
-    ),
-  ]
+  return lines.flatMap((text) =>
+    flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 }),
+  )
 }

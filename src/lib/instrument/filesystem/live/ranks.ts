@@ -30,6 +30,8 @@ export interface RanksWanted {
   run: string
   /** Name of the program's file: counts too where a launcher has dropped the variable (ssh, a container with a clean environment). */
   program: string | null
+  /** Several nodes of Slurm can be one machine, as on a test cluster: ranks that say they are another's are left to that one. */
+  node?: string
 }
 
 /** They carry the mark too, as the parents of ranks; what they do themselves is no load. */
@@ -124,6 +126,7 @@ export class Ranks {
     try {
       if (statSync(`/proc/${pid}`).uid !== this.#uid) return 'unknown'
       const variables = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0')
+      if (this.#isOfAnotherNode(variables)) return 'other'
       const name = programOf(pid)
       if (variables.includes(`${RANK_MARK}=${this.#wanted.run}`))
         return LAUNCHERS.test(name) ? 'launcher' : 'rank'
@@ -132,6 +135,12 @@ export class Ranks {
     } catch {
       return 'unknown'
     }
+  }
+
+  #isOfAnotherNode(variables: readonly string[]): boolean {
+    const { node } = this.#wanted
+    const said = variables.find((one) => one.startsWith('SLURMD_NODENAME='))
+    return node !== undefined && said !== undefined && said !== `SLURMD_NODENAME=${node}`
   }
 
   #forget(pid: number, { kind, file, last, base }: Process): void {

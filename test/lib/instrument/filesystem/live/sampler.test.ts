@@ -67,6 +67,20 @@ describe('the counts of the ranks of a run', () => {
     expect(writeCalls).to.be.within(64, 70)
   })
 
+  it('are those of its own node, where one machine is several', async () => {
+    await using folder = await temporaryFolder()
+    const on = (node: string) => ({ ...marked('r1'), SLURMD_NODENAME: node })
+    await using here = new Writer(join(folder.path, 'a'), on('n1'))
+    await using there = new Writer(join(folder.path, 'b'), on('n2'))
+    const ranks = new Ranks({ run: 'r1', program: null, node: 'n1' })
+    ranks.look()
+    await here.write(1 * MB)
+    await there.write(2 * MB)
+    const counts = ranks.look()
+    expect(counts.ranks).to.equal(1)
+    expect(counts.writeBytes).to.be.within(1 * MB, 2 * MB - 1)
+  })
+
   it('keep what a rank did that has ended, and go on with the next', async () => {
     await using folder = await temporaryFolder()
     const ranks = new Ranks({ run: 'r1', program: null })

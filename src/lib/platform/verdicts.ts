@@ -16,7 +16,6 @@ export const RUN_VERDICTS = [
   'client-bound',
   'invalid',
   'failed',
-  'invalid',
   'interrupted',
 ] as const
 export type RunVerdict = (typeof RUN_VERDICTS)[number]

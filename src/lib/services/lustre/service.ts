@@ -29,6 +29,7 @@ export const lustre: Batch<LustreOptions> = {
     timeLimitMs: task === 'io500' && preset === 'debug' ? HOUR_MS / 2 : 2 * HOUR_MS * repeats,
     exclusive: true,
   }),
+  bench: { kind: 'filesystem' },
   holds: ({ task }) => task === 'hold',
   prepare: prepareLustre,
   explain: explainLustre,

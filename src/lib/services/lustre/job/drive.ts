@@ -11,6 +11,7 @@ import { layOut } from './layout.js'
 import { takeDirectory } from './lock.js'
 import { probeNodes } from './probe.js'
 import { runRepeat } from './repeat.js'
+import { strictVerdict } from './strict.js'
 
 /** All that the job has to be through with when it is told to end: see AIBENCH_STOP_DEADLINE_S. */
 const CLEAN_WHEN_STOPPED_MS = 12_000
@@ -57,7 +58,7 @@ async function run(context: JobContext, plan: RunPlan, runDir: string): Promise<
         await removeData(context, plan, dataDir)
       }
     }
-    return code
+    return code === 0 && plan.strict ? await strictVerdict(context, plan, runDir) : code
   } finally {
     await lock.release()
   }

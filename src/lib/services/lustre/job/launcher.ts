@@ -61,9 +61,7 @@ export async function chooseLauncher(
       record.chosen = launcher.name
       await writeJson(file, record)
       await remember(context, plan, launcher.name)
-      context.say(
-        `launcher: ${launcher.name} starts ${plan.tasks} processes on ${plan.nodes} nodes`,
-      )
+      context.say(`launcher: ${launcher.name} starts ${ranksText(plan)}`)
       return { launcher, site }
     }
     context.say(`launcher: not ${launcher.name}: ${trial.why}`)
@@ -247,8 +245,13 @@ function lineOf(text: string, pattern: RegExp): string {
   return (text.split('\n').find((line) => pattern.test(line)) ?? '').trim().slice(0, 200)
 }
 
+function ranksText({ tasks, nodes }: RunPlan): string {
+  const where = nodes === 1 ? 'one node' : `${nodes} nodes`
+  return `${tasks === 1 ? 'one process' : `${tasks} processes`} on ${where}`
+}
+
 function noneWorks(plan: RunPlan, { tried }: LauncherRecord, hints: string[]): EnvironmentError {
-  const what = `No way was found to start ${plan.tasks} processes of ${plan.program.path} on ${plan.nodes} nodes`
+  const what = `No way was found to start ${plan.program.path} as ${ranksText(plan)}`
   return new EnvironmentError(what, {
     code: 'AIB_LAUNCHER',
     evidence:

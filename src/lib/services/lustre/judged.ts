@@ -1,0 +1,35 @@
+import { publicList } from '../../instrument/filesystem/corpus/lists.js'
+import type { JobEnd } from '../../instrument/filesystem/judge/contract.js'
+import { readResults } from '../../instrument/filesystem/read/read-results.js'
+import { repeatOf } from '../../instrument/filesystem/repeat.js'
+import type { ResultRepeat } from '../../instrument/filesystem/result.js'
+import { resultDirOf, type RunPlan } from '../../instrument/filesystem/run-plan.js'
+import { isFolder } from '../../platform/files.js'
+import { readEnds } from './job/ends.js'
+
+/** Every repeat that began, from its own files. @param end of the job; undefined while it goes on or where it ended well */
+export async function judgedRepeats(
+  runDir: string,
+  { nodes, tasks, repeats, task }: Pick<RunPlan, 'nodes' | 'tasks' | 'repeats' | 'task'>,
+  end?: JobEnd,
+): Promise<ResultRepeat[]> {
+  const ends = await readEnds(runDir)
+  const list = task === 'io500' ? await publicList('lustre') : null
+  const judged: ResultRepeat[] = []
+  for (let number = 1; number <= repeats; number++) {
+    const own = ends.find(({ repeat }) => repeat === number)
+    const folder = resultDirOf(runDir, number)
+    const isThere = await isFolder(folder)
+    if (!own && !isThere) continue
+    const isCutOff = own?.exitCode !== 0
+    const facts = {
+      number,
+      resultDir: `results/${number}`,
+      exitCode: own?.exitCode ?? null,
+      durationMs: own ? Math.round(own.seconds * 1000) : null,
+      known: { nodes, tasks, end: isCutOff ? end : undefined },
+    }
+    judged.push(repeatOf(facts, isThere ? await readResults(folder) : [], list))
+  }
+  return judged
+}

@@ -27,7 +27,6 @@ export async function foretold(
     {
       ...{ dir, nodes, tasks, repeats, config: ini.config },
       stonewallSeconds: ini.stonewallSeconds,
-      isLustre: plan.fileSystem.kind === 'lustre',
       limits: [{ what: 'time limit', seconds: limitMs / 1000 }],
     },
     processes,

@@ -228,6 +228,14 @@ function withoutMark(text: string, problems: IniProblem[]): string {
     })
     return text.slice(1)
   }
+  if (text === '')
+    problems.push({
+      ...whole,
+      line: 0,
+      code: 'empty-file',
+      text: 'the file is empty: io500 crashes on it',
+      fix: 'write a line such as [global]',
+    })
   const zero = text.indexOf('\0')
   if (zero < 0) return text
   problems.push({

@@ -39,7 +39,8 @@ describe('an ini file', () => {
   })
 
   for (const { title, text, problems } of [
-    { title: 'empty', text: '', problems: [] },
+    { title: 'empty', text: '', problems: ['0 empty-file error'] },
+    { title: 'of a line end alone', text: '\n', problems: [] },
     { title: 'only comments', text: '\n# a\n ; b\n\n', problems: [] },
     { title: 'no line of an ini', text: '[global]\nwhat', problems: ['2 bad-line error'] },
     { title: 'a broken heading', text: '[global\n', problems: ['1 bad-section-line error'] },

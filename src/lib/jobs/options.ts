@@ -44,7 +44,7 @@ export const resourceOptions = alike(
       flag: 'time',
       char: 't',
       summary:
-        'Limit the wall time: 1h, 90m, 02:00:00; a bare number is minutes, as for sbatch. Default 1h.',
+        'Limit the wall time: 1h, 90m, 02:00:00; a bare number is minutes, as for sbatch. Default 1h, or what the job is known to take.',
       setting: 'slurm.time',
     }),
     nodes: integer({ min: 1, summary: 'Use N nodes. Default 1.' }),
@@ -124,11 +124,13 @@ export const jobSettingOptions = alike(
   },
 )
 
-export const waitOptions = (timeoutMs: number, until = 'it is ready') =>
+export const waitOptions = (timeoutMs: number) =>
   alike(
     { group: 'WAITING', env: 'shared' },
     {
-      wait: toggle({ summary: `Wait until ${until}.` }),
+      wait: toggle({
+        summary: 'Wait until it is ready; a job that is a benchmark, until it is done.',
+      }),
       timeoutMs: duration({ summary: 'Stop waiting after TIME.', default: timeoutMs }),
     },
   )

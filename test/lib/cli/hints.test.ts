@@ -250,7 +250,7 @@ describe('a hint', () => {
     )
     for (const file of files)
       for (const [, flag] of readFileSync(join(ROOT, file), 'utf8').matchAll(
-        /hints: \[\s*['`]--([a-z-]+)/g,
+        /hints: \[\s*['`]--([a-z0-9-]+)/g,
       ))
         expect([...known], `${file}: --${flag}`).to.include(flag)
   })

@@ -60,7 +60,7 @@ export function startCommand<S extends OptionSet>(
       { group, env: null },
       { dryRun: toggle({ summary: 'Show what would be submitted, and submit nothing.' }) },
     ),
-    ...waitOptions(startTimeoutMs, usualName === undefined ? undefined : 'it is done'),
+    ...waitOptions(startTimeoutMs),
     ...schedulerOptions,
   }
   const guest: Partial<typeof guestOptions> = canBeGuest ? guestOptions : {}
@@ -130,7 +130,7 @@ function passedTo(
 
 export function checkCommand({ kind, title, noun = 'server', checkTimeoutMs }: WorkloadWords) {
   const asked = noun === 'job' ? 'is done' : 'is ready'
-  const options = waitOptions(checkTimeoutMs, noun === 'job' ? 'it is done' : undefined)
+  const options = waitOptions(checkTimeoutMs)
   return class Check extends BaseCommand<typeof Check> {
     static override summary = `Show whether a ${title} ${noun} ${asked}, where it runs, and how much time is left.`
     static override examples = examplesOf(kind, ['check', 'check --wait --timeout 10m --json'])

@@ -34,7 +34,7 @@ const DIRECTORIES: readonly Setting[] = [
   set(
     'global.datadir',
     './datafiles',
-    'aibench lustre io500 puts its own directory here, for each run;',
+    'set by aibench lustre io500 to a directory of its own, for each run;',
     'started by hand, io500 writes to these, under the directory where it starts.',
   ),
   set('global.resultdir', './results'),

@@ -5,12 +5,12 @@ import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { resourceOptions } from '../../lib/jobs/options.js'
 import { directoryOptions, io500Options, launchOptions } from '../../lib/services/lustre/options.js'
 
-const { nodes, tasksPerNode } = resourceOptions
+const { nodes, tasksPerNode, partition, qos } = resourceOptions
 const { ini, preset } = io500Options
 const { procs, repeats } = launchOptions
 const options = {
   ...directoryOptions,
-  ...{ ini, preset, procs, repeats, nodes, tasksPerNode },
+  ...{ ini, preset, procs, repeats, nodes, tasksPerNode, partition, qos },
   ...estimateOptions,
 }
 

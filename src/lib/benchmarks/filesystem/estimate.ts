@@ -11,6 +11,7 @@ import { over, settledBy, type OptionSet } from '../../options/set.js'
 import { aibench } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
 import { readTextIfThere } from '../../platform/files.js'
+import { longestJob } from '../../scheduler/slurm/longest-job.js'
 import { readResult } from '../settle-runs.js'
 import { filesystem } from './kind.js'
 
@@ -25,6 +26,9 @@ export interface EstimateRequest {
   preset: Preset
   repeats: number
   timeLimitMs: number | null
+  /** Whose limits of time count too. */
+  partition: string | null
+  qos: string | null
 }
 
 export interface RunEstimate extends EstimateReport {
@@ -53,6 +57,8 @@ export function requestFrom(
     preset: 'quick',
     repeats: 1,
     timeLimitMs: null,
+    partition: null,
+    qos: null,
   }
   return over(over(usual, settledBy(options, settings)), typed)
 }
@@ -72,6 +78,10 @@ export async function estimateRun(
   const { nodes, tasksPerNode, repeats, timeLimitMs } = request
   const dir = resolve(context.environment.cwd, request.dir)
   const { name, config } = await iniOf(request, context.environment.cwd)
+  const limits = [
+    ...(timeLimitMs === null ? [] : [{ what: 'time limit', ms: timeLimitMs }]),
+    ...(await longestJob(context.processes, request)),
+  ]
   const report = await estimateFor(
     {
       nodes,
@@ -81,7 +91,7 @@ export async function estimateRun(
       config,
       history: await historyOn(context, dir),
       dir,
-      limits: timeLimitMs === null ? [] : [{ what: 'time limit', seconds: timeLimitMs / 1000 }],
+      limits: limits.map(({ what, ms }) => ({ what, seconds: ms / 1000 })),
     },
     context.processes,
   )

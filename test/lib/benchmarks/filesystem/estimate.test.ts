@@ -55,11 +55,12 @@ describe('lustre estimate', () => {
   })
 
   it('refuses the test QoS of 30 minutes for a run of 300 s, and takes a quick one', async () => {
-    await using context = await contextWith([], { answers: LUSTRE })
+    const answers: Answers = [...LUSTRE, [/^sacctmgr .* qos test/, { stdout: '00:30:00\n' }]]
+    await using context = await contextWith([], { answers })
     const fits = async (preset: 'full' | 'quick') => {
-      const request = { ...requestFrom(context, {}, given), preset, timeLimitMs: 1_800_000 }
+      const request = { ...requestFrom(context, {}, given), preset, qos: 'test' }
       const { checks } = await estimateRun(context, request)
-      return checks.find(({ what }) => what === 'time limit')!.fits
+      return checks.find(({ what }) => what === 'QoS test')!.fits
     }
     expect(await fits('full')).to.equal('no')
     expect(await fits('quick')).to.equal('yes')

@@ -3,7 +3,7 @@
 import type { Io500Run, ReadResult } from './contract.js'
 import type { Contents } from './contents.js'
 import { deathOf, dyingPhase } from './death.js'
-import { addFile, isSameRun, mergePrinted } from './merge.js'
+import { addFile, directoryOf, isSameRun, mergePrinted } from './merge.js'
 import { phaseNamed } from '../phases.js'
 import { newRun } from './run.js'
 
@@ -61,7 +61,9 @@ function ownerOf(
   const here = directoryOf(file)
   if (isSummary) {
     const beside = found.filter(({ directory }) => directory === here)
-    return beside.length === 1 ? beside[0] : beside.find(({ run }) => isSameRun(run, told))
+    if (beside.length === 1) return beside[0]
+    // Submitters lay a copy of it above the directory.
+    return (beside.length > 0 ? beside : found).find(({ run }) => isSameRun(run, told))
   }
   const same = found.find(({ run }) => isSameRun(run, told))
   if (same) return same
@@ -173,10 +175,6 @@ function ofPrograms({ file, ior, mdtest }: Contents): ReadResult[] {
     ...ior.map((report): ReadResult => ({ kind: 'ior', source: file, report })),
     ...mdtest.map((report): ReadResult => ({ kind: 'mdtest', source: file, report })),
   ]
-}
-
-function directoryOf(file: string): string {
-  return file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
 }
 
 function isBelow(directory: string, other: string): boolean {

@@ -78,8 +78,9 @@ export function isSameRun(run: Io500Run, printed: Io500Run): boolean {
   return isSameRefusal(run, printed)
 }
 
-/** Told twice by two logs of one try. */
+/** Told twice by two logs of one try, beside each other. */
 function isSameRefusal(run: Io500Run, printed: Io500Run): boolean {
+  if (directoryOf(run.files[0]) !== directoryOf(printed.files[0])) return false
   if (run.phases.length + printed.phases.length > 0 || run.version !== printed.version) return false
   const fatal = ({ messages }: Io500Run) => messages.find(({ level }) => level === 'fatal')?.text
   return fatal(run) !== undefined && fatal(run) === fatal(printed)
@@ -87,6 +88,10 @@ function isSameRefusal(run: Io500Run, printed: Io500Run): boolean {
 
 export function addFile(run: Io500Run, file: string): void {
   if (!run.files.includes(file)) run.files.push(file)
+}
+
+export function directoryOf(file: string): string {
+  return file.includes('/') ? file.slice(0, file.lastIndexOf('/')) : ''
 }
 
 function lastName(path: string): string {

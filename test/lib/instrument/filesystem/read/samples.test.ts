@@ -244,6 +244,14 @@ describe('the samples of IO500', () => {
     expect(runs.map(({ score }) => score?.total)).to.deep.equal([0, undefined, 8.11926])
     const all = runsOf(await readResults(sample('real-submissions')))
     expect(all.map(({ nodes }) => nodes)).to.have.members([8, 10, 10, 10, 10, 70, 512])
+    // The folder of all: each directory's is found again, and what is said alike in two of them stays two.
+    const everything = runsOf(await readResults(sample('.')))
+    expect(everything.map(({ death }) => death?.cause)).to.have.members(
+      [
+        ...RUNS.map((expected) => expected.died?.[1]),
+        ...[undefined, 'unknown', undefined, 'permission', 'permission'],
+      ].filter((cause) => cause !== 'api-missing' && cause !== 'launcher'),
+    )
     const refusals = runsOf(await readResults(sample('non-root-unwritable')))
     expect(refusals.map(({ death }) => death!.cause)).to.deep.equal(['permission', 'permission'])
   })

@@ -102,6 +102,14 @@ describe('a result in any shape', () => {
     expect(reading.notes).to.deep.equal([])
   })
 
+  it('is one with a copy of its summary, and two with that of another', async () => {
+    cpSync(sample(VALID), at('2026'), { recursive: true })
+    cpSync(sample(join(VALID, 'result_summary.txt')), at('result_summary.txt'))
+    expect(totals(await read(home))).to.deep.equal([TOTAL])
+    cpSync(sample('real-submissions/c-app-sc25/result_summary.txt'), at('result_summary.txt'))
+    expect(totals(await read(home))).to.deep.equal([TOTAL, 10.078942])
+  })
+
   it('is each of its files alone', async () => {
     for (const file of ['result.txt', 'result_summary.txt'])
       expect(totals(await read(sample(join(VALID, file)))), file).to.deep.equal([TOTAL])

@@ -82,7 +82,7 @@ async function reconcileGuests(
   mend: boolean,
 ): Promise<Observation[]> {
   const looks: Finding[] = []
-  for (const guest of [...guests].sort((a, b) => a.intendedAt.localeCompare(b.intendedAt))) {
+  for (const guest of [...guests].sort(byTurn)) {
     const holder = holders.find(({ instance }) => instance.id === guest.allocation)
     const files = holder ? await readGuestFiles(holder.instance, guest) : { isHandedOver: false }
     const before = looks.filter(
@@ -95,6 +95,11 @@ async function reconcileGuests(
     looks.push({ ...found, guest: look, holder: holder?.instance, turn: turnOf(files) })
   }
   return record(context, looks)
+}
+
+/** As their names in the holder's folder are sorted. */
+function byTurn(a: Instance, b: Instance): number {
+  return a.intendedAt.localeCompare(b.intendedAt) || a.id.localeCompare(b.id)
 }
 
 /** Whether those that come after it still have to wait. */

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkInstance } from '../../../src/lib/jobs/check.js'
+import { instanceView } from '../../../src/lib/jobs/face/instance-view.js'
 import { findInstance } from '../../../src/lib/jobs/find.js'
 import { claimToStop, handOver, readGuestFiles } from '../../../src/lib/jobs/guests.js'
 import { pruneInstances } from '../../../src/lib/jobs/prune.js'
@@ -10,6 +11,7 @@ import type { StartRequest } from '../../../src/lib/jobs/reports.js'
 import { planStart, startInstance } from '../../../src/lib/jobs/start.js'
 import { listInstances } from '../../../src/lib/jobs/status.js'
 import { stopInstance } from '../../../src/lib/jobs/stop.js'
+import { plainStyle } from '../../../src/lib/report/style.js'
 import type { Instance } from '../../../src/lib/state/schema.js'
 import { jobWith } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
@@ -328,8 +330,9 @@ describe('what is asked of nodes that are held, and of their guests', () => {
     const guest = await intended(context)
     await handOver(context.instance, guest)
     await begins(context, guest)
+    await context.clock.sleep(1_000)
     await startInstance(context, { ...request, name: 'two' })
-    await context.clock.sleep(62_000)
+    await context.clock.sleep(61_000)
     const { polls } = context.scripted
     const report = await listInstances(context, { all: true })
     expect(context.scripted.polls).to.equal(polls + 1)
@@ -337,6 +340,23 @@ describe('what is asked of nodes that are held, and of their guests', () => {
     expect(report.nodeHours).to.be.closeTo((4 * 360_000) / 3_600_000, 0.001)
     const held = report.instances.find(({ name }) => name === 'lab')!
     expect(held.guests.map(({ name }) => name)).to.deep.equal(['trial', 'two'])
+  })
+
+  it('says in words who is at work in whose nodes, and how far it is once', async () => {
+    await using context = await lab()
+    const guest = await intended(context)
+    await handOver(context.instance, guest)
+    await begins(context, guest)
+    await context.clock.sleep(1_000)
+    await startInstance(context, { ...request, name: 'two' })
+    await writeFile(join(guest.runDir, 'progress.json'), '{"text":"1 of 2","share":0.5}')
+    const at = async (name: string) =>
+      instanceView(await checkInstance(context, { ...isAsked, name }), plainStyle)
+    expect(await at('lab')).to.include('guests    trial is at work · two waits')
+    expect(await at('two'))
+      .to.match(/in +lab$/m)
+      .and.match(/why +Allocation: waits for trial$/m)
+    expect((await at('trial')).match(/1 of 2/g)).to.have.lengthOf(1)
   })
 
   it('never cancels the job of its holder for a guest', async () => {

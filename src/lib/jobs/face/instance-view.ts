@@ -44,7 +44,10 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ['start', stagesText(report.stages)],
     ['time', timeText(report)],
     ['result', report.lastResult],
-    [report.shape === 'holding' && report.phase === 'ready' ? 'proven' : 'reason', report.detail],
+    [
+      report.shape === 'holding' && report.phase === 'ready' ? 'proven' : 'reason',
+      detailOf(report),
+    ],
     ['files', report.runDir],
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
@@ -55,6 +58,11 @@ export function instanceView(report: InstanceReport, style: Style): string {
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
     ...nextLines(report.next, style),
   ].join('\n')
+}
+
+/** Once: how far it is stands above. */
+function detailOf({ detail, progress }: InstanceReport): string | null {
+  return detail === progress?.text ? null : detail
 }
 
 /** `trial is at work · trial-2 waits`. */

@@ -31,6 +31,7 @@ export const lustre: Batch<LustreOptions> = {
   }),
   bench: { kind: 'filesystem' },
   holds: ({ task }) => task === 'hold',
+  whenReady: ['io500'],
   prepare: prepareLustre,
   explain: explainLustre,
   progress: progressOf,

@@ -2,7 +2,6 @@ import type { IniProblem } from '../../../instrument/filesystem/ini/ini.js'
 import { PRESET_WORDS } from '../../../instrument/filesystem/ini/presets.js'
 import { aibench } from '../../../platform/command-line.js'
 import type { Style } from '../../../report/style.js'
-import { renderTable } from '../../../report/table.js'
 import { wrapWords } from '../../../report/wrap.js'
 import type { Against, IniCheckReport, IniNewReport, IniShowReport } from '../ini.js'
 
@@ -48,41 +47,29 @@ function wrapped(start: string, text: string, { columns }: Style): string[] {
   )
 }
 
+/** As an ini file has it, so that it can be copied into one; what was changed says from what. */
 export function iniShowView(report: IniShowReport, style: Style): string {
   const { file, values, changed, known, errors } = report
   const head = `${file} changes ${changed} of the ${known} options of ${sourceOf(report)}`
-  const all = values.length > changed
+  const sections = [...new Set(values.map(({ section }) => section))]
+  const count = errors === 1 ? 'an error' : `${errors} errors`
   return [
     ...wrapped('', head, style),
-    ...renderTable<(typeof values)[number]>(
-      [
-        {
-          title: 'OPTION',
-          text: ({ section, name }) => `${section}.${name}`,
-          importance: 10,
-          isWhole: true,
-        },
-        { title: 'VALUE', text: ({ value }) => value ?? '–', importance: 9 },
-        {
-          title: 'DEFAULT',
-          text: (one) => (all && isDefault(one) ? '' : (one.default ?? '–')),
-          importance: 8,
-        },
-      ],
-      values,
-      style,
-      '  ',
-    ),
+    ...sections.flatMap((section) => [
+      `[${section}]`,
+      ...values.filter((one) => one.section === section).map((one) => valueLine(one, style)),
+    ]),
     ...(errors > 0
-      ? [
-          `${style.bad('✗')} ${errors === 1 ? 'one error' : `${errors} errors`}: ${aibench('lustre', 'ini', 'check', file)}`,
-        ]
+      ? [`${style.bad('✗')} it has ${count}: ${aibench('lustre', 'ini', 'check', file)}`]
       : []),
   ].join('\n')
 }
 
-function isDefault({ value, default: usual }: { value: string | null; default: string | null }) {
-  return value?.toLowerCase() === usual?.toLowerCase()
+function valueLine(one: IniShowReport['values'][number], style: Style): string {
+  const { name, value, default: usual } = one
+  const line = `${name} = ${value ?? ''}`.trimEnd()
+  const isChanged = value?.toLowerCase() !== usual?.toLowerCase()
+  return isChanged ? `${line}  ${style.quiet(`# default ${usual ?? 'unset'}`)}` : line
 }
 
 export function iniNewView(report: IniNewReport, style: Style): string {

@@ -3,11 +3,14 @@ import type { Instance } from '../state/schema.js'
 import type { Services } from './contract.js'
 import { startFlagsOf } from './kept-options.js'
 
-type Started = Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>
+type Started = Pick<
+  Instance,
+  'service' | 'name' | 'options' | 'nodes' | 'tasksPerNode' | 'scheduler'
+>
 
 /** The command that starts an instance like this one: with its model, its image, its nodes, and `flags` changed. */
 export function startAgain(services: Services, instance: Started, flags = '--wait'): string {
-  const { service, name, options, nodes, scheduler } = instance
+  const { service, name, options, nodes, tasksPerNode, scheduler } = instance
   const known = services.serviceIfKnown(service)
   const again = known && startFlagsOf(known, options)
   if (!again) return aibench(service, 'start', '--help')
@@ -16,6 +19,7 @@ export function startAgain(services: Services, instance: Started, flags = '--wai
     ...again,
     ...(name === service ? [] : ['--name', name]),
     ...(nodes > 1 ? ['--nodes', String(nodes)] : []),
+    ...(tasksPerNode === undefined ? [] : ['--tasks-per-node', String(tasksPerNode)]),
     ...(scheduler === 'local' ? ['--scheduler', 'local'] : []),
   ]
   const args = known.startArgs?.(options) ?? []

@@ -88,6 +88,10 @@ const SIGNS: readonly Sign[] = [
     cause: 'permission was denied for a file',
     hints: ['--dir ANOTHER'],
   },
+  {
+    pattern: /process rank \d+ .*exited on signal (9|15)\b/i,
+    cause: 'one of its processes was killed',
+  },
   { pattern: /MPI_ABORT was invoked/i, cause: 'the program gave up' },
   { pattern: /FATAL/, cause: 'io500 gave up' },
 ]

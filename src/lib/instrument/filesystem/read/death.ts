@@ -23,7 +23,8 @@ const CAUSES: readonly (readonly [DeathCause, RegExp])[] = [
     'out-of-memory',
     /oom[-_ ]kill|out of memory|exceeded (?:job|step) memory limit|Cannot allocate memory/i,
   ],
-  ['cancelled', /CANCELLED AT |Job has been cancelled/i],
+  // Of the job: the steps of a run are cancelled by its own launcher, once a rank has died.
+  ['cancelled', /\bJOB .{1,200} CANCELLED AT |Job has been cancelled/i],
   ['block-size', /block size must be a multiple of transfer size/i],
   ['api-without-mdtest', /Backend doesn't support MDTest/i],
   [

@@ -243,8 +243,13 @@ describe('a result in any shape', () => {
         'node-lost',
       ],
       [
-        'slurmstepd: error: *** STEP 12.0 ON mel0001 CANCELLED AT 2026-11-23T14:00:00 ***',
+        'slurmstepd: error: *** JOB 12 ON mel0001 CANCELLED AT 2026-11-23T14:00:00 ***',
         'cancelled',
+      ],
+      [
+        // The launcher ends its own step when a rank has died.
+        'srun: error: mel0002: task 1: Killed\nslurmstepd: error: *** STEP 12.0 ON mel0001 CANCELLED AT 2026-11-23T14:00:00 ***',
+        'killed',
       ],
       [
         'slurmstepd: error: Detected 1 oom_kill event in StepId=12.0. Some of the step tasks have been OOM Killed.',

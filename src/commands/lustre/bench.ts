@@ -1,3 +1,4 @@
+import { runResult } from '../../lib/app/run-result.js'
 import { startCommand } from '../../lib/jobs/face/instance-commands.js'
 import { io500RunOptions } from '../../lib/services/lustre/options.js'
 import { LUSTRE } from '../../lib/services/lustre/words.js'
@@ -7,5 +8,6 @@ export default startCommand(LUSTRE, {
   usualName: 'io500',
   examples: ['bench', 'bench --preset full --procs 16 --wait'],
   options: io500RunOptions,
+  resultOf: runResult,
   optionsFrom: (given) => ({ ...given, task: 'io500' }),
 })

@@ -1,3 +1,4 @@
+import { runResult } from '../../lib/app/run-result.js'
 import { startCommand } from '../../lib/jobs/face/instance-commands.js'
 import { io500RunOptions } from '../../lib/services/lustre/options.js'
 import { LUSTRE } from '../../lib/services/lustre/words.js'
@@ -12,5 +13,6 @@ export default startCommand(LUSTRE, {
     'io500 --repeats 3 --procs 64 --nodes 4 --dry-run',
   ],
   options: io500RunOptions,
+  resultOf: runResult,
   optionsFrom: (given) => ({ ...given, task: 'io500' }),
 })

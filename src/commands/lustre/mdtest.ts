@@ -1,3 +1,4 @@
+import { runResult } from '../../lib/app/run-result.js'
 import { startCommand } from '../../lib/jobs/face/instance-commands.js'
 import { toolRunOptions } from '../../lib/services/lustre/options.js'
 import { LUSTRE } from '../../lib/services/lustre/words.js'
@@ -11,5 +12,6 @@ export default startCommand(LUSTRE, {
   ],
   passesTo: 'mdtest',
   options: toolRunOptions,
+  resultOf: runResult,
   optionsFrom: (given) => ({ ...given, task: 'mdtest' }),
 })

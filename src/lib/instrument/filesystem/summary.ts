@@ -2,7 +2,15 @@ import { formatNumber } from '../../platform/units.js'
 import type { FilesystemResult, ResultPhase } from './result.js'
 
 /** `score 3.32 · 0.380 GiB/s · 29.0 kIOPS · invalid`; `write 1.20 GiB/s · read 3.10 GiB/s` of a program without a score. */
-export function summaryLine({ score, phases, valid, complete }: FilesystemResult): string {
+export function summaryLine(result: FilesystemResult): string {
+  const { valid, complete } = result
+  if (result.phases.length === 0) return figuresLine(result)
+  const doubt = !complete ? 'not complete' : !valid && 'invalid'
+  return [figuresLine(result), doubt].filter(Boolean).join(' · ')
+}
+
+/** The same without whether it counts. */
+export function figuresLine({ score, phases }: FilesystemResult): string {
   const parts = score
     ? [
         `score ${formatNumber(score.total)}`,
@@ -10,8 +18,7 @@ export function summaryLine({ score, phases, valid, complete }: FilesystemResult
         `${formatNumber(score.metadataKiops)} kIOPS`,
       ]
     : phases.filter(isMeasured).slice(0, 4).map(phaseText)
-  if (parts.length === 0) return 'nothing was measured'
-  return [...parts, !complete ? 'not complete' : !valid && 'invalid'].filter(Boolean).join(' · ')
+  return parts.length === 0 ? 'nothing was measured' : parts.join(' · ')
 }
 
 export function phaseText({ name, value, unit }: ResultPhase & { value: number }): string {

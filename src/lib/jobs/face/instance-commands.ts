@@ -9,7 +9,8 @@ import { flagsFrom } from '../../cli/option-flags.js'
 import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
 import { UsageError } from '../../platform/errors.js'
-import type { WorkloadWords } from '../contract.js'
+import type { Style } from '../../report/style.js'
+import type { Context, WorkloadWords } from '../contract.js'
 import {
   guestOptions,
   jobSettingOptions,
@@ -33,6 +34,8 @@ interface StartParts<S extends OptionSet> {
   passesTo?: string
   /** Of this service alone. */
   options: S
+  /** Shown of a job that was waited for, in place of how it ended: what it measured. */
+  resultOf?(context: Context, id: string): Promise<{ run: unknown; text(style: Style): string }>
   /** What a start takes, where that is not the options as they are given. */
   optionsFrom?(given: GivenOf<S>): Record<string, unknown>
 }
@@ -47,6 +50,7 @@ export function startCommand<S extends OptionSet>(
     examples,
     options,
     optionsFrom = (given) => given,
+    resultOf,
   }: StartParts<S>,
 ) {
   const named =
@@ -105,8 +109,11 @@ export function startCommand<S extends OptionSet>(
           text: dryRunView,
           quiet: ({ argv }) => argv.join(' '),
         })
-      return this.show(await startInstance(context, request), {
-        text: startView,
+      const report = await startInstance(context, request)
+      const isDone = wait && report.instance.phase === 'ended'
+      const result = isDone ? await resultOf?.(context, report.instance.id) : undefined
+      return this.show(result ? { ...report, run: result.run } : report, {
+        text: (shown, style) => result?.text(style) ?? startView(shown, style),
         quiet: ({ instance }) => instance.name,
       })
     }

@@ -4,7 +4,7 @@ import type { RunPlan } from '../../instrument/filesystem/run-plan.js'
 import type { Context, Place } from '../../jobs/contract.js'
 import { aibench } from '../../platform/command-line.js'
 import { EnvironmentError } from '../../platform/errors.js'
-import { formatBytes, formatCount, formatDuration } from '../../platform/units.js'
+import { formatBytes, formatCount, formatDuration, formatNumber } from '../../platform/units.js'
 import type { RunIni } from './ini-of.js'
 
 /**
@@ -42,14 +42,14 @@ export async function foretold(
   ]
 }
 
-/** `writes about 0.4 to 2 TiB and 1 200 000 files in 40m to 1h20m (19 public results)`. */
+/** `it will write 0.4 to 2 TiB in 1 200 000 files and take 40m to 1h20m (from 19 public results)`. */
 function estimateText({ bytes, inodes, wallSeconds, nodeHours, basis }: EstimateReport): string {
   const span = (low: string, high: string) => (low === high ? high : `${low} to ${high}`)
-  return [
-    `foretold: ${span(formatBytes(bytes.p10), formatBytes(bytes.p90))}`,
-    `${span(formatCount(inodes.p10), formatCount(inodes.p90))} files`,
-    `${span(duration(wallSeconds.p10), duration(wallSeconds.p90))} of ${nodeHours.p50.toFixed(1)} node-hours (${basis})`,
-  ].join(', ')
+  const written = span(formatBytes(bytes.p10), formatBytes(bytes.p90))
+  const files = span(formatCount(inodes.p10), formatCount(inodes.p90))
+  const time = span(duration(wallSeconds.p10), duration(wallSeconds.p90))
+  const bill = nodeHours.p50 < 0.1 ? '' : `, ${formatNumber(nodeHours.p50)} node-hours`
+  return `it will write ${written} in ${files} files and take ${time}${bill}: from ${basis}`
 }
 
 function checkText({ what, unit, needed, available }: Check): string {

@@ -1,5 +1,5 @@
 import type { FilesystemResult } from '../../../instrument/filesystem/result.js'
-import { summaryLine } from '../../../instrument/filesystem/summary.js'
+import { figuresLine } from '../../../instrument/filesystem/summary.js'
 import { formatCount, formatDuration, formatNumber } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
 import type { Style } from '../../../report/style.js'
@@ -15,7 +15,7 @@ export function resultView(
   style: Style,
   { service, verdict }: Shown,
 ): string {
-  const figures = summaryLine(result)
+  const figures = figuresLine(result)
   return [
     ...heading(result, service, style),
     '',

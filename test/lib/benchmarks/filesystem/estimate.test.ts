@@ -103,6 +103,17 @@ describe('lustre estimate', () => {
     expect(elsewhere.basis).to.match(/public results of Lustre/)
   })
 
+  it('says of a disk of this machine that several nodes do not write to it', async () => {
+    const answers: Answers = [[/^stat -f/, { stdout: 'xfs 4096 268435456000 10 10\n' }]]
+    await using context = await contextWith([], { answers })
+    const textFor = async (nodes: number) => {
+      const report = await estimateRun(context, requestFrom(context, {}, { ...given, nodes }))
+      return estimateView(report, plainStyle)
+    }
+    expect(await textFor(2)).to.include('! A disk of this machine; where all nodes write')
+    expect(await textFor(1)).not.to.include('A disk of this machine')
+  })
+
   it('fits the width of the terminal', async () => {
     await using context = await contextWith([], { answers: LUSTRE })
     const report = await estimateRun(context, requestFrom(context, {}, { ...given, repeats: 3 }))

@@ -50,6 +50,7 @@ export function estimateView(report: RunEstimate, style: Style): string {
     ...flow([basisText(report)], { width: style.columns, indent: 2 }).map((line) =>
       style.quiet(line),
     ),
+    ...sharingLines(report, style),
     '',
     ...verdictLines(report, style),
   ].join('\n')
@@ -164,9 +165,17 @@ function smaller({ checks, timeToAskForMs, stonewallSeconds }: RunEstimate, styl
   )
 }
 
+function sharingLines({ fileSystem, nodes }: RunEstimate, style: Style): string[] {
+  if (fileSystem !== 'local' || nodes === 1) return []
+  const text = 'A disk of this machine; where all nodes write to is named by --dir DIR.'
+  return flow([text], { width: style.columns, name: `  ${style.waiting('!')}`, indent: 4 })
+}
+
 function basisText({ basis, boundedBy }: RunEstimate): string {
   const bounds =
-    boundedBy.length > 0 ? `; ${boundedBy.join(', ')} ends before the stonewall does` : ''
+    boundedBy.length > 0
+      ? `; ${boundedBy.join(', ')} ${boundedBy.length === 1 ? 'ends' : 'end'} before the stonewall does`
+      : ''
   return `From ${basis}${bounds}.`
 }
 

@@ -156,6 +156,8 @@ export interface EstimateReport extends Estimate {
   dir: string | null
   /** `lustre`, `xfs`; null where it could not be told. */
   type: string | null
+  /** What it was taken for. */
+  fileSystem: FileSystemClass
   checks: Check[]
   /** `no` as soon as one check says so. */
   fits: 'yes' | 'maybe' | 'no'

@@ -20,14 +20,15 @@ export interface EstimateForAsk extends EstimateAsk {
 export async function estimateFor(ask: EstimateForAsk, runner: Runner): Promise<EstimateReport> {
   const room = ask.dir === null ? null : await roomBelow(ask.dir, runner)
   const type = room?.type ?? null
-  const foretold = await estimate({ ...ask, fileSystem: ask.fileSystem ?? classOf(type) })
+  const fileSystem = ask.fileSystem ?? classOf(type)
+  const foretold = await estimate({ ...ask, fileSystem })
   const checks = [
     ...(room ? roomChecks(room, foretold.bytes, foretold.inodes) : []),
     ...(ask.limits ?? []).map(({ what, seconds }) =>
       check(what, 'seconds', foretold.wallSeconds, seconds),
     ),
   ]
-  return { ...foretold, dir: ask.dir, type, checks, fits: allOf(checks) }
+  return { ...foretold, dir: ask.dir, type, fileSystem, checks, fits: allOf(checks) }
 }
 
 const LOCAL = /^(?:ext[234]|ext2\/ext3|xfs|btrfs|zfs|f2fs|tmpfs|ramfs|overlayfs|apfs|hfs)$/

@@ -34,7 +34,10 @@ export function stepLine(mark: string, step: StepState, style: Style): string {
   if (share !== undefined) return liveLine(mark, text, share, style)
   const time = ms === null ? '' : formatDuration(ms)
   const room = style.columns - TITLE_WIDTH - time.length - 8
-  const padded = cut(oneLine(text), room).padEnd(Math.min(room, 58))
+  // What is said where there is no title says the name of the step first.
+  const said = text.startsWith(`${title} `) ? text.slice(title.length + 1) : text
+  const wide = Math.max(0, title.length - TITLE_WIDTH)
+  const padded = cut(oneLine(said), room - wide).padEnd(Math.min(room, 58) - wide)
   const line = `${mark} ${title.padEnd(TITLE_WIDTH)} ${padded}  ${style.quiet(time)}`
   return forTerminal(line.trimEnd())
 }

@@ -69,8 +69,9 @@ export class LiveChanges {
 
   of(state: LiveState): LiveEvent[] {
     return [
-      ...this.#stages(state),
+      // What ended did so before what goes on now.
       ...this.#ends(state),
+      ...this.#stages(state),
       ...this.#phases(state),
       ...this.#rates(state),
     ]

@@ -10,6 +10,8 @@ import { formatDuration, formatNumber } from '../../platform/units.js'
 /** How what is known of a running benchmark is said, wherever it is said. */
 
 const GIB = 2 ** 30
+/** A second: less is what a program does besides. */
+const NOISE_BYTES = 2 ** 20
 
 /** `2.10 GiB/s`, `1.83 kIOPS`; null where nothing shows how it goes. */
 export function rateText(measure: Measure, rates: Rates | null): string | null {
@@ -24,8 +26,8 @@ export function rateText(measure: Measure, rates: Rates | null): string | null {
 /** Of a program whose phases are not known: all that moves. */
 export function bothRatesText({ writeBytes, readBytes }: Rates): string {
   return [
-    writeBytes > 0 && `writes ${formatNumber(writeBytes / GIB)} GiB/s`,
-    readBytes > 0 && `reads ${formatNumber(readBytes / GIB)} GiB/s`,
+    writeBytes >= NOISE_BYTES && `writes ${formatNumber(writeBytes / GIB)} GiB/s`,
+    readBytes >= NOISE_BYTES && `reads ${formatNumber(readBytes / GIB)} GiB/s`,
   ]
     .filter(Boolean)
     .join(', ')

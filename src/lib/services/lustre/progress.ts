@@ -15,8 +15,8 @@ export function progressFrom(state: LiveState): BatchProgress {
   if (stage !== 'running')
     return { text: [stage, text].filter(Boolean).join(' '), share, part: stage, ...doneOf(state) }
   const parts = [
-    phase ? `${phase.name} (${phase.index} of ${phases})` : 'running',
-    phase ? rateText(phase.measure, rates) : rates && bothRatesText(rates),
+    phase ? `${phase.name} (${phase.index} of ${phases})` : betweenText(state),
+    phase ? rateText(phase.measure, rates) : phases === 0 && rates && bothRatesText(rates),
     wallText(state),
     remaining && leftText(remaining),
     repeatText(state),
@@ -27,6 +27,13 @@ export function progressFrom(state: LiveState): BatchProgress {
     part: phase?.name ?? stage,
     ...doneOf(state),
   }
+}
+
+/** Of a program without phases there is nothing to say but what it moves. */
+function betweenText({ plan, done, phases }: LiveState): string {
+  if (phases === 0 && plan?.task !== 'io500') return 'running'
+  if (done.length === 0) return 'before the first phase'
+  return done.length < phases ? 'between two phases' : 'after the last phase'
 }
 
 function doneOf({ done }: LiveState): Pick<BatchProgress, 'done'> {

@@ -22,7 +22,9 @@ export function eventText(event: LiveEvent, state: LiveState, style: Style): str
     case 'rate': {
       const { phase, rates, remaining } = state
       const parts = [
-        phase ? rateText(phase.measure, rates) : rates && bothRatesText(rates),
+        phase
+          ? rateText(phase.measure, rates)
+          : state.phases === 0 && rates && bothRatesText(rates),
         wallText(state),
         remaining && leftText(remaining),
       ].filter(Boolean)

@@ -61,7 +61,7 @@ function nowLines(
       ...totalLine(state, style),
     ]
   if (!phase) {
-    const moved = rates && bothRatesText(rates)
+    const moved = phases === 0 && rates && bothRatesText(rates)
     const time = formatDuration(wholeSeconds(forMs))
     return [
       fact('running', [moved, time].filter(Boolean).join(' · '), style),

@@ -60,7 +60,8 @@ export async function watchRun(
 export function watchedView(report: InstanceReport, style: Style): string {
   const { name, summary, lastResult, detail } = report
   if (report.phase !== 'ended') return `${name} goes on${nextText(report, style)}`
-  const said = summary === 'completed' ? lastResult : (detail ?? lastResult)
+  // How it ended is said by the line itself.
+  const said = summary === 'completed' ? lastResult : detail?.replace(/^it failed(, |$)/, '')
   const line = `${name} has ${paint(summary, ENDED[summary] ?? summary, style)}`
   return `${line}${said ? `: ${said}` : ''}${nextText(report, style)}`
 }

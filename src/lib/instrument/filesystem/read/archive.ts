@@ -95,8 +95,8 @@ async function* joined(
 }
 
 async function* textsInTar(stream: Readable, notes: Note[]): AsyncGenerator<FoundText> {
-  const { extract } = await import('tar-stream')
-  const entries = extract()
+  const { default: tar } = await import('tar-stream')
+  const entries = tar.extract()
   stream.once('error', (error) => entries.destroy(error))
   stream.pipe(entries as unknown as NodeJS.WritableStream)
   const names = new Names(notes)

@@ -22,7 +22,10 @@ export async function completeLustre(
       hints: ['--ini FILE', '--preset quick'],
     })
   const full = (path: string | null) => (path === null ? null : resolve(cwd, path))
-  const program = chooseProgram(options, settings)
+  // What was said of the allocation holds for what runs in it.
+  const held: Partial<LustreOptions> = asked.holder?.instance.options ?? {}
+  const isNamed = [options.io500, options.image, options.module].some((one) => one !== null)
+  const program = chooseProgram(isNamed ? options : { ...options, ...programIn(held) }, settings)
   const { tasksPerNode, nodes = asked.holder?.instance.nodes ?? 1 } = asked.resources
   if (procs !== null && tasksPerNode !== undefined && procs > tasksPerNode * nodes)
     throw new UsageError(
@@ -37,9 +40,17 @@ export async function completeLustre(
   return {
     ...options,
     ...program,
-    dir: resolve(cwd, options.dir ?? '.'),
+    dir: resolve(cwd, options.dir ?? held.dir ?? '.'),
     ini: full(ini),
     layout: /^(default|suggested)$/.test(options.layout) ? options.layout : full(options.layout)!,
-    tasksPerNode: tasksPerNode ?? (procs === null ? undefined : Math.ceil(procs / nodes)) ?? usual,
+    tasksPerNode:
+      tasksPerNode ??
+      (procs === null ? undefined : Math.ceil(procs / nodes)) ??
+      asked.holder?.instance.tasksPerNode ??
+      usual,
   }
+}
+
+function programIn({ io500, image, module }: Partial<LustreOptions>) {
+  return io500 || image || module ? { io500, image, module } : {}
 }

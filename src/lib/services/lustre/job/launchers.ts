@@ -30,7 +30,11 @@ export interface Site {
 /** The one that worked last comes first. Source: Open MPI's documentation on Slurm, and SchedMD's MPI guide. */
 export function launchersFor(site: Site, plan: RunPlan, remembered?: string): Launcher[] {
   const isHere = plan.scheduler === 'local'
-  const starters = [...(site.mpirun ? [mpirun(site, site.mpirun, isHere)] : []), ...sruns(site)]
+  const starters = [
+    ...(site.mpirun ? [mpirun(site, site.mpirun, isHere)] : []),
+    ...sruns(site),
+    ...(plan.tasks === 1 ? [alone] : []),
+  ]
   const modes = plan.program.kind === 'image' ? [inImage(site), inImageWithHost(site)] : [asItIs]
   const all = modes.flatMap((mode) =>
     starters.map((starter): Launcher => ({
@@ -58,6 +62,9 @@ interface Mode {
 }
 
 const perNode = ({ nodes, tasks }: Ranks) => Math.ceil(tasks / nodes)
+
+/** An MPI program that nobody launched is one process of one. */
+const alone: Starter = { name: 'the program by itself', argv: () => [] }
 
 /** One machine may have more processes than cores, where nobody else has asked for the cores. */
 function mpirun({ mpirunKind }: Site, path: string, isHere: boolean): Starter {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Stage } from '../../../instrument/filesystem/live/contract.js'
 import { writeStage } from '../../../instrument/filesystem/live/files.js'
 import { readRunPlan, type RunPlan } from '../../../instrument/filesystem/run-plan.js'
+import { shellLine } from '../../../platform/command-line.js'
 import { AibenchError, BugError } from '../../../platform/errors.js'
 import { isFolder } from '../../../platform/files.js'
 import { cleanedText, cleanUp } from './clean.js'
@@ -70,7 +71,7 @@ async function removeData(context: JobContext, plan: RunPlan, dataDir: string): 
   const cleaned = await cleanUp(context, plan, dataDir, limitMs)
   context.say(cleanedText(cleaned))
   if (cleaned.left)
-    context.say(`left in ${dataDir}; it is removed by: aibench lustre stop ${plan.id} --clean`)
+    context.say(`left in ${dataDir}; it is removed by: ${shellLine('rm', '-rf', dataDir)}`)
 }
 
 /** As a person reads it in the log: what, then what it rests on, then what to do. */

@@ -209,6 +209,7 @@ describe('the samples of IO500', () => {
     expect(today.isConfigEffective).to.equal(true)
     expect(today.config!.get('debug')!.get('stonewall-time')).to.equal('30')
     expect(today.configPairs).to.deep.include(['transferSize', '2m'])
+    expect(today.configPairs).to.deep.include(['external-mpi-args', ''])
     const before = await only('real-submissions/c-app-isc20')
     expect(before.isConfigEffective).to.equal(false)
     expect(before.config!.get('ior-easy')!.get('transfersize')).to.equal('16m')

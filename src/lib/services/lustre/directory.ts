@@ -17,8 +17,12 @@ export async function usableDirectory(
   dir: string | null,
 ): Promise<{ dir: string; fileSystem: FileSystem }> {
   const asked = dir ?? '.'
-  const late = clock.sleep(ANSWER_WITHIN_MS, signal).then(() => undefined)
-  const found = await Promise.race([look(asked), late])
+  // A sleep that nobody waits for any more would keep the program from its end.
+  const answered = new AbortController()
+  const late = clock
+    .sleep(ANSWER_WITHIN_MS, AbortSignal.any([signal, answered.signal]))
+    .then(() => undefined)
+  const found = await Promise.race([look(asked), late]).finally(() => answered.abort())
   if (found) return found
   throw new EnvironmentError(`The file system of ${asked} does not answer on this machine`, {
     code: 'AIB_DIRECTORY_HANGS',

@@ -193,6 +193,8 @@ export interface Batch<Options = Record<string, unknown>> extends Common<Options
    * instead of `run_to_end`, and it has no result. Without this none does.
    */
   holds?(options: Options): boolean
+  /** Its own verbs to offer when it has ended: what there is to read. */
+  whenEnded?: readonly string[]
   /** The kind of benchmark whose result it makes; absent: no result that `runs show` knows. */
   bench?: { kind: string }
   /** How far it is, from its files alone: the job can be on nodes that can't be reached. Of one that holds its nodes, how far its proof is. */

@@ -142,6 +142,11 @@ function nextCommands(
   instance: Pick<Instance, 'service' | 'name' | 'options' | 'nodes' | 'scheduler'>,
 ): string[] {
   const command = (verb: string, ...words: string[]) => commandOn(report, verb, ...words)
+  const ended = () => {
+    const workload = services.serviceIfKnown(instance.service)
+    const isRun = report.shape === 'batch' && workload?.shape === 'batch' && report.startedAt
+    return isRun ? (workload.whenEnded ?? []).map((verb) => command(verb)) : []
+  }
   switch (report.summary) {
     case 'queued': {
       const next = report.reason?.next
@@ -165,10 +170,10 @@ function nextCommands(
       return [command('check', '--wait'), command('logs', '-f'), command('stop')]
     case 'failed':
     case 'lost':
-      return [command('logs', '--stderr'), startAgain(services, instance)]
+      return [...ended(), command('logs', '--stderr'), startAgain(services, instance)]
     case 'ended':
     case 'completed':
-      return [command('save'), startAgain(services, instance)]
+      return [...ended(), command('save'), startAgain(services, instance)]
     case 'stopping':
     case 'suspended':
       return [command('check')]

@@ -42,6 +42,16 @@ describe('a batch job', () => {
     ])
   })
 
+  it('that has ended offers what there is to read of it', async () => {
+    for (const kind of ['completed', 'failed'] as const) {
+      await using context = await contextOf({ ...toyBatch().batch, whenEnded: ['explain'] })
+      await context.leaves('receipt.json', receiptOf(kind === 'completed' ? 'completed' : 'exit'))
+      ends(context, kind)
+      const { next } = await checkInstance(context, request)
+      expect(next[0]).to.equal('aibench toybatch explain toybatch')
+    }
+  })
+
   it('whose result is of a kind of benchmark is shown as that, days later too', async () => {
     const batch = { ...toyBatch().batch, bench: { kind: 'vectors' } }
     await using context = await contextOf(batch)

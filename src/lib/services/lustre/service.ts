@@ -34,6 +34,7 @@ export const lustre: Batch<LustreOptions> = {
   whenReady: ['io500'],
   prepare: prepareLustre,
   explain: explainLustre,
+  whenEnded: ['explain'],
   progress: progressOf,
   collect: collectLustre,
 }

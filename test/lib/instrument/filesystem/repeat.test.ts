@@ -15,6 +15,9 @@ const facts = {
   known: {},
 }
 
+const ior = (change: Partial<IorReport>): IorReport =>
+  ({ isComplete: true, warnings: [], command: null, ...change }) as IorReport
+
 const measure = (access: string, bandwidthMiBPerSecond: number | null) => ({
   access,
   bandwidthMiBPerSecond,
@@ -35,10 +38,9 @@ describe('what a run left, as its result says it', () => {
   })
 
   it('has a row for each access of IOR, the mean of its iterations in GiB/s', () => {
-    const report = {
-      isComplete: true,
-      results: [measure('write', 1024), measure('write', 3072), measure('read', 4096)],
-    } as IorReport
+    const report = ior({
+      results: [measure('write', 1024), measure('write', 3072), measure('read', 4096)] as never,
+    })
     const { phases, valid } = repeatOf(facts, [{ kind: 'ior', source: 'stdout', report }], null)
     expect(phases.map(({ name, value, unit }) => [name, value, unit])).to.deep.equal([
       ['write', 2, 'GiB/s'],
@@ -60,7 +62,7 @@ describe('what a run left, as its result says it', () => {
 
   it('is not valid when it did not end, ended badly, or left nothing', () => {
     const report = (isComplete: boolean) =>
-      ({ isComplete, results: [measure('write', 1024)] }) as IorReport
+      ior({ isComplete, results: [measure('write', 1024)] as never })
     const of = (isComplete: boolean, exitCode: number | null) =>
       repeatOf(
         { ...facts, exitCode },

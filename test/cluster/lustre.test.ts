@@ -299,6 +299,16 @@ describe('IO500 on a real Slurm cluster', function () {
       expect(data.summary).to.equal('completed')
       expect(await runOf(data.runDir)).to.include({ procs: 6, truncated: false })
     })
+
+    it('the time limit: what was done is kept, and nothing is left though no step can start any more', async () => {
+      const program = await standin({ FAULT: 'hang:ior-hard-write' })
+      const more = ['--ini', file('s.ini', INI), '--wait', '--time', '1m', '--force']
+      expect((await io500(program, more)).exitCode).to.equal(6)
+      const { data } = await cluster.json(['wait', 'io500', '--for', 'ended', '--timeout', '60s'])
+      expect(data.outcome).to.include({ kind: 'timeout' })
+      expect((await runOf(data.runDir)).phases.at(-1)).to.include({ name: 'ior-hard-write' })
+      expect(left()).to.deep.equal([])
+    })
   })
 
   const runDirOf = () => {

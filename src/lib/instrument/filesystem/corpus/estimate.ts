@@ -29,7 +29,7 @@ const AROUND_SECONDS = 60
 /** Of repeats on the same nodes: what one of them writes, against another. Twice the nodes or half of them add as much again. */
 const OWN_SPREAD = 0.25
 
-/** Of one machine with disks of its own, whatever the processes: GiB/s and thousand files a second. Rough: seen on three machines. */
+/** Of one machine with disks of its own, whatever the processes: GiB/s and thousand files a second. A guess, not measured: wide on purpose. */
 const LOCAL_RATES: Readonly<Record<string, readonly number[]>> = {
   'ior-easy-write': [0.1, 0.4, 2.5],
   'mdtest-easy-write': [5, 20, 100],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { link, lstat, rename, rm, stat, type FileHandle } from 'node:fs/promises'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, extname } from 'node:path'
 import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { cannotWrite } from './cannot-write.js'
@@ -66,7 +66,7 @@ export async function writeArchive(request: ArchiveRequest): Promise<Archive> {
   }
 }
 
-async function refuseUnlessFree(out: string, overwrite: boolean): Promise<void> {
+export async function refuseUnlessFree(out: string, overwrite: boolean): Promise<void> {
   const folder = dirname(out)
   if (!(await isFolder(folder)))
     throw new EnvironmentError(`There is no folder ${folder} to put ${basename(out)} in`, {
@@ -81,12 +81,12 @@ async function refuseUnlessFree(out: string, overwrite: boolean): Promise<void> 
 function existsAlready(out: string): UsageError {
   return new UsageError(`There is a file ${out} already`, {
     code: 'AIB_EXISTS',
-    hints: ['--force   # replaces it', '--output FILE.zip   # another name'],
+    hints: ['--force   # replaces it', `--output FILE${extname(out)}   # another name`],
   })
 }
 
 /** In one step; one that came meanwhile is not replaced unasked, as far as the file system can tell. */
-async function publish(draft: string, out: string, overwrite: boolean): Promise<void> {
+export async function publish(draft: string, out: string, overwrite: boolean): Promise<void> {
   if (!overwrite)
     try {
       return await link(draft, out)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { writeRunPlan, type RunPlan } from '../../instrument/filesystem/run-plan.js'
 import type { Context, Place, Preparation } from '../../jobs/contract.js'
+import { shellLine } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
 import { readTextIfThere, sha256OfFile, writeAtomically } from '../../platform/files.js'
 import { usableDirectory } from './directory.js'
@@ -55,7 +56,7 @@ export async function prepareRun(
       ...STOP_DEADLINE,
       ...apptainerOf(context, seen),
     },
-    ...(seen.program.module ? { prologue: `module load '${seen.program.module}'` } : {}),
+    ...(seen.program.module ? { prologue: shellLine('module', 'load', seen.program.module) } : {}),
     description: describe(plan, ini, describeFileSystem(fileSystem)),
     warnings,
     provenance: { ...(plan.program.version ? { version: plan.program.version } : {}), plan },

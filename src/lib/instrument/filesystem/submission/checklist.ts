@@ -70,7 +70,8 @@ const RULES: readonly Rule[] = [
       const { nodes } = workload
       if (isStudent(config)) return met('any number in the Student Cluster Competition')
       if (nodes === null) return open('say how many nodes there were')
-      if (nodes < 10) return broken(`${nodes} nodes: it is listed, and not ranked`)
+      if (nodes < 10)
+        return broken(`${counted(nodes, 'node', 'nodes')}: it is listed, and not ranked`)
       return met(nodes === 10 ? '10 nodes, for both lists' : `${nodes} nodes`)
     },
   },
@@ -80,7 +81,7 @@ const RULES: readonly Rule[] = [
     check({ result: { workload } }) {
       const { nodes, tasks } = workload
       if (nodes === null || tasks === null) return open('say how many processes there were')
-      const told = `${tasks} processes on ${nodes} nodes`
+      const told = `${counted(tasks, 'process', 'processes')} on ${counted(nodes, 'node', 'nodes')}`
       return tasks >= nodes ? met(told) : broken(told)
     },
   },
@@ -121,7 +122,7 @@ const RULES: readonly Rule[] = [
     check({ config }) {
       if (config === null) return open('look at external-script in the ini file')
       const scripts = [...config].flatMap(([section, options]) =>
-        section.startsWith('find') ? (options.get('external-script') ?? []) : [],
+        section.startsWith('find') ? options.get('external-script') || [] : [],
       )
       return scripts.length === 0 ? met('pfind') : open(`add ${scripts.join(', ')} and its source`)
     },
@@ -210,6 +211,9 @@ export function checklistText(rules: readonly CheckedRule[]): string {
 function isStudent(config: Config | null): boolean {
   return /^(true|1)$/i.test(config?.get('global')?.get('scc') ?? '')
 }
+
+const counted = (count: number, one: string, many: string) =>
+  count === 1 ? `one ${one}` : `${count} ${many}`
 
 const met = (told: string): Verdict => ({ state: 'met', told })
 const open = (told: string): Verdict => ({ state: 'open', told })

@@ -1,26 +1,32 @@
+import * as v from 'valibot'
+
+const text = v.nullable(v.string())
+const number = v.nullable(v.number())
+
 /**
  * What a node tells of itself, for the system information of a submission. The programs print what they print; whatever is not there, or
  * not understood, is left to a person.
  */
-export interface NodeFacts {
-  processor: {
-    model: string | null
-    vendor: string | null
-    architecture: string | null
-    sockets: number | null
-    coresPerSocket: number | null
-    threadsPerCore: number | null
-    maxMhz: number | null
-    l3: string | null
-  }
-  memoryBytes: number | null
-  kernel: string | null
-  distribution: string | null
-  distributionVersion: string | null
-  vendor: string | null
-  model: string | null
-  links: { type: 'Infiniband' | 'Ethernet'; gbit: number }[]
-}
+export const NodeFactsSchema = v.object({
+  processor: v.object({
+    model: text,
+    vendor: text,
+    architecture: text,
+    sockets: number,
+    coresPerSocket: number,
+    threadsPerCore: number,
+    maxMhz: number,
+    l3: text,
+  }),
+  memoryBytes: number,
+  kernel: text,
+  distribution: text,
+  distributionVersion: text,
+  vendor: text,
+  model: text,
+  links: v.array(v.object({ type: v.picklist(['Infiniband', 'Ethernet']), gbit: v.number() })),
+})
+export type NodeFacts = v.InferOutput<typeof NodeFactsSchema>
 
 /** The command of each part, which one call on a node runs all of; what fails leaves its part empty. */
 export const NODE_COMMANDS = {

@@ -10,6 +10,7 @@ import type { JobContext } from './context.js'
 import { chooseLauncher } from './launcher.js'
 import { layOut } from './layout.js'
 import { takeDirectory } from './lock.js'
+import { recordNodes } from './node-record.js'
 import { probeNodes } from './probe.js'
 import { runRepeat } from './repeat.js'
 import { strictVerdict } from './strict.js'
@@ -43,6 +44,7 @@ async function run(context: JobContext, plan: RunPlan, runDir: string): Promise<
   await enter('probing', plan.nodes === 1 ? 'one node' : `${plan.nodes} nodes`)
   const { health, text } = await probeNodes(context, { ...plan, runDir })
   context.say(`probe: ${text}`)
+  await recordNodes(context, plan, runDir)
   const lock = await takeDirectory(context, { dir, runDir, id })
   try {
     await enter('launcher', `${plan.tasks} processes`)

@@ -4,6 +4,7 @@ import type { JobContext } from './context.js'
 import { drive } from './drive.js'
 import { hold } from './hold.js'
 import { probeHere, probeNode } from './node-probe.js'
+import { tellNode } from './node-record.js'
 import { sampleNode } from './sample.js'
 
 type Verb = (context: JobContext, args: readonly string[]) => Promise<number>
@@ -14,6 +15,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   hold,
   'probe-node': probeNode,
   'probe-here': probeHere,
+  'tell-node': tellNode,
   sample: sampleNode,
   clean,
   'clean-up': cleanUpJob,

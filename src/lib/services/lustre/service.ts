@@ -1,17 +1,16 @@
 import type { Batch } from '../../jobs/contract.js'
 import { aibench } from '../../platform/command-line.js'
-import { collectLustre } from './collect.js'
-import { completeLustre } from './complete.js'
 import { explainLustre } from './explain.js'
 import { lustreOptions, lustreSettings, type LustreOptions } from './options.js'
-import { prepareLustre } from './prepare.js'
-import { progressOf } from './progress.js'
 import { LUSTRE } from './words.js'
 
 /** Nine in ten public runs took less than 1 h 45 min. */
 const HOUR_MS = 3_600_000
 
-/** A benchmark of the file system that a directory is on: the file system exists before the job and after it. */
+/**
+ * A benchmark of the file system that a directory is on: the file system exists before the job and after it.
+ * Every command knows every service: what only some of them need is loaded by them.
+ */
 export const lustre: Batch<LustreOptions> = {
   shape: 'batch',
   ...LUSTRE,
@@ -21,7 +20,7 @@ export const lustre: Batch<LustreOptions> = {
   firstStart: [aibench('lustre', 'io500', '--io500', 'BINARY', '--dir', 'DIR', '--wait')],
   startVerb: ({ task }) => (task === 'hold' ? 'start' : task),
   startArgs: ({ args }) => args,
-  complete: completeLustre,
+  complete: async (...asked) => (await import('./complete.js')).completeLustre(...asked),
   // Others' work on its nodes would be in the figures, and whole nodes are billed nearly everywhere.
   resources: ({ tasksPerNode, repeats, preset, task }) => ({
     nodes: 1,
@@ -32,9 +31,9 @@ export const lustre: Batch<LustreOptions> = {
   bench: { kind: 'filesystem' },
   holds: ({ task }) => task === 'hold',
   whenReady: ['io500'],
-  prepare: prepareLustre,
+  prepare: async (...asked) => (await import('./prepare.js')).prepareLustre(...asked),
   explain: explainLustre,
   whenEnded: ['explain'],
-  progress: progressOf,
-  collect: collectLustre,
+  progress: async (runDir) => (await import('./progress.js')).progressOf(runDir),
+  collect: async (...ended) => (await import('./collect.js')).collectLustre(...ended),
 }

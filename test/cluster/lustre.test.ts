@@ -253,6 +253,31 @@ describe('IO500 on a real Slurm cluster', function () {
       expect(await noRanks()).to.deep.equal([])
     })
 
+    for (const where of ['a job of its own', 'the nodes that are held'])
+      it(`killed: what it left is removed by ${where}, and of that nothing stays`, async () => {
+        const isHeld = where !== 'a job of its own'
+        const size = ['--nodes', '2', '--tasks-per-node', '2', '--time', '20m']
+        const held = ['lustre', 'start', ...size, '--dir', dir, '--wait']
+        if (isHeld) expect((await cluster.json(held)).ok).to.equal(true)
+        const program = await standin({ FAULT: 'hang:ior-hard-write' })
+        const started = await io500(program, ['--ini', file('s.ini', INI), '--nodes', '2'])
+        expect(started.exitCode, JSON.stringify(started)).to.equal(0)
+        const { runDir, id } = started.data.instance
+        await untilPhase(runDir, 'ior-hard-write')
+        await cluster.json(['lustre', 'stop', 'io500', '--force'])
+        expect(left()).to.include(`aibench-${id}`)
+        const { data, error } = await cluster.json(['lustre', 'stop', 'io500', '--clean'])
+        expect(data?.cleaned?.[0], JSON.stringify(error)).to.deep.include({ run: 'io500' })
+        expect(data.cleaned[0].files).to.be.greaterThan(10)
+        expect(left()).to.not.include(`aibench-${id}`)
+        const { data: status } = await cluster.json(['status', '--all'])
+        const names = status.instances.map(({ name }: { name: string }) => name).sort()
+        expect(names).to.deep.equal(isHeld ? ['io500', 'lustre'] : ['io500'])
+        const { data: listed } = await cluster.json(['runs', 'list'])
+        expect(listed.map((run: { id: string }) => run.id)).to.deep.equal([id])
+        if (isHeld) await cluster.json(['lustre', 'stop'])
+      })
+
     it('its node is lost in phase 5', async () => {
       const started = await io500(await standin({ FAULT: 'hang:find' }), [
         '--ini',

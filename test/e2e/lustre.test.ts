@@ -27,6 +27,12 @@ async function surroundings() {
   }
 }
 
+/** Generous: only a hang reaches its end. */
+async function fileIs(path: string): Promise<void> {
+  for (let i = 0; i < 600 && !(await stat(path).catch(() => undefined)); i++)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+}
+
 describe('a run of io500 on this machine', function () {
   this.timeout(180_000)
 
@@ -103,12 +109,33 @@ describe('a run of io500 on this machine', function () {
     await using here = await surroundings()
     const started = await here.io500('--json', '--env', 'SCRIPT_SLEEP=ior-easy-write')
     const { runDir } = envelopeOf(started).data.instance
-    const running = join(runDir, 'results', '1', 'result.txt')
-    for (let i = 0; i < 600 && !(await stat(running).catch(() => undefined)); i++)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+    await fileIs(join(runDir, 'results', '1', 'result.txt'))
     const stopped = await here.run(['lustre', 'stop', '--json'])
     expect(envelopeOf(stopped).data.outcome).to.include({ kind: 'cancelled' })
     expect(await readdir(here.dir)).to.deep.equal([])
+  })
+
+  it('that was killed is cleaned up after, and of that nothing stays', async () => {
+    await using here = await surroundings()
+    const started = await here.io500('--json', '--env', 'SCRIPT_SLEEP=mdtest-easy-write')
+    const { id } = envelopeOf(started).data.instance
+    await fileIs(join(here.dir, `aibench-${id}`, 'ior-easy', 'mdtest-easy-write'))
+    const names = async () => (await readdir(here.dir)).filter((name) => !name.startsWith('.'))
+    await here.run(['lustre', 'stop', '--force', '--json'])
+    expect(await names()).to.deep.equal([`aibench-${id}`])
+    const shown = await here.run(['runs', 'show', '--json'])
+    expect(shown.stdout).to.include(`aibench lustre stop ${id} --clean`)
+
+    const stop = ['lustre', 'stop', 'io500', '--clean', '--json']
+    const { data } = envelopeOf(await here.run(stop))
+    expect(data.alreadyGone).to.equal(true)
+    expect(data.cleaned[0]).to.deep.include({ run: 'io500', files: 2 })
+    expect(await names()).to.deep.equal([])
+    const again = await here.run(['lustre', 'stop', 'io500', '--clean'])
+    expect(again).to.deep.include({ code: 0 })
+    expect(again.stdout).to.match(/No test files were left/)
+    const { instances } = envelopeOf(await here.run(['status', '--all', '--json'])).data
+    expect(instances.map(({ name }: { name: string }) => name)).to.deep.equal(['io500'])
   })
 
   it('is refused before the queue for what can’t run', async () => {

@@ -77,8 +77,8 @@ interface Common<Options> extends WorkloadWords {
   startFlags?(options: Options): readonly string[]
   /** What is given to its program after `--`. */
   startArgs?(options: Options): readonly string[]
-  /** The command that starts one with these options; `start` unless it says otherwise. */
-  startVerb?(options: Options): string
+  /** The command that starts one with these options; `start` unless it says otherwise. Null: no command of its own. */
+  startVerb?(options: Options): string | null
   /** What to type when nothing of it was started yet. */
   firstStart: readonly string[]
   /** Fills in what the options leave open from the settings, the scheduler's options and the machine. */
@@ -202,9 +202,14 @@ export interface Batch<Options = Record<string, unknown>> extends Common<Options
   /**
    * Makes the result from the files of a job that has ended, however it did; the run it was is recorded from what is given back. Called
    * by whichever command sees the end first, also days later. Must be able to run twice: as the hooks of a server, and when an end that
-   * was concluded turns out otherwise. Throws only what may pass; a result that will never be one is given back as `failed`.
+   * was concluded turns out otherwise. Throws only what may pass; a result that will never be one is given back as `failed`,
+   * and of what is no run, undefined.
    */
-  collect(context: Context, instance: Instance, receipt: Receipt | undefined): Promise<Measured>
+  collect(
+    context: Context,
+    instance: Instance,
+    receipt: Receipt | undefined,
+  ): Promise<Measured | undefined>
 }
 
 /** What a batch job measured, for the record of it. */

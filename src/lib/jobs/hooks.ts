@@ -86,7 +86,8 @@ async function run(context: Context, instance: Instance, moment: Moment): Promis
   const workload = context.service(instance.service)
   if (workload.shape === 'serving') return workload.hooks?.[moment]?.(context, instance)
   const receipt = await readReceipt(instance.runDir, instance.token)
-  return recordRun(context, instance, await workload.collect(context, instance, receipt))
+  const measured = await workload.collect(context, instance, receipt)
+  if (measured) await recordRun(context, instance, measured)
 }
 
 /** The job is the run: it has its id, its folder and its times. */

@@ -14,7 +14,8 @@ export function startAgain(services: Services, instance: Started, flags = '--wai
   const known = services.serviceIfKnown(service)
   const again = known && startFlagsOf(known, options)
   if (!again) return aibench(service, 'start', '--help')
-  const verb = known.startVerb?.(options) ?? 'start'
+  const verb = known.startVerb ? known.startVerb(options) : 'start'
+  if (verb === null) return aibench('status')
   const words = [
     ...again,
     ...(name === service ? [] : ['--name', name]),

@@ -10,6 +10,8 @@ export interface RemovalShare {
   of: number
   /** Asked between any two files: true, and it goes no further. */
   isOver(): boolean
+  /** Told after each file how many are gone. */
+  onRemoved?(files: number): void
 }
 
 export interface Removed {
@@ -36,7 +38,10 @@ export async function removeShare(root: string, share: RemovalShare): Promise<Re
     if (busy.size >= AT_ONCE) await Promise.race(busy)
     const one = unlink(path)
       .then(
-        () => void removed.files++,
+        () => {
+          removed.files++
+          share.onRemoved?.(removed.files)
+        },
         (error: unknown) => note(removed.troubles, error),
       )
       .finally(() => busy.delete(one))

@@ -11,6 +11,7 @@ import { duration, integer, path, text, toggle } from '../../options/types.js'
 import { UsageError } from '../../platform/errors.js'
 import type { Style } from '../../report/style.js'
 import type { Context, WorkloadWords } from '../contract.js'
+import type { StopReport } from '../reports.js'
 import {
   guestOptions,
   jobSettingOptions,
@@ -238,21 +239,43 @@ const stopOptions = {
   force: toggle({ summary: 'Kill it immediately.', env: null }),
 }
 
-export function stopCommand({ kind, title, noun = 'server' }: WorkloadWords) {
+interface StopParts<S extends OptionSet> {
+  examples?: readonly string[]
+  options: S
+  /** Done once it has stopped, as the options say. What it gives back is added to the report, and its text to what is shown. */
+  afterwards(
+    context: Context,
+    stopped: StopReport,
+    given: GivenOf<S>,
+  ): Promise<{ data: object; text: string }>
+}
+
+export function stopCommand<S extends OptionSet = Record<never, never>>(
+  { kind, title, noun = 'server' }: WorkloadWords,
+  { examples = [], options, afterwards }: Partial<StopParts<S>> = {},
+) {
   return class Stop extends BaseCommand<typeof Stop> {
     static override summary = `Stop a ${title} ${noun} gracefully, then kill it after --timeout.`
-    static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json'])
+    static override examples = examplesOf(kind, ['stop', 'stop --timeout 10s --json', ...examples])
     static override args = { name: nameArg(title) }
-    static override flags = flagsFrom(stopOptions)
+    static override flags = flagsFrom({ ...stopOptions, ...options })
 
     async run(): Promise<void> {
       const { stopInstance } = await import('../stop.js')
-      const report = await stopInstance(await this.context(), {
+      const context = await this.context()
+      const report = await stopInstance(context, {
         service: kind,
         name: this.args.name,
         ...this.values(stopOptions),
       })
-      return this.show(report, { text: stopView, quiet: ({ name }) => name })
+      const more = options && (await afterwards?.(context, report, this.given(options)))
+      return this.show(
+        { ...report, ...more?.data },
+        {
+          text: (shown, style) => [stopView(shown, style), more?.text].filter(Boolean).join('\n'),
+          quiet: ({ name }) => name,
+        },
+      )
     }
   }
 }

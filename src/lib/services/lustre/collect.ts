@@ -1,11 +1,14 @@
 import { join } from 'node:path'
+import { readCleaned } from './cleaned.js'
 import { readJobEnd } from './job-end.js'
 import { judgedRepeats } from './judged.js'
+import { readStage } from '../../instrument/filesystem/live/files.js'
 import { publicList } from '../../instrument/filesystem/corpus/lists.js'
 import { resultOf } from '../../instrument/filesystem/result.js'
 import { readRunPlan, type RunPlan } from '../../instrument/filesystem/run-plan.js'
 import { figuresOf, summaryLine } from '../../instrument/filesystem/summary.js'
 import type { Context, Measured } from '../../jobs/contract.js'
+import { aibench } from '../../platform/command-line.js'
 import { readJsonIfThere, writeJson } from '../../platform/files.js'
 import type { Receipt } from '../../scheduler/receipt.js'
 import type { Instance } from '../../state/schema.js'
@@ -15,8 +18,9 @@ export async function collectLustre(
   _: Context,
   instance: Instance,
   receipt: Receipt | undefined,
-): Promise<Measured> {
-  const { runDir } = instance
+): Promise<Measured | undefined> {
+  const { runDir, options } = instance
+  if (options.task === 'clean') return undefined
   const plan = await readRunPlan(runDir)
   if (!plan) return { verdict: 'failed', summary: null }
   const end = readJobEnd(instance, receipt)
@@ -53,7 +57,10 @@ async function factsOf(
     simulated: false,
     product: { name: task === 'io500' ? 'IO500' : task, version: program.version },
     errors: [],
-    warnings: kind === 'lustre' ? [] : [`${dir} is no Lustre but ${name}`],
+    warnings: [
+      ...(kind === 'lustre' ? [] : [`${dir} is no Lustre but ${name}`]),
+      ...(await leftOverWarnings(runDir, plan)),
+    ],
     provenance: { plan, nodes: nodeList, job: instance.jobId, cause: receipt?.cause ?? null },
     workload: {
       ...{ program: task, arguments: args, ini: plan.ini, nodes, tasks, repeats },
@@ -65,6 +72,16 @@ async function factsOf(
     runDir,
     findings: [],
   } satisfies Parameters<typeof resultOf>[0]
+}
+
+/** From the run directory alone: the file system may be gone. */
+async function leftOverWarnings(runDir: string, { id, dataDir }: RunPlan): Promise<string[]> {
+  const hasBegun = ['layout', 'running', 'cleaning'].includes(
+    (await readStage(runDir))?.stage ?? '',
+  )
+  const cleaned = await readCleaned(runDir)
+  if (!hasBegun || cleaned?.left === null) return []
+  return [`test files are left in ${dataDir}: ${aibench('lustre', 'stop', id, '--clean')}`]
 }
 
 function loadOf({ task, ini, args, nodes, tasks, repeats }: RunPlan): string {

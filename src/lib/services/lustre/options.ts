@@ -11,8 +11,8 @@ const taskOptions = alike(
   {
     task: choice(TASKS, { summary: 'What the job does.', default: 'hold' }),
     tasksPerNode: integer({ min: 1, summary: 'Processes on each node.' }),
-    /** Of a clean-up: what is removed. */
-    folder: path({ summary: 'The folder to remove.' }),
+    /** Of a clean-up. */
+    cleans: path({ summary: 'The run directory of the run whose test files are removed.' }),
   },
 )
 

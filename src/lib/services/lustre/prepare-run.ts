@@ -8,6 +8,7 @@ import { usableDirectory } from './directory.js'
 import { describeFileSystem } from './file-system.js'
 import { iniOf, type RunIni } from './ini-of.js'
 import { LAYOUT_FILE } from './job/layout.js'
+import { dataDirOf } from './left-over.js'
 import type { LustreOptions } from './options.js'
 import { foretold } from './preflight.js'
 import { findTool, type SeenProgram } from './program.js'
@@ -39,7 +40,7 @@ export async function prepareRun(
     ini: ini?.name ?? null,
     preset: ini?.preset ?? null,
     stonewallSeconds: ini?.stonewallSeconds ?? null,
-    dataDir: join(dir, `aibench-${id}`),
+    dataDir: dataDirOf(dir, id),
     fileSystem: { kind, name },
     launcherMemory: join(context.environment.stateDir, 'launchers.json'),
   }

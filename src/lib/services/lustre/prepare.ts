@@ -1,10 +1,11 @@
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import type { Context, Place, Preparation } from '../../jobs/contract.js'
 import { UsageError } from '../../platform/errors.js'
 import { writeAtomically } from '../../platform/files.js'
 import { usableDirectory } from './directory.js'
 import { describeFileSystem } from './file-system.js'
 import { writeHoldPlan } from './hold-plan.js'
+import { runIdOf } from './left-over.js'
 import type { LustreOptions } from './options.js'
 import { prepareRun } from './prepare-run.js'
 
@@ -16,7 +17,7 @@ export async function prepareLustre(
 ): Promise<Preparation> {
   if (place.scheduler === 'local' && place.resources.nodes > 1)
     throw new UsageError('Several nodes need Slurm; this machine is one')
-  const id = idOf(place)
+  const id = runIdOf(place.runDir)
   if (options.task === 'hold') return prepareHold(context, options, place, id)
   if (options.task === 'clean') return prepareClean(context, options, place)
   await writeCommand(context, place, ['drive', place.runDir])
@@ -44,19 +45,13 @@ async function prepareHold(
 
 async function prepareClean(
   context: Context,
-  { folder }: LustreOptions,
+  { cleans }: LustreOptions,
   place: Place,
 ): Promise<Preparation> {
-  const { scheduler, resources } = place
-  await writeCommand(context, place, [
-    ...['clean-up', place.runDir, folder ?? ''],
-    ...[scheduler, `${resources.nodes}`],
-  ])
-  return { environment: {}, description: `removes ${folder}`, provenance: { folder } }
+  const { runDir, resources } = place
+  await writeCommand(context, place, ['clean-up', runDir, cleans!, `${resources.nodes}`])
+  return { environment: {}, description: 'removes test files', provenance: { cleans } }
 }
-
-/** Of a run: the end of its directory's name. */
-const idOf = ({ runDir }: Place) => basename(runDir).split('-').at(-1)!
 
 async function writeCommand(
   { environment }: Context,

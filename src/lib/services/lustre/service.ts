@@ -18,7 +18,7 @@ export const lustre: Batch<LustreOptions> = {
   options: lustreOptions,
   settings: lustreSettings,
   firstStart: [aibench('lustre', 'io500', '--io500', 'BINARY', '--dir', 'DIR', '--wait')],
-  startVerb: ({ task }) => (task === 'hold' ? 'start' : task),
+  startVerb: ({ task }) => (task === 'hold' ? 'start' : task === 'clean' ? null : task),
   startArgs: ({ args }) => args,
   complete: async (...asked) => (await import('./complete.js')).completeLustre(...asked),
   // Others' work on its nodes would be in the figures, and whole nodes are billed nearly everywhere.
@@ -26,7 +26,7 @@ export const lustre: Batch<LustreOptions> = {
     nodes: 1,
     tasksPerNode: tasksPerNode ?? undefined,
     timeLimitMs: task === 'io500' && preset === 'debug' ? HOUR_MS / 2 : 2 * HOUR_MS * repeats,
-    exclusive: true,
+    exclusive: task !== 'clean',
   }),
   bench: { kind: 'filesystem' },
   holds: ({ task }) => task === 'hold',

@@ -1,9 +1,10 @@
-import { join } from 'node:path'
 import { runBounded } from '../../../platform/children.js'
-import { isFolder, writeJson } from '../../../platform/files.js'
+import { isFolder } from '../../../platform/files.js'
 import { countFiles, removeFolders, removeShare } from '../../../platform/shared-removal.js'
-import { formatCount, formatDuration } from '../../../platform/units.js'
+import { cleanedText, writeCleaned, type Cleaned } from '../cleaned.js'
+import { leftOverOf } from '../left-over.js'
 import { onEveryNode, sayCommand, self, type JobContext, type Where } from './context.js'
+import { tell } from './tell.js'
 
 /** Removes what a run wrote, by several processes on each of its nodes: one process would take hours for what thousands have made. */
 
@@ -28,14 +29,6 @@ export async function clean(
   return removed.troubles.length > 0 ? 1 : 0
 }
 
-export interface Cleaned {
-  files: number
-  seconds: number
-  /** What is still there, counted up to a bound; null: nothing. */
-  left: { files: number; isMore: boolean } | null
-  troubles: string[]
-}
-
 /** Removes the folder from all nodes. It goes no further when the time is over. */
 export async function cleanUp(
   context: JobContext,
@@ -51,7 +44,8 @@ export async function cleanUp(
     where.scheduler === 'local'
       ? verb
       : onEveryNode(
-          where,
+          // A core for each is not needed: they wait for servers.
+          { ...where, overcommit: true },
           ['bash', '-c', 'exec "$@" "$SLURM_PROCID" "$SLURM_NTASKS"', 'clean', ...verb],
           PROCESSES_PER_NODE,
         )
@@ -59,7 +53,9 @@ export async function cleanUp(
   // More unlinks at once than libuv's four: each waits for a server.
   const env = { UV_THREADPOOL_SIZE: '16' }
   const limits = { env, timeoutMs: limitMs + 5_000 }
-  let parts = partsIn((await runBounded(argv, limits)).stdout)
+  const ran = await runBounded(argv, limits)
+  const said = ran.exitCode === 0 ? [] : ran.stderr.trim().split('\n').slice(-1).filter(Boolean)
+  let parts = partsIn(ran.stdout)
   // Slurm starts no step in a job whose time is over: what this node can do in the time that is left is better than nothing.
   if (parts.length === 0 && where.scheduler === 'slurm')
     parts = partsIn((await runBounded(verb, limits)).stdout)
@@ -70,20 +66,13 @@ export async function cleanUp(
     files: parts.reduce((sum, part) => sum + part.files, 0),
     seconds: (context.clock.monotonicMs() - began) / 1000,
     left: isThere ? { files, isMore: files >= MOST_COUNTED } : null,
-    troubles: [...new Set(parts.flatMap(({ troubles }) => troubles))],
+    troubles: [...new Set([...parts.flatMap(({ troubles }) => troubles), ...said])],
   }
 }
 
 /** The verb `remove-folders FOLDER`. */
 export async function cleanFolders(_: JobContext, [folder]: readonly string[]): Promise<number> {
   return (await removeFolders(folder)) ? 0 : 1
-}
-
-export function cleanedText({ files, seconds, left, troubles }: Cleaned): string {
-  const done = `removed ${formatCount(files)} files in ${formatDuration(seconds * 1000)}`
-  if (!left) return done
-  const rest = `${left.isMore ? 'more than ' : ''}${formatCount(left.files)} files are left`
-  return [done, rest, ...troubles].join(', ')
 }
 
 const partsIn = (stdout: string) => stdout.split('\n').flatMap(partOf)
@@ -100,19 +89,24 @@ function partOf(line: string): { files: number; troubles: string[] }[] {
   }
 }
 
-/** The verb `clean-up RUN_DIR FOLDER SCHEDULER NODES`: a job of its own, for what a run has left. */
+/** Slurm's time limit comes first. */
+const CLEAN_LIMIT_MS = 12 * 3_600_000
+
+/** The verb `clean-up RUN_DIR OF_RUN_DIR NODES`: a job of its own, for what the run of the other run directory has left. */
 export async function cleanUpJob(
   context: JobContext,
-  [runDir, folder, scheduler, nodes]: readonly string[],
+  [runDir, ofRunDir, nodes]: readonly string[],
 ): Promise<number> {
-  const where: Where = {
-    scheduler: scheduler === 'local' ? 'local' : 'slurm',
-    nodes: Number(nodes),
+  try {
+    const left = await leftOverOf(ofRunDir)
+    if (!left) return 0
+    const { scheduler } = left.plan
+    const where: Where = { scheduler, nodes: Number(nodes) }
+    const cleaned = await cleanUp(context, where, left.folder, CLEAN_LIMIT_MS)
+    await writeCleaned(runDir, cleaned)
+    context.say(cleanedText(cleaned))
+    return 0
+  } catch (error) {
+    return tell(context, error)
   }
-  const cleaned = await cleanUp(context, where, folder, CLEAN_LIMIT_MS)
-  await writeJson(join(runDir, 'cleaned.json'), cleaned)
-  context.say(cleanedText(cleaned))
-  return cleaned.left ? 1 : 0
 }
-
-const CLEAN_LIMIT_MS = 12 * 3_600_000

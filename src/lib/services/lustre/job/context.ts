@@ -20,6 +20,8 @@ export interface JobContext {
 export interface Where {
   scheduler: 'slurm' | 'local'
   nodes: number
+  /** More processes than there are cores. */
+  overcommit?: boolean
 }
 
 /** This program again, with another verb. */
@@ -32,14 +34,15 @@ export function self(
 
 /** The command line that runs another one on every node, once or so many times. */
 export function onEveryNode(
-  { scheduler, nodes }: Where,
+  { scheduler, nodes, overcommit }: Where,
   argv: readonly string[],
   tasksPerNode = 1,
 ): readonly string[] {
   if (scheduler === 'local') return argv
   const tasks = nodes * tasksPerNode
   // A task that fails must not take the others with it: each answers for itself.
-  return ['srun', ...stepArgs({ nodes, tasks }), '--kill-on-bad-exit=0', ...argv]
+  const all = [...stepArgs({ nodes, tasks }), ...(overcommit ? ['--overcommit'] : [])]
+  return ['srun', ...all, '--kill-on-bad-exit=0', ...argv]
 }
 
 export function nodeName({ environment: { variables, hostname } }: JobContext): string {

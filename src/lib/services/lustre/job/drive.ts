@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import type { Stage } from '../../../instrument/filesystem/live/contract.js'
 import { writeStage } from '../../../instrument/filesystem/live/files.js'
 import { readRunPlan, type RunPlan } from '../../../instrument/filesystem/run-plan.js'
-import { shellLine } from '../../../platform/command-line.js'
-import { AibenchError, BugError } from '../../../platform/errors.js'
+import { aibench } from '../../../platform/command-line.js'
+import { BugError } from '../../../platform/errors.js'
 import { isFolder } from '../../../platform/files.js'
-import { cleanedText, cleanUp } from './clean.js'
+import { cleanedText, NOTHING_CLEANED, writeCleaned } from '../cleaned.js'
+import { cleanUp } from './clean.js'
 import type { JobContext } from './context.js'
 import { chooseLauncher } from './launcher.js'
 import { layOut } from './layout.js'
@@ -14,6 +15,7 @@ import { recordNodes } from './node-record.js'
 import { probeNodes } from './probe.js'
 import { runRepeat } from './repeat.js'
 import { strictVerdict } from './strict.js'
+import { tell } from './tell.js'
 
 /** All that the job has to be through with when it is told to end: see AIBENCH_STOP_DEADLINE_S. */
 const CLEAN_WHEN_STOPPED_MS = 12_000
@@ -34,7 +36,7 @@ export async function drive(context: JobContext, [runDir]: readonly string[]): P
 }
 
 async function run(context: JobContext, plan: RunPlan, runDir: string): Promise<number> {
-  const { id, dir, dataDir, repeats } = plan
+  const { id, dir, repeats } = plan
   const enter = (stage: Stage, text: string, repeat = 1) => {
     context.say(text === '' ? stage : `${stage}: ${text}`)
     const resultDir = stage === 'running' ? join(runDir, 'results', `${repeat}`) : null
@@ -52,13 +54,13 @@ async function run(context: JobContext, plan: RunPlan, runDir: string): Promise<
     let code = 0
     for (let repeat = 1; repeat <= repeats && code === 0; repeat++) {
       await enter('layout', plan.layout, repeat)
-      await layOut(context, plan, runDir, health)
-      await enter('running', repeats > 1 ? `repeat ${repeat} of ${repeats}` : '', repeat)
       try {
+        await layOut(context, plan, runDir, health)
+        await enter('running', repeats > 1 ? `repeat ${repeat} of ${repeats}` : '', repeat)
         code = await runRepeat(context, { plan, runDir, repeat, ...choice })
       } finally {
         await enter('cleaning', '', repeat)
-        await removeData(context, plan, dataDir)
+        await removeData(context, plan, runDir)
       }
     }
     return code === 0 && plan.strict ? await strictVerdict(context, plan, runDir) : code
@@ -67,20 +69,13 @@ async function run(context: JobContext, plan: RunPlan, runDir: string): Promise<
   }
 }
 
-async function removeData(context: JobContext, plan: RunPlan, dataDir: string): Promise<void> {
-  if (!(await isFolder(dataDir))) return
+async function removeData(context: JobContext, plan: RunPlan, runDir: string): Promise<void> {
+  const { id, dataDir } = plan
+  if (!(await isFolder(dataDir))) return writeCleaned(runDir, NOTHING_CLEANED)
   const limitMs = context.stop.aborted ? CLEAN_WHEN_STOPPED_MS : CLEAN_MS
   const cleaned = await cleanUp(context, plan, dataDir, limitMs)
+  await writeCleaned(runDir, cleaned)
   context.say(cleanedText(cleaned))
   if (cleaned.left)
-    context.say(`left in ${dataDir}; it is removed by: ${shellLine('rm', '-rf', dataDir)}`)
-}
-
-/** As a person reads it in the log: what, then what it rests on, then what to do. */
-export function tell({ say }: Pick<JobContext, 'say'>, error: unknown): number {
-  if (!(error instanceof AibenchError)) throw error
-  say(`✗ ${error.message}`)
-  for (const line of [error.where, error.evidence]) if (line) say(`  ${line}`)
-  for (const hint of error.hints) say(`  try ${hint}`)
-  return error.exitCode
+    context.say(`left in ${dataDir}; it is removed by: ${aibench('lustre', 'stop', id, '--clean')}`)
 }

@@ -4,7 +4,7 @@ import { BugError } from '../../../platform/errors.js'
 import { writeAtomically } from '../../../platform/files.js'
 import { writeStage } from '../../../instrument/filesystem/live/files.js'
 import type { JobContext } from './context.js'
-import { tell } from './drive.js'
+import { tell } from './tell.js'
 import { probeNodes } from './probe.js'
 
 /** What the job's script says when it is ready. */

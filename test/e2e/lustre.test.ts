@@ -75,6 +75,7 @@ describe('a run of io500 on this machine', function () {
       '--json',
     ])
     expect(envelopeOf(held).data.instance.summary).to.equal('ready')
+    expect(envelopeOf(held).data.instance.next[0]).to.equal('aibench lustre io500')
     const program = join(here.dir, '..', 'io500')
     const ran = await here.run([
       'lustre',

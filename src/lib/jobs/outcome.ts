@@ -119,7 +119,10 @@ export async function jobFailed(
 ): Promise<JobFailedError> {
   const explanation = await explainFromLogs(services, instance)
   const outcome = instance.outcome
-  const title = services.serviceIfKnown(instance.service)?.title ?? instance.service
+  const workload = services.serviceIfKnown(instance.service)
+  const title = workload?.title ?? instance.service
+  const isRun = instance.shape === 'batch' && workload?.shape === 'batch'
+  const told = isRun && instance.startedAt !== null ? (workload.whenEnded ?? []) : []
   const hints = (explanation?.hints ?? []).map((hint) => completeHint(services, instance, hint))
   return new JobFailedError(
     `The job ended ${during.replace('SERVICE', title)}: ${explanation?.cause ?? outcome?.summary ?? 'no reason is known'}.`,
@@ -129,6 +132,7 @@ export async function jobFailed(
       hints: [
         // The log stays among those that a screen has room for.
         ...hints.slice(0, 2),
+        ...told.map((verb) => aibench(instance.service, verb, instance.name)),
         aibench(instance.service, 'logs', instance.name, '--stderr'),
         ...hints.slice(2),
       ],

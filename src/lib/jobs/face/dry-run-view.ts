@@ -15,7 +15,7 @@ export function dryRunView(report: DryRunReport, style: Style): string {
     how,
     ...commandLines(report.argv, style),
     row('script', `${report.script} (unmodified)`),
-    row('server', report.description),
+    row('starts', report.description),
     ...(report.command ? [row('runs', shellLine(...report.command))] : []),
     row(
       'job.env',

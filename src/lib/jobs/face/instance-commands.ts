@@ -3,6 +3,7 @@ import { printable } from '../../platform/printable.js'
 import { dryRunView } from './dry-run-view.js'
 import { instanceView, startView, stopView } from './instance-view.js'
 import { saveView } from './save-view.js'
+import { asking, canAsk, type Ask } from '../../cli/ask.js'
 import { BaseCommand } from '../../cli/base-command.js'
 import { TextEnd, writeOut } from '../../cli/stream-out.js'
 import { flagsFrom } from '../../cli/option-flags.js'
@@ -10,6 +11,7 @@ import { alike, type GivenOf, type OptionSet } from '../../options/set.js'
 import { duration, integer, path, text, toggle } from '../../options/types.js'
 import { UsageError } from '../../platform/errors.js'
 import type { Style } from '../../report/style.js'
+import type { Resources } from '../../scheduler/contract.js'
 import type { Context, WorkloadWords } from '../contract.js'
 import type { StopReport } from '../reports.js'
 import {
@@ -37,6 +39,13 @@ interface StartParts<S extends OptionSet> {
   options: S
   /** Shown of a job that was waited for, in place of how it ended: what it measured. */
   resultOf?(context: Context, id: string): Promise<{ run: unknown; text(style: Style): string }>
+  /** Of a person at a terminal, in place of what was given. */
+  askFor?(
+    context: Context,
+    given: GivenOf<S>,
+    resources: Partial<Resources>,
+    ask: Ask,
+  ): Promise<GivenOf<S>>
   /** What a start takes, where that is not the options as they are given. */
   optionsFrom?(given: GivenOf<S>): Record<string, unknown>
 }
@@ -52,6 +61,7 @@ export function startCommand<S extends OptionSet>(
     options,
     optionsFrom = (given) => given,
     resultOf,
+    askFor,
   }: StartParts<S>,
 ) {
   const named =
@@ -86,17 +96,24 @@ export function startCommand<S extends OptionSet>(
     async run(): Promise<void> {
       const { startInstance, planStart } = await import('../start.js')
       const { dryRun, wait = false, timeoutMs = startTimeoutMs, scheduler } = this.given(starting)
+      const resources = this.given(resourceOptions)
+      const context = await this.context()
+      const typed = this.given(options)
+      const given =
+        askFor && canAsk(this.flags)
+          ? await asking((ask) => askFor(context, typed, resources, ask), context)
+          : typed
       const request = {
         service: kind,
         name: this.given(naming).name,
         usualName,
         in: canBeGuest ? this.given(guestOptions).in : undefined,
         options: {
-          ...optionsFrom(this.given(options)),
+          ...optionsFrom(given),
           ...(passesTo === undefined ? {} : { args: passedTo(passesTo, this.argv, this.words) }),
         },
         scheduler,
-        resources: this.given(resourceOptions),
+        resources,
         job: this.given(jobSettingOptions),
         wait,
         timeoutMs,
@@ -104,7 +121,6 @@ export function startCommand<S extends OptionSet>(
       // It was seconds in 0.1.0.
       const { time = '' } = this.flags as { time?: string }
       if (/^\d+$/.test(time)) this.output.say(`--time ${time} is in minutes, as for sbatch`)
-      const context = await this.context()
       if (dryRun)
         return this.show(await planStart(context, request), {
           text: dryRunView,

@@ -1,8 +1,8 @@
 import type { Context } from '../../jobs/contract.js'
-import { aibench } from '../../platform/command-line.js'
+import { aibench, shellLine } from '../../platform/command-line.js'
 import { EnvironmentError, isErrno, UsageError } from '../../platform/errors.js'
 import { canWriteIn, realPath } from '../../platform/file-system.js'
-import { isFolder } from '../../platform/files.js'
+import { exists, isFolder } from '../../platform/files.js'
 import { lookAtFileSystem, type FileSystem } from './file-system.js'
 
 /** A file system whose server is gone answers nothing, and no question to it can be taken back. */
@@ -33,24 +33,29 @@ export async function usableDirectory(
 
 async function look(asked: string): Promise<{ dir: string; fileSystem: FileSystem }> {
   try {
-    if (!(await isFolder(asked)))
-      throw new UsageError(`There is no directory ${asked}`, {
-        code: 'AIB_NO_DIRECTORY',
-        hints: [`mkdir -p ${asked}`, aibench('config', 'set', 'lustre.dir', 'DIR')],
-      })
+    if (!(await isFolder(asked))) throw await noDirectory(asked)
     const dir = await realPath(asked)
     const fileSystem = await lookAtFileSystem(dir)
     if (await canWriteIn(dir)) return { dir, fileSystem }
     throw new EnvironmentError(`${dir} can’t be written to by you`, {
       code: 'AIB_DIRECTORY_NOT_WRITABLE',
-      hints: [`ls -ld ${dir}`, aibench('lustre', 'io500', '--dir', 'ANOTHER')],
+      hints: [shellLine('ls', '-ld', dir), aibench('lustre', 'io500', '--dir', 'ANOTHER')],
     })
   } catch (error) {
     if (!isErrno(error, 'EACCES', 'EPERM', 'ENOENT')) throw error
     throw new EnvironmentError(`${asked} can’t be entered by you`, {
       code: 'AIB_DIRECTORY_NOT_WRITABLE',
-      hints: [`ls -ld ${asked}`],
+      hints: [shellLine('ls', '-ld', asked)],
       cause: error,
     })
   }
+}
+
+async function noDirectory(asked: string): Promise<UsageError> {
+  const isThere = await exists(asked)
+  const ways = [aibench('config', 'set', 'lustre.dir', 'DIR')]
+  return new UsageError(isThere ? `${asked} is no directory` : `There is no directory ${asked}`, {
+    code: 'AIB_NO_DIRECTORY',
+    hints: isThere ? ['--dir DIR', ...ways] : [shellLine('mkdir', '-p', asked), ...ways],
+  })
 }

@@ -10,7 +10,7 @@ import { presetIni } from '../../instrument/filesystem/ini/presets.js'
 import { valueIn } from '../../instrument/filesystem/ini/schema.js'
 import { aibench } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
-import { readTextIfThere } from '../../platform/files.js'
+import { isFolder, readTextIfThere } from '../../platform/files.js'
 import type { LustreOptions } from './options.js'
 import { optionsOf } from './known-options.js'
 import type { Program, SeenProgram } from './program.js'
@@ -54,7 +54,7 @@ export async function iniOf(
 }
 
 async function readIni(path: string): Promise<string> {
-  const text = await readTextIfThere(path)
+  const text = (await isFolder(path)) ? undefined : await readTextIfThere(path)
   if (text !== undefined) return text
   throw new UsageError(`There is no ini file ${path}`, {
     code: 'AIB_NO_INI',

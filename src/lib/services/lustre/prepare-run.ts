@@ -3,7 +3,7 @@ import { writeRunPlan, type RunPlan } from '../../instrument/filesystem/run-plan
 import type { Context, Place, Preparation } from '../../jobs/contract.js'
 import { shellLine } from '../../platform/command-line.js'
 import { UsageError } from '../../platform/errors.js'
-import { readTextIfThere, sha256OfFile, writeAtomically } from '../../platform/files.js'
+import { isFolder, readTextIfThere, sha256OfFile, writeAtomically } from '../../platform/files.js'
 import { usableDirectory } from './directory.js'
 import { describeFileSystem } from './file-system.js'
 import { iniOf, type RunIni } from './ini-of.js'
@@ -83,7 +83,7 @@ function apptainerOf({ settings }: Context, { program }: SeenProgram): Record<st
 /** The commands as they are now: the file may be another by the time that the job runs. */
 async function copyLayout(runDir: string, layout: string): Promise<void> {
   if (/^(default|suggested)$/.test(layout)) return
-  const text = await readTextIfThere(layout)
+  const text = (await isFolder(layout)) ? undefined : await readTextIfThere(layout)
   if (text === undefined)
     throw new UsageError(`There is no file ${layout} with a layout`, {
       code: 'AIB_NO_LAYOUT',
@@ -97,7 +97,7 @@ function describe(plan: RunPlan, ini: RunIni | null, fileSystem: string): string
   return [
     program.version ?? `${task} ${program.path}`,
     ini ? ini.name : plan.args.join(' '),
-    `${tasks} processes on ${nodes === 1 ? 'one node' : `${nodes} nodes`}`,
+    `${tasks} ${tasks === 1 ? 'process' : 'processes'} on ${nodes === 1 ? 'one node' : `${nodes} nodes`}`,
     repeats > 1 && `${repeats} times`,
     `${dir}: ${fileSystem}`,
   ]

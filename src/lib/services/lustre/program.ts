@@ -1,7 +1,8 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
+import { shellLine } from '../../platform/command-line.js'
 import { EnvironmentError, UsageError } from '../../platform/errors.js'
-import { fileStamp, findProgram, isFolder, sha256OfFile } from '../../platform/files.js'
+import { exists, fileStamp, findProgram, isFolder, sha256OfFile } from '../../platform/files.js'
 import { keepLook, keptLook } from './program-cache.js'
 import { lookAt, readBinary, type Look, type Tool } from './program-look.js'
 
@@ -72,6 +73,12 @@ async function onThisMachine(
   const words = candidates(tool, named)
   let path: string | undefined
   for (const word of words) path ??= await findProgram(word, variables)
+  if (path === undefined && named !== null && tool === 'io500') {
+    // Typed in its own folder.
+    const here = resolve(cwd, named)
+    path = await findProgram(here, variables)
+    if (path === undefined && (await exists(here))) throw notAProgram(here)
+  }
   if (path === undefined) throw missing(tool, named)
   const program = seen(tool, { path, image: null, module: null, named })
   if (tool !== 'io500') return { program, look: null }
@@ -115,7 +122,7 @@ async function inImage(
       stamp === undefined
         ? `There is no image ${path}`
         : `${path} is a folder; an image is one file`,
-      { code: 'AIB_NO_IMAGE', typed: image, hints: [`ls -l ${dirname(path)}`] },
+      { code: 'AIB_NO_IMAGE', typed: image, hints: [shellLine('ls', '-l', dirname(path))] },
     )
   const words = imageCandidates(tool, io500)
   const key = `image ${path} ${stamp} ${tool} ${words.join(' ')}`
@@ -193,6 +200,13 @@ function missing(tool: Tool, named: string | null): EnvironmentError {
   )
 }
 
+function notAProgram(path: string): EnvironmentError {
+  return new EnvironmentError(`${path} is no program that you can run`, {
+    code: 'AIB_NOT_IO500',
+    hints: [shellLine('ls', '-ld', path), '--io500 BINARY'],
+  })
+}
+
 function notIo500(path: string, trouble: string): EnvironmentError {
   const isLibrary = /shared librar/.test(trouble)
   return new EnvironmentError(
@@ -202,8 +216,8 @@ function notIo500(path: string, trouble: string): EnvironmentError {
     {
       code: 'AIB_NOT_IO500',
       hints: isLibrary
-        ? ['--module NAME loads the MPI that it was built with', `ldd ${path}`]
-        : [`${path} --list`],
+        ? ['--module NAME loads the MPI that it was built with', shellLine('ldd', path)]
+        : [shellLine(path, '--list')],
     },
   )
 }

@@ -55,6 +55,25 @@ const startsOf = async (folder: string) =>
   (await readFile(join(folder, 'starts'), 'utf8').catch(() => '')).length / 2
 
 describe("the user's io500", () => {
+  it('is told from a folder, and from a file that can not be run', async () => {
+    await using context = await surroundings()
+    const path = join(context.folder, 'io500')
+    await writeFile(path, 'text\n')
+    for (const io500 of [path, 'io500', context.folder]) {
+      const error = await rejection(findTool(context, { ...NONE, io500 }))
+      expect(error.message).to.match(/ is no program that you can run$/)
+    }
+    const error = await rejection(findTool(context, { ...NONE, io500: './nothing' }))
+    expect(error.message).to.match(/^There is no program /)
+  })
+
+  it('is found by its name in the folder that one is in', async () => {
+    await using context = await surroundings()
+    const path = await programIn(context.folder)
+    const { program } = await findTool(context, { ...NONE, io500: 'io500' })
+    expect(program.path).to.equal(path)
+  })
+
   it('is found by its path, and asked once for its options', async () => {
     await using context = await surroundings()
     const path = await programIn(context.folder)

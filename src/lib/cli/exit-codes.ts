@@ -39,7 +39,7 @@ const OF_COMMANDS: Readonly<Record<string, readonly number[]>> = {
   logs: INSTANCES,
   save: INSTANCES,
   stop: [...INSTANCES, 8],
-  explain: [...RECORDS, 4, 6],
+  explain: [...RECORDS, 4, 6, 8],
   bench: [...SERVER, 10, 99],
 }
 

@@ -16,8 +16,10 @@ import { repeatOf } from '../../instrument/filesystem/repeat.js'
 import type { Program, ResultPhase } from '../../instrument/filesystem/result.js'
 import { readRunPlan } from '../../instrument/filesystem/run-plan.js'
 import type { Context } from '../../jobs/contract.js'
+import { jobFailed } from '../../jobs/outcome.js'
+import { reconcile } from '../../jobs/reconcile.js'
 import { aibench } from '../../platform/command-line.js'
-import { JobFailedError, NotFoundError } from '../../platform/errors.js'
+import { JobFailedError, NotFoundError, PendingError } from '../../platform/errors.js'
 import { exists } from '../../platform/files.js'
 import { nearest } from '../../platform/nearest.js'
 import type { Instance, OutcomeRecord } from '../../state/schema.js'
@@ -185,7 +187,8 @@ async function located(
   context: () => Promise<Context>,
 ): Promise<{ at: string; known: Known }> {
   if (await exists(path)) return { at: path, known: {} }
-  const { instances, runs } = await (await context()).state.read()
+  const surroundings = await context()
+  const { instances, runs } = await surroundings.state.read()
   const instance = Object.values(instances)
     .filter(({ name, id }) => name === path || id === path)
     .toSorted((a, b) => b.intendedAt.localeCompare(a.intendedAt))[0]
@@ -202,14 +205,34 @@ async function located(
   }
   const plan = await readRunPlan(dir)
   const results = join(dir, 'results')
+  const isBegun = await exists(results)
+  const end = instance && plan ? await endOf(surroundings, instance, isBegun) : undefined
   return {
-    at: (await exists(results)) ? results : dir,
-    known: { tasks: plan?.tasks, nodes: plan?.nodes, end: instance && endOf(instance) },
+    at: isBegun ? results : dir,
+    known: { tasks: plan?.tasks, nodes: plan?.nodes, end },
   }
 }
 
-function endOf({ outcome }: Instance): Known['end'] {
-  return outcome ? ENDS[outcome.kind] : undefined
+/**
+ * How the job of a run ended.
+ * @throws PendingError while it goes on; JobFailedError when it ended before there was anything to explain
+ */
+async function endOf(context: Context, asked: Instance, isBegun: boolean): Promise<Known['end']> {
+  const [{ instance }] =
+    asked.phase === 'ended' ? [{ instance: asked }] : await reconcile(context, [asked])
+  const { service, name, phase, outcome } = instance
+  if (phase !== 'ended')
+    throw new PendingError(`${name} is not done: it can be explained when it is`, {
+      hints: [aibench(service, 'logs', name, '-f'), aibench(service, 'check', name, '--wait')],
+    })
+  if (isBegun) return outcome ? ENDS[outcome.kind] : undefined
+  const { message, where, evidence, hints } = await jobFailed(
+    context,
+    instance,
+    'before the run began',
+  )
+  const others = hints.filter((hint) => hint !== aibench(service, 'explain', name))
+  throw new JobFailedError(message, { where, evidence, hints: others })
 }
 
 const ENDS: Partial<Record<OutcomeRecord['kind'], Known['end']>> = {

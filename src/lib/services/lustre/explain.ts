@@ -14,7 +14,7 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /No space left on device|ENOSPC/i,
     cause: 'no space was left on the file system',
-    hints: ['aibench lustre io500 --preset quick', 'lfs df -h', '--dir ANOTHER'],
+    hints: ['--dir ANOTHER', 'lfs df -h'],
   },
   {
     pattern: /Disk quota exceeded|EDQUOT/i,

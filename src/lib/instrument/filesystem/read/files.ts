@@ -13,6 +13,9 @@ const CHUNK_BYTES = 256 * 1024
 const PASSED_OVER =
   /^(?:ior[-_](?:easy|hard|rnd\w*)|mdt(?:est)?[-_](?:easy|hard)|mdworkbench|datafiles|node_modules|\.git)$/
 
+/** What starts a run may speak of all that can happen to one. */
+const SCRIPT = /\.sh$/
+
 /** A text as it was found; `refusal` says why there is none. */
 export type FoundText = { file: string } & ({ text: string } | { refusal: Refusal })
 
@@ -33,7 +36,7 @@ export async function filesBelow(folder: string, notes: Note[]): Promise<FoundPa
         if (left-- <= 0) return
         const child = { path: join(path, entry.name), file: file + entry.name }
         if (entry.isDirectory() && !PASSED_OVER.test(entry.name)) folders.push(child)
-        else if (entry.isFile()) found.push(child)
+        else if (entry.isFile() && !SCRIPT.test(entry.name)) found.push(child)
       }
     } catch (error) {
       notes.push({ file: file === '' ? '.' : file, text: `can’t be read: ${reasonOf(error)}` })

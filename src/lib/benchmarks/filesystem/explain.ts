@@ -220,10 +220,10 @@ async function located(
 async function endOf(context: Context, asked: Instance, isBegun: boolean): Promise<Known['end']> {
   const [{ instance }] =
     asked.phase === 'ended' ? [{ instance: asked }] : await reconcile(context, [asked])
-  const { service, name, phase, outcome } = instance
+  const { name, phase, outcome } = instance
   if (phase !== 'ended')
     throw new PendingError(`${name} is not done: it can be explained when it is`, {
-      hints: [aibench(service, 'logs', name, '-f'), aibench(service, 'check', name, '--wait')],
+      hints: [aibench('lustre', 'logs', name, '-f'), aibench('lustre', 'check', name, '--wait')],
     })
   if (isBegun) return outcome ? ENDS[outcome.kind] : undefined
   const { message, where, evidence, hints } = await jobFailed(
@@ -231,7 +231,7 @@ async function endOf(context: Context, asked: Instance, isBegun: boolean): Promi
     instance,
     'before the run began',
   )
-  const others = hints.filter((hint) => hint !== aibench(service, 'explain', name))
+  const others = hints.filter((hint) => hint !== aibench('lustre', 'explain', name))
   throw new JobFailedError(message, { where, evidence, hints: others })
 }
 

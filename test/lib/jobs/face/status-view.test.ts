@@ -122,7 +122,7 @@ describe('what would be submitted', () => {
       '  sbatch --parsable --hold --job-name=aibench-vllm-k3f9 --time=01:00:00 \\',
       "    --partition=gpu '--comment=a b' slurm/vllm.sh /runs/x",
       '  script     slurm/vllm.sh (unmodified)',
-      '  server     vllm 0.32.0 (venv) · llama8b',
+      '  starts     vllm 0.32.0 (venv) · llama8b',
       '  runs       vllm serve /models/llama --tensor-parallel-size 4',
     ])
     expect(lines).to.include('  costs      at most 12.00 node-hours')

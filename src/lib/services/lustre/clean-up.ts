@@ -44,7 +44,7 @@ async function remove(context: Context, run: Instance, left: LeftOver) {
     code: 'AIB_LEFT_OVER',
     where: left.folder,
     evidence: [cleanedText(cleaned), ...troubles].at(-1),
-    hints: [`ls -la ${left.folder}`, aibench(LUSTRE.kind, 'stop', run.id, '--clean')],
+    hints: [`ls -la ${left.folder}`, aibench('lustre', 'stop', run.id, '--clean')],
   })
 }
 

@@ -1,9 +1,11 @@
 import { publicList } from '../../instrument/filesystem/corpus/lists.js'
 import type { JobEnd } from '../../instrument/filesystem/judge/contract.js'
+import type { ReadResult } from '../../instrument/filesystem/read/contract.js'
 import { readResults } from '../../instrument/filesystem/read/read-results.js'
 import { repeatOf } from '../../instrument/filesystem/repeat.js'
 import type { ResultRepeat } from '../../instrument/filesystem/result.js'
 import { resultDirOf, type RunPlan } from '../../instrument/filesystem/run-plan.js'
+import { UsageError } from '../../platform/errors.js'
 import { isFolder } from '../../platform/files.js'
 import { readEnds } from './job/ends.js'
 
@@ -29,7 +31,17 @@ export async function judgedRepeats(
       durationMs: own ? Math.round(own.seconds * 1000) : null,
       known: { nodes, tasks, end: isCutOff ? end : undefined },
     }
-    judged.push(repeatOf(facts, isThere ? await readResults(folder) : [], list))
+    judged.push(repeatOf(facts, isThere ? await resultsIn(folder) : [], list))
   }
   return judged
+}
+
+/** What failed at once has written nothing that can be read. */
+async function resultsIn(folder: string): Promise<ReadResult[]> {
+  try {
+    return await readResults(folder)
+  } catch (error) {
+    if (error instanceof UsageError) return []
+    throw error
+  }
 }

@@ -119,7 +119,8 @@ case $command in
     mkdir -p "$dir/state" "$dir/spool"
     start_munge
     # One each: PMIx makes a directory of the same name there on every node of a step, and they share a machine.
-    for i in $(seq 1 "$3"); do mkdir -m 1777 -p "$dir/tmp" "$dir/tmp/$(node_name "$i")"; done
+    for i in $(seq 1 "$3"); do mkdir -p "$dir/tmp/$(node_name "$i")"; done
+    chmod 1777 "$dir/tmp" "$dir/tmp"/*
     write_conf "$3" "$4"
     network "$3"
     slurmctld -c

@@ -10,22 +10,29 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   commands: ['app', 'face', 'benchmarks', 'services', 'jobs', 'cli', 'report', 'platform'],
   app: [
     ...['face', 'benchmarks', 'services', 'cli', 'jobs', 'report', 'scheduler', 'state'],
-    ...['instrument', 'simulator', 'gate', 'options', 'platform'],
+    ...['instrument', 'monitoring', 'charts', 'simulator', 'gate', 'exporter', 'options'],
+    'platform',
   ],
   face: [
     ...['benchmarks', 'services', 'cli', 'jobs', 'report', 'scheduler', 'state', 'instrument'],
-    ...['simulator', 'options', 'platform'],
+    ...['monitoring', 'charts', 'simulator', 'options', 'platform'],
   ],
-  benchmarks: ['jobs', 'scheduler', 'state', 'instrument', 'options', 'platform'],
-  services: ['jobs', 'scheduler', 'state', 'instrument', 'simulator', 'options', 'platform'],
+  benchmarks: ['jobs', 'scheduler', 'state', 'instrument', 'monitoring', 'options', 'platform'],
+  services: [
+    ...['jobs', 'scheduler', 'state', 'instrument', 'monitoring', 'simulator', 'options'],
+    'platform',
+  ],
   cli: ['jobs', 'report', 'options', 'platform'],
-  jobs: ['scheduler', 'state', 'options', 'platform'],
+  jobs: ['scheduler', 'state', 'monitoring', 'options', 'platform'],
+  monitoring: ['charts', 'options', 'platform'],
+  charts: ['platform'],
   simulator: ['instrument', 'platform'],
   scheduler: ['platform'],
   state: ['platform'],
   instrument: ['options', 'platform'],
   report: ['platform'],
   gate: ['platform'],
+  exporter: ['platform'],
   options: ['platform'],
   platform: [],
 }
@@ -42,10 +49,12 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
 /** Rooms and parts of rooms that know no service and no kind of benchmark by name. */
 const KITS =
   /^lib\/(cli|report|jobs|scheduler|state|platform|options|instrument\/(load|http|measure|process))\//
-const NAMES = /chroma|vllm|weaviate|grafana|prometheus|io500|aibench lustre/i
+const NAMES = /chroma|vllm|weaviate|grafana|prometheus|io500|aibench (lustre|monitors)/i
 /** Only here the outside is touched. */
 const OUTSIDE = /^node:(fs|child_process|net|http|os|dns)/
-const MAY_TOUCH_OUTSIDE = ['platform', 'instrument', 'gate', 'simulator', 'state', 'cli']
+const MAY_TOUCH_OUTSIDE = [
+  ...['platform', 'instrument', 'gate', 'exporter', 'simulator', 'state', 'cli'],
+]
 const GLOBALS = /\bprocess\.env\b|\bDate\.now\(|\bMath\.random\(/
 
 const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })

@@ -1,4 +1,5 @@
 import type { GenericSchema } from 'valibot'
+import type { FigureStore } from '../monitoring/store.js'
 import type { OptionSet } from '../options/set.js'
 import type { Clock } from '../platform/clock.js'
 import type { Environment } from '../platform/environment.js'
@@ -109,6 +110,8 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   answer?(question: object, asker: Asker): Promise<unknown>
   /** How it is benchmarked; absent of one that is not. */
   bench?: ServerBench<Options>
+  /** Of one that keeps the figures of others: where. Undefined when it can't be told (yet). */
+  figures?(context: Context, instance: Instance): Promise<FigureStore | undefined>
   /**
    * Done by whichever command sees it first, one at a time. The state records that it was done after it was: a command that is killed
    * in between leaves it to the next one, so a hook must be able to run twice. What it throws is told, and it is tried again.
@@ -155,6 +158,8 @@ export interface Member {
   secret?: Secret
   /** A path that anybody with the secret may GET to see it answer: `/v1/models`. */
   callPath?: string
+  /** Where it tells its own figures, in the text form that scrapers read. Asked by the exporter beside it, and by nobody else. */
+  metrics?: { path: string }
   /** Where its start-up is, from what it logs; of one whose start takes no time worth telling there is none. */
   stages?(logLines: readonly string[]): readonly LogStage[]
   /** What it says that it runs with, from its log; null when it has not said it (yet). */

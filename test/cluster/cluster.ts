@@ -200,6 +200,17 @@ export class Cluster {
     return this.jobs()
   }
 
+  /**
+   * Puts a running job back into the queue. Slurm would hold it there for two minutes, unless it is told when it may begin. Within the
+   * second of its requeue slurmd would take it for the job that it has just ended: "Job credential revoked".
+   */
+  async requeue(jobId: string): Promise<void> {
+    this.slurm('scontrol', 'requeue', jobId)
+    const waits = () => this.jobs().some((line) => line.startsWith(`${jobId} PD `))
+    for (let i = 0; i < 600 && !waits(); i++) await clock.sleep(100)
+    this.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now+3')
+  }
+
   /** Signals a command of {@link run}, not the `runuser` around it. */
   killCommand({ pid }: ChildProcess, signal = 'KILL'): void {
     spawnSync('pkill', [`-${signal}`, '-P', String(pid)])

@@ -137,10 +137,7 @@ describe('faults of a real Slurm cluster', function () {
   it('requeues a job: it is probed again, at its new place', async () => {
     const started = await start('--wait', '--sbatch-arg=--requeue')
     const before = started.data.instance as InstanceReport
-    cluster.slurm('scontrol', 'requeue', before.jobId!)
-    // Slurm lets a requeued job wait for two minutes. One that begins within the second of its requeue is refused: "Job credential revoked".
-    while (!cluster.jobs()[0]?.includes(' PD ')) await clock.sleep(200)
-    cluster.slurm('scontrol', 'update', `JobId=${before.jobId}`, 'StartTime=now+3')
+    await cluster.requeue(before.jobId!)
     const after = await cluster.json(['chroma', 'check', '--wait', '--timeout', '150s'])
     expect(after.ok, JSON.stringify(after.error)).to.equal(true)
     expect(after.data).to.include({ summary: 'ready', jobId: before.jobId })

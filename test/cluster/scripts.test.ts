@@ -99,11 +99,8 @@ describe('job scripts on a real Slurm cluster', function () {
     const work = 'ls "$AIBENCH_PROGRESS"; touch "$AIBENCH_PROGRESS/first"; echo up; sleep 300'
     const id = submit('toy-batch.sh', batch(work), '--requeue')
     await until(() => /^up$/m.test(text('stdout.log')))
-    cluster.slurm('scontrol', 'requeue', id)
-    await until(() => cluster.jobs().some((line) => line.includes(' PD ')))
+    await cluster.requeue(id)
     expect(receipt()).to.include({ cause: 'stopped', restarts: 0 })
-    // One that begins within the second of its requeue is refused.
-    cluster.slurm('scontrol', 'update', `JobId=${id}`, 'StartTime=now+3')
     await until(() => /^up\n[^]*^up$/m.test(text('stdout.log')))
     cluster.asUser('scancel', '--batch', '--signal=TERM', id)
     await until(() => text('receipt.json') !== '')

@@ -115,7 +115,7 @@ describe('toys on a real Slurm cluster', function () {
         await cluster.json(['toybatch', 'start', '--parts', '4', '--sbatch-arg=--requeue'])
       ).data
       await untilProgress()
-      cluster.slurm('scontrol', 'requeue', instance.jobId)
+      await cluster.requeue(instance.jobId)
       const { exitCode, data } = await cluster.json([
         'toybatch',
         'check',
@@ -214,7 +214,7 @@ describe('toys on a real Slurm cluster', function () {
       await start('first', '--parts', '300')
       await start('second', '--parts', '1')
       await isAtWork('first')
-      cluster.slurm('scontrol', 'requeue', jobId)
+      await cluster.requeue(jobId)
       const first = await ended('first')
       expect(first.outcome!.summary).to.match(/^ended with its allocation: .* requeued$/)
       const done = await cluster.json(['toybatch', 'check', 'second', '--wait', '--timeout', '5m'])
@@ -277,9 +277,9 @@ function killScript(runDir: string): void {
   process.kill(Number(stdout), 'SIGKILL')
 }
 
-/** Generous: only a hang reaches it. */
+/** Generous, and by the clock, so that it is no shorter on a fast machine: only a hang reaches it. */
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let i = 0; i < 300; i++) {
+  for (const began = Date.now(); Date.now() - began < 300_000;) {
     const found = await look()
     if (found !== undefined) return found
     await clock.sleep(200)

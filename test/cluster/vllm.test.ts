@@ -116,11 +116,7 @@ describe('vLLM on a real Slurm cluster', function () {
     const { jobId, endpoint } = await ready(['--simulate', '--sbatch-arg=--requeue'])
     const key = () => readFileSync(endpoint!.tokenFile!, 'utf8')
     const before = key()
-    cluster.slurm('scontrol', 'requeue', jobId!)
-    // Slurm holds a requeued job back for a while, unless it is told when it may begin. Within the second of the requeue, slurmd would take
-    // it for the job that it has just ended: "Job credential revoked".
-    for (let i = 0; i < 100 && !/ PD /.test(cluster.jobs().join()); i++) await clock.sleep(200)
-    cluster.slurm('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now+3')
+    await cluster.requeue(jobId!)
     const again = await vllm(['check', '--wait', '--timeout', '5m'])
     expect(again.data, JSON.stringify(again.error)).to.include({ summary: 'ready', jobId })
     expect(key()).to.have.length.greaterThan(20).and.not.to.equal(before)

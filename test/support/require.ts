@@ -1,7 +1,8 @@
 import type { Context } from 'mocha'
 
-/** What a test may need from its surroundings: Slurm's daemons, a real Chroma server, vLLM or Ray, root, zsh and fish, MPI. */
-export type Need = 'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells' | 'mpi'
+/** What a test may need from its surroundings: Slurm's daemons, real servers (support/monitors.ts has the last two), root, zsh and fish, MPI. */
+export type Need =
+  'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells' | 'mpi' | 'prometheus' | 'collector'
 
 /**
  * Skips the test, by name and reason, when something is not there; fails it instead when AIBENCH_TEST_REQUIRE names the need.

@@ -1,0 +1,85 @@
+/**
+ * What is worth looking at, as data: from it come Grafana's dashboards, the check that each panel has data, and the page that needs no
+ * Grafana.
+ */
+
+/** In what a panel counts, always in base units: seconds, bytes, watts, shares of 1. */
+export type Unit =
+  | 'count'
+  | 'ratio'
+  | 'seconds'
+  | 'bytes'
+  | 'bytes/s'
+  | 'requests/s'
+  | 'queries/s'
+  | 'tokens/s'
+  | 'tokens'
+  | 'operations/s'
+  | 'events/s'
+  | 'cores'
+  | 'watts'
+  | 'joules'
+  | 'hertz'
+  | 'celsius'
+
+/**
+ * `lines`: values over time. `stacked`: parts of one whole over time. `stat`: one number a series, asked for the end of the range alone.
+ * `bands`: a row a series, which says when it was 1.
+ */
+export type PanelKind = 'lines' | 'stacked' | 'stat' | 'bands'
+
+export interface Query {
+  /** PromQL with `$run`, `$name`, `$node`, `$__rate_interval` and `$__range`: see {@link ./fill.js}. */
+  expr: string
+  /** The name of a series, with `{{label}}` for the value of a label. */
+  legend: string
+}
+
+export interface Panel {
+  /** Unique within its board. */
+  id: string
+  title: string
+  /** What is seen, and how to read it. */
+  description: string
+  unit: Unit
+  kind: PanelKind
+  queries: readonly Query[]
+  /** The panel applies where at least one of these metrics is: names that say the same in other versions stand side by side. */
+  needs: readonly string[]
+}
+
+export interface Row {
+  title: string
+  panels: readonly Panel[]
+}
+
+export type Variable = 'run' | 'name' | 'node'
+
+export interface Board {
+  /** Part of its address in Grafana, and the name of its file. */
+  uid: string
+  title: string
+  description: string
+  /** By what it can be narrowed down. */
+  variables: readonly Variable[]
+  /** Whether the phases of a run are shaded over its charts. */
+  hasPhases: boolean
+  rows: readonly Row[]
+}
+
+/** When which phase of which run was: shaded over the charts of boards that ask for it. */
+export const PHASES: Query = {
+  expr: 'max by (run, phase) (aibench_run_info{run=~"$run",name=~"$name"})',
+  legend: '{{phase}}',
+}
+
+export const panelsOf = (board: Board): Panel[] => board.rows.flatMap(({ panels }) => panels)
+
+export function panelApplies(panel: Panel, metrics: ReadonlySet<string>): boolean {
+  return panel.needs.some((name) => metrics.has(name))
+}
+
+/** Whether a board has anything to show of what a store holds. */
+export function boardApplies(board: Board, metrics: ReadonlySet<string>): boolean {
+  return panelsOf(board).some((panel) => panelApplies(panel, metrics))
+}

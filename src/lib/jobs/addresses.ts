@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { EndpointRecord, Instance } from '../state/schema.js'
-import type { Context, Member, Services } from './contract.js'
+import type { Member, Services } from './contract.js'
 import { isForOthers, type Exposure } from './exposure.js'
 import { mainMember, membersOf, recordOf } from './members.js'
 import type { EndpointReport, MemberReport } from './reports.js'
 import { GATE_TOKEN, headerFileOf } from './token-files.js'
 
-/** How people reach the servers of an instance: addresses, tunnels, and lines to paste. */
+/** How people reach the servers of an instance: addresses, and lines to paste. */
 
 /** Where what a server asks for lies; null for one that asks for nothing. */
 export function secretFileOf({ runDir }: Pick<Instance, 'runDir'>, member?: Member): string | null {
@@ -84,7 +84,8 @@ function addressOf(endpoint: EndpointRecord): string {
   return `${endpoint.scheme}://${host}:${port}`
 }
 
-function wayIn({ host, port, exposed, closed }: EndpointRecord) {
+/** Of a server in a network of its own it is the gate. */
+export function wayIn({ host, port, exposed, closed }: EndpointRecord) {
   return closed && exposed ? exposed : { host, port }
 }
 
@@ -94,24 +95,4 @@ function callOf({ callPath }: Member, endpoint: EndpointReport | null): string |
   const { url, tokenFile } = endpoint.exposed ?? endpoint
   const header = tokenFile === null ? '' : `-H @${headerFileOf(tokenFile)} `
   return `curl ${header}${url}${callPath}`
-}
-
-/**
- * Reaches the servers that listen on a node's loopback, each on its own port: ssh to the node of the main one through the login node.
- * Only useful from elsewhere; a local instance needs none.
- */
-export function tunnelTo(context: Context, instance: Instance): string | null {
-  if (instance.scheduler === 'local' || instance.phase === 'ended') return null
-  const endpoints = membersOf(context, instance)
-    .map((member) => recordOf(instance, member))
-    .flatMap(({ endpoint, failed }) => (endpoint && failed === null ? [endpoint] : []))
-  if (endpoints.length === 0) return null
-  const [{ node }] = endpoints
-  const { user, hostname } = context.environment
-  const login = context.settings.get('login.tunnel') ?? `${user}@${hostname}`
-  const forwards = endpoints
-    .filter((endpoint) => endpoint.node === node)
-    .map(wayIn)
-    .map(({ host, port }) => `-L 127.0.0.1:${port}:${host}:${port}`)
-  return `ssh -N ${forwards.join(' ')} -J ${login} ${user}@${node}`
 }

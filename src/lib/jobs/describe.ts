@@ -2,13 +2,14 @@ import { startFlagsOf } from './kept-options.js'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
 import { aibench, commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
-import { memberReports, tunnelTo } from './addresses.js'
+import { memberReports } from './addresses.js'
 import { identityOf } from './identity.js'
 import { endpointOf } from './members.js'
 import type { Observation } from './observation.js'
 import type { InstanceReport, InstanceSummary, MemberReport } from './reports.js'
 import { stageReports } from './stages.js'
 import { startAgain } from './start-again.js'
+import { tunnelTo } from './tunnel.js'
 
 /** Turns what was observed into what is shown. */
 export function describeInstance(
@@ -22,6 +23,7 @@ export function describeInstance(
   const summary = summaryOf(observation)
   const workload = context.serviceIfKnown(instance.service)
   const members = memberReports(context, instance, observation.facts?.exposure)
+  const tunnel = tunnelTo(context, instance)
   const reportWithoutNext = {
     id: instance.id,
     name: instance.name,
@@ -43,7 +45,8 @@ export function describeInstance(
     node: endpointOf(context, instance)?.node ?? instance.nodeList[0] ?? null,
     nodes: instance.nodeList,
     endpoint: members[0]?.endpoint ?? null,
-    tunnel: tunnelTo(context, instance),
+    tunnel: tunnel?.command ?? null,
+    sshConfig: tunnel?.config ?? null,
     call: members[0]?.call ?? null,
     members,
     progress: observation.progress ?? null,

@@ -73,6 +73,8 @@ export interface InstanceReport {
   endpoint: EndpointReport | null
   /** Command to reach the endpoint from the user's own machine; null when it is on this one. */
   tunnel: string | null
+  /** The same as a block of `~/.ssh/config`. */
+  sshConfig: string | null
   /** A curl line that asks it something; the token stays in its file and out of the process list. Null when there is nothing to ask. */
   call: string | null
   /** Its servers; none of a batch job. */

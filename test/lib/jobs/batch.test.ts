@@ -32,7 +32,7 @@ describe('a batch job', () => {
     const report = await checkInstance(context, request)
     expect(report).to.deep.include({
       ...{ shape: 'batch', phase: 'running', summary: 'running', detail: '2 of 4 parts' },
-      ...{ endpoint: null, tunnel: null, call: null, members: [] },
+      ...{ endpoint: null, tunnel: null, sshConfig: null, call: null, members: [] },
       progress: { text: '2 of 4 parts', share: 0.5 },
     })
     expect(report.next).to.deep.equal([

@@ -25,11 +25,35 @@ describe('what is told of an instance', () => {
     const { user } = context.environment
     const tunnel = () => describeInstance(context, { instance: onSlurm }).tunnel
     expect(tunnel()).to.match(
-      new RegExp(`^ssh -N -L 127.0.0.1:39857:127.0.0.1:39857 -J .+ ${user}@mel0001$`),
+      new RegExp(
+        `^ssh -N -o ExitOnForwardFailure=yes -L 127.0.0.1:39857:127.0.0.1:39857 -J .+ ${user}@mel0001$`,
+      ),
     )
     context.settings = { ...context.settings, get: () => 'me@login.example.org:8822' }
     expect(tunnel()).to.include('-J me@login.example.org:8822 ')
     expect(describeInstance(context, { instance: instanceWith() }).tunnel).to.equal(null)
+  })
+
+  it('needs no jump where a server listens on its node’s address, and gives the same as a block for ssh', async () => {
+    await using context = await contextWith()
+    context.settings = { ...context.settings, get: () => 'me@login.example.org:8822' }
+    const instance = {
+      ...onSlurm,
+      ...instanceWith({ endpoint: { ...ENDPOINT, host: '10.0.0.7' } }),
+    }
+    const report = describeInstance(context, { instance: { ...instance, scheduler: 'slurm' } })
+    expect(report.tunnel).to.equal(
+      'ssh -N -o ExitOnForwardFailure=yes -p 8822 -L 127.0.0.1:39857:10.0.0.7:39857 me@login.example.org',
+    )
+    expect(report.sshConfig!.split('\n')).to.deep.equal([
+      'Host chroma',
+      '  HostName login.example.org',
+      '  User me',
+      '  Port 8822',
+      '  ExitOnForwardFailure yes',
+      '  ServerAliveInterval 30',
+      '  LocalForward 127.0.0.1:39857 10.0.0.7:39857',
+    ])
   })
 
   it('says from where its gate is reached, by the job’s word and by this machine’s', async () => {

@@ -29,7 +29,10 @@ export type Unit =
 export type PanelKind = 'lines' | 'stacked' | 'stat' | 'bands'
 
 export interface Query {
-  /** PromQL with `$run`, `$name`, `$node`, `$__rate_interval` and `$__range`: see {@link ./fill.js}. */
+  /**
+   * PromQL with `$run`, `$name`, `$node`, `$__rate_interval` and `$__range`: see {@link ./fill.js}. Every metric has its braces, empty
+   * ones too: by them it is known as one.
+   */
   expr: string
   /** The name of a series, with `{{label}}` for the value of a label. */
   legend: string
@@ -44,8 +47,6 @@ export interface Panel {
   unit: Unit
   kind: PanelKind
   queries: readonly Query[]
-  /** The panel applies where at least one of these metrics is: names that say the same in other versions stand side by side. */
-  needs: readonly string[]
 }
 
 export interface Row {
@@ -75,8 +76,19 @@ export const PHASES: Query = {
 
 export const panelsOf = (board: Board): Panel[] => board.rows.flatMap(({ panels }) => panels)
 
+/** The metrics that a query asks for. */
+export function metricsOf({ expr }: Query): string[] {
+  const names = [...expr.matchAll(/([a-zA-Z_:][\w:]*)\{/g)].map(([, name]) => name)
+  return [...new Set(names)]
+}
+
+/** A query applies where one of its metrics is: names that say the same in several versions stand side by side in it. */
+export function queryApplies(query: Query, metrics: ReadonlySet<string>): boolean {
+  return metricsOf(query).some((name) => metrics.has(name))
+}
+
 export function panelApplies(panel: Panel, metrics: ReadonlySet<string>): boolean {
-  return panel.needs.some((name) => metrics.has(name))
+  return panel.queries.some((query) => queryApplies(query, metrics))
 }
 
 /** Whether a board has anything to show of what a store holds. */

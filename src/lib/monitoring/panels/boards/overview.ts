@@ -24,7 +24,6 @@ export const overview: Board = {
             { expr: `sum(up{${SERVICE}})`, legend: 'up' },
             { expr: `count(up{${SERVICE}})`, legend: 'known' },
           ],
-          needs: ['up'],
         },
         {
           id: 'up',
@@ -38,7 +37,6 @@ export const overview: Board = {
               legend: '{{service}} {{name}} {{node}}',
             },
           ],
-          needs: ['up'],
         },
       ],
     },
@@ -57,7 +55,6 @@ export const overview: Board = {
               legend: '{{name}} {{run}}',
             },
           ],
-          needs: ['aibench_client_requests_total'],
         },
       ],
     },

@@ -87,6 +87,7 @@ await build({
     'truth-thread': 'src/lib/instrument/vectors/truth/truth-thread.ts',
     beside: 'src/lib/app/beside-main.ts',
     filesystem: 'src/lib/app/filesystem-main.ts',
+    monitors: 'src/lib/app/monitors-main.ts',
     simulator: 'src/lib/simulator/main.ts',
     gate: 'src/lib/gate/main.ts',
   },

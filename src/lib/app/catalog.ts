@@ -16,6 +16,7 @@ const SERVICES: Readonly<Record<string, () => Promise<Entry>>> = {
   vllm: () => import('../services/vllm/face/entry.js'),
   chroma: () => import('../services/chroma/face/entry.js'),
   lustre: () => import('../services/lustre/face/entry.js'),
+  monitors: () => import('../services/monitors/face/entry.js'),
 }
 
 /** `aibench help NAME`, beside the pages that are about the whole. */

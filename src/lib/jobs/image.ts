@@ -4,8 +4,10 @@ import { UsageError } from '../platform/errors.js'
 import { exists, isFolder, sha256OfFile } from '../platform/files.js'
 import type { Context } from './contract.js'
 
+export type ImageName = keyof typeof lock.images
+
 /** The command that fetches an image as `sif/images.lock.json` names it, into a file of its name. */
-export function pullCommand(name: keyof typeof lock.images): string {
+export function pullCommand(name: ImageName): string {
   const { reference, digest } = lock.images[name] as { reference: string; digest: string | null }
   return `apptainer pull ${name}.sif ${digest === null ? reference : `${reference}@${digest}`}`
 }

@@ -1,0 +1,72 @@
+# shellcheck shell=bash source=slurm/lib.sh
+# Prometheus and what feeds and shows it, on one node. Argument: RUN_DIR.
+# RUN_DIR/plan.json says what runs; RUN_DIR/monitors holds the command of our own program, a word a line, which writes the
+# configuration of all of them into a folder of this node.
+# Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_LISTEN=node|loopback; AIBENCH_BIND and AIBENCH_APPTAINER for images; AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
+
+begin monitors "$1"
+make_scratch
+export AIBENCH_SCRATCH=$SCRATCH
+mapfile -t ours <./monitors
+host=127.0.0.1
+if [[ $AIBENCH_LISTEN == node ]]; then host=$(own_address); fi
+for name in prometheus grafana node; do renew_secret "$name" aibench; done
+renew_secret collector
+
+# Of each server, and again of one whose port was taken.
+declare -A ports=()
+choose_ports() { # NAME…
+  local name fields=(host "$(json "$host")")
+  for name in "$@"; do ports[$name]=$(free_port "$host"); done
+  for name in "${!ports[@]}"; do fields+=("$name" "${ports[$name]}"); done
+  write_json ports.json "${fields[@]}"
+  "${ours[@]}" configure "$RUN_DIR" || give_up configuration 'the servers can not be configured'
+}
+
+# What runs it, in `command`.
+command_of() { # NAME
+  mapfile -t command <"$SCRATCH/etc/$1.command"
+  if [[ -s $SCRATCH/etc/$1.image ]]; then
+    bind_options "$RUN_DIR" "$SCRATCH"
+    command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$SCRATCH" "$(<"$SCRATCH/etc/$1.image")" "${command[@]}")
+  fi
+}
+
+choose_ports prometheus node grafana collector collectorGrpc collectorHealth collectorMetrics
+
+# One that the plan does not have was given no command.
+has() { [[ -s $SCRATCH/etc/$1.command ]]; } # NAME
+
+launch() { # NAME
+  local how=serve_optional
+  if [[ $1 == prometheus ]]; then how=serve; fi
+  listen_on "$1" "$(host_of "$1")"
+  command_of "$1"
+  "$how" "$1" "${command[@]}"
+}
+
+# The node exporter is asked by Prometheus beside it and by nobody else.
+host_of() { if [[ $1 == node ]]; then printf 127.0.0.1; else printf '%s' "$host"; fi; } # NAME
+
+# 0 when it answers; the job ends here when Prometheus does not.
+until_it_answers() { # NAME PATH
+  local try
+  for try in 1 2 3; do
+    if until_healthy "$1" "${ports[$1]}" "${AIBENCH_READY_DEADLINE_S:-120}" "$2"; then return 0; fi
+    if [[ $1 == prometheus ]]; then end_unless_port_taken "$1" "$try"
+    elif ((try == 3)) || ! port_was_taken "$1"; then return 1; fi
+    choose_ports "$1"
+    launch "$1"
+  done
+}
+
+publish() { publish_endpoint "$1" http "$(host_of "$1")" "${ports[$1]}"; } # NAME
+
+# All at once; Prometheus is told of last, so that who waits for it finds the others too.
+for name in prometheus node; do
+  if has "$name"; then launch "$name"; fi
+done
+if has node && until_it_answers node /metrics; then publish node; fi
+until_it_answers prometheus /-/ready
+publish prometheus
+stay

@@ -1,0 +1,4 @@
+import { logsCommand } from '../../lib/jobs/face/instance-commands.js'
+import { MONITORS } from '../../lib/services/monitors/words.js'
+
+export default logsCommand(MONITORS)

@@ -1,0 +1,4 @@
+import { stopCommand } from '../../lib/jobs/face/instance-commands.js'
+import { MONITORS } from '../../lib/services/monitors/words.js'
+
+export default stopCommand(MONITORS)

@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import * as v from 'valibot'
+import { BugError } from '../../../platform/errors.js'
+import {
+  makePrivateDir,
+  readJsonIfThere,
+  writeAtomically,
+  writeJson,
+} from '../../../platform/files.js'
+import { readTokenFile } from '../../../platform/token-file.js'
+import { readPlan, type MonitorsPlan, type ProgramPlan } from '../plan.js'
+import { placeOfTsdb, refuseShared } from '../tsdb-place.js'
+import { scratchOf, type JobContext } from './context.js'
+
+/** Where the servers listen: chosen by the job's script, and again when a port was taken. */
+const PortsSchema = v.object({
+  /** Of all but the node exporter, which nobody but Prometheus beside it asks. */
+  host: v.string(),
+  prometheus: v.number(),
+  node: v.number(),
+  grafana: v.number(),
+  /** OTLP by HTTP, by gRPC; its health; its own figures. */
+  collector: v.number(),
+  collectorGrpc: v.number(),
+  collectorHealth: v.number(),
+  collectorMetrics: v.number(),
+})
+export type Ports = v.InferOutput<typeof PortsSchema>
+
+/** All that a part of the configuration may need to know. */
+export interface Configuring {
+  context: JobContext
+  runDir: string
+  plan: MonitorsPlan
+  ports: Ports
+  /** On the node's own disk, 0700. */
+  etc: string
+}
+
+/**
+ * Writes the configuration of every server, and the command of each, a word a line, as NAME.command; NAME.image holds the image that
+ * it runs in. On the node's own disk: Prometheus reads its passwords at every request.
+ */
+export async function configure(context: JobContext, runDir: string): Promise<number> {
+  const etc = join(scratchOf(context), 'etc')
+  await makePrivateDir(etc)
+  const configuring = {
+    ...{ context, runDir, etc },
+    plan: await readPlan(runDir),
+    ports: await readPorts(runDir),
+  }
+  await configurePrometheus(configuring)
+  if (configuring.plan.programs.node) await configureNode(configuring)
+  return 0
+}
+
+export async function readPorts(runDir: string): Promise<Ports> {
+  const read = v.safeParse(PortsSchema, await readJsonIfThere(join(runDir, 'ports.json')))
+  if (read.success) return read.output
+  throw new BugError(`${runDir} holds no ports of monitors`)
+}
+
+async function configurePrometheus({ context, runDir, plan, ports, etc }: Configuring) {
+  const { scrapeIntervalMs, retention, archive, allowSharedTsdb } = plan
+  const { prometheus: program } = plan.programs
+  const tsdb = archive ?? plan.tsdbDir ?? join(scratchOf(context), 'tsdb')
+  const place = await placeOfTsdb(tsdb)
+  // In the job's own folder there is no choice; what it is on is told.
+  if (plan.tsdbDir !== null) refuseShared(place, allowSharedTsdb)
+  if (archive === null) await makePrivateDir(tsdb)
+  await writeJson(join(runDir, 'tsdb.json'), place)
+  await makePrivateDir(join(etc, 'scrape.d'))
+  await writeWebConfig(join(etc, 'web.yml'), join(runDir, 'prometheus.token'))
+  await writePassword(etc, runDir, 'prometheus')
+  const seconds = Math.max(30, Math.ceil((3 * scrapeIntervalMs) / 1000))
+  await writeAtomically(join(etc, 'prometheus.yml'), prometheusConfig(plan, ports))
+  await writeCommand(etc, 'prometheus', program, [
+    `--config.file=${join(etc, 'prometheus.yml')}`,
+    `--web.config.file=${join(etc, 'web.yml')}`,
+    `--web.listen-address=${ports.host}:${ports.prometheus}`,
+    '--web.enable-lifecycle',
+    '--web.enable-admin-api',
+    `--storage.tsdb.path=${tsdb}`,
+    `--storage.tsdb.retention.time=${archive === null ? retention : '100y'}`,
+    // What is not told any more is gone soon: a client that ends can't say so.
+    `--query.lookback-delta=${seconds}s`,
+    ...(archive === null ? ['--web.enable-remote-write-receiver'] : []),
+    ...(archive === null && Number.parseInt(program.version ?? '3', 10) >= 3
+      ? ['--web.enable-otlp-receiver']
+      : []),
+  ])
+}
+
+function prometheusConfig({ scrapeIntervalMs }: MonitorsPlan, ports: Ports): string {
+  return [
+    'global:',
+    `  scrape_interval: ${scrapeIntervalMs}ms`,
+    `  scrape_timeout: ${scrapeIntervalMs}ms`,
+    'scrape_configs:',
+    '  - job_name: prometheus',
+    '    basic_auth: { username: aibench, password_file: prometheus.password }',
+    '    static_configs:',
+    `      - targets: ['${ports.host}:${ports.prometheus}']`,
+    '',
+  ].join('\n')
+}
+
+/** The node exporter is asked by Prometheus beside it alone, and tells nobody who has no password. */
+async function configureNode({ runDir, plan, ports, etc }: Configuring) {
+  await writeWebConfig(join(etc, 'node-web.yml'), join(runDir, 'node.token'))
+  await writePassword(etc, runDir, 'node')
+  await writeCommand(etc, 'node', plan.programs.node!, [
+    `--web.config.file=${join(etc, 'node-web.yml')}`,
+    `--web.listen-address=127.0.0.1:${ports.node}`,
+  ])
+}
+
+/** bcrypt at 10 takes a tenth of a second, once: Prometheus remembers who has logged in. */
+const COST = 10
+
+async function writeWebConfig(path: string, tokenFile: string): Promise<void> {
+  const { default: bcrypt } = await import('bcryptjs')
+  const [user, password] = await loginIn(tokenFile)
+  const hash = await bcrypt.hash(password, COST)
+  await writeAtomically(path, `basic_auth_users:\n  ${JSON.stringify(user)}: ${hash}\n`)
+}
+
+/** The password alone, as Prometheus reads it to log in: NAME.password. */
+async function writePassword(etc: string, runDir: string, name: string): Promise<void> {
+  const [, password] = await loginIn(join(runDir, `${name}.token`))
+  await writeAtomically(join(etc, `${name}.password`), password)
+}
+
+async function loginIn(tokenFile: string): Promise<[user: string, password: string]> {
+  const text = await readTokenFile(tokenFile)
+  const colon = text.indexOf(':')
+  return [text.slice(0, colon), text.slice(colon + 1)]
+}
+
+export async function writeCommand(
+  etc: string,
+  name: string,
+  { argv, image }: ProgramPlan,
+  words: readonly string[],
+): Promise<void> {
+  const lines = [...argv, ...words].map((word) => `${word}\n`).join('')
+  await writeAtomically(join(etc, `${name}.command`), lines)
+  if (image) await writeAtomically(join(etc, `${name}.image`), `${image.path}\n`)
+}

@@ -1,0 +1,94 @@
+import * as v from 'valibot'
+import { option, type ValueType } from '../../options/option.js'
+import { alike, type ValuesOf } from '../../options/set.js'
+import { duration, path, toggle } from '../../options/types.js'
+import { UsageError } from '../../platform/errors.js'
+
+/** What a start can be asked for. `gpu` has no server of its own: it is what the exporter beside a service tells of its GPUs. */
+export const PARTS = ['prometheus', 'grafana', 'collector', 'node', 'gpu'] as const
+export type Part = (typeof PARTS)[number]
+
+/** Parts that are a server each, in the order of their start. */
+export const SERVERS = ['prometheus', 'collector', 'grafana', 'node'] as const
+export type Server = (typeof SERVERS)[number]
+
+const partsType: ValueType<readonly Part[]> = {
+  schema: v.array(v.picklist(PARTS)),
+  helpValue: 'PARTS',
+  completes: PARTS,
+  read(text, where) {
+    const words = text.split(',').map((word) => word.trim())
+    const unknown = words.find((word) => !PARTS.some((part) => part === word))
+    if (unknown !== undefined)
+      throw new UsageError(`${where} must be of ${PARTS.join(', ')}, not "${unknown}"`)
+    return PARTS.filter((part) => words.includes(part))
+  },
+  write: (parts) => parts.join(','),
+}
+
+/** As Prometheus reads it. */
+const spanType: ValueType<string> = {
+  schema: v.string(),
+  helpValue: 'TIME',
+  read(text, where) {
+    if (/^([1-9]\d*[smhdwy])+$/.test(text)) return text
+    throw new UsageError(`${where} must be a time such as 12h, 7d or 1y, not "${text}"`)
+  },
+}
+
+/** What the monitors can be told, besides where they run. */
+export const monitorsOptions = alike(
+  { group: 'MONITORS' },
+  {
+    /** Null until what is there was looked for. */
+    with: option(partsType, {
+      summary:
+        'Start these: prometheus (always), grafana, collector, node, gpu. Default: all that are installed.',
+    }),
+    scrapeIntervalMs: duration({
+      summary: 'Ask every target for its figures once in TIME.',
+      default: 1_000,
+      min: 100,
+    }),
+    retention: option(spanType, { summary: 'Keep figures for TIME.', default: '7d' }),
+    /** Null is a folder of the job on its node. */
+    tsdbDir: path({
+      summary: 'Keep the figures in this directory. Default: on the node’s own disk.',
+      setting: 'monitors.tsdbDir',
+    }),
+    allowSharedTsdb: toggle({
+      summary: 'Let --tsdb-dir be on NFS or Lustre, where a crash can destroy the figures.',
+      needs: ['tsdb-dir'],
+    }),
+    loopback: toggle({
+      summary: 'Listen on the node’s loopback only: no other node can push or ask.',
+    }),
+    prometheus: path({
+      helpValue: 'FILE',
+      summary: 'Run this Prometheus: a program or an Apptainer image. Default: prometheus of PATH.',
+      setting: 'monitors.prometheus',
+    }),
+    grafana: path({
+      helpValue: 'FILE',
+      summary: 'Run this Grafana: a program or an Apptainer image. Default: grafana of PATH.',
+      setting: 'monitors.grafana',
+    }),
+    collector: path({
+      helpValue: 'FILE',
+      summary:
+        'Run this OpenTelemetry Collector: a program or an Apptainer image. Default: otelcol of PATH.',
+      setting: 'monitors.collector',
+    }),
+    nodeExporter: path({
+      helpValue: 'FILE',
+      summary:
+        'Run this node exporter: a program or an Apptainer image. Default: node_exporter of PATH.',
+      setting: 'monitors.node-exporter',
+    }),
+  },
+)
+
+export type MonitorsOptions = ValuesOf<typeof monitorsOptions> & {
+  /** A saved run that is opened again, read-only: the folder of its archive. Set by `open` alone. */
+  archive?: string | null
+}

@@ -1,0 +1,11 @@
+import type { WorkloadWords } from '../../jobs/contract.js'
+
+const MINUTE = 60_000
+
+export const MONITORS: WorkloadWords = {
+  kind: 'monitors',
+  title: 'Monitors',
+  noun: 'stack',
+  startTimeoutMs: 30 * MINUTE,
+  checkTimeoutMs: 10 * MINUTE,
+}

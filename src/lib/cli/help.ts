@@ -71,7 +71,6 @@ function rootHelp(manifest: Manifest, style: Style): string {
       ],
       style,
     ),
-    '',
     style.quiet('Add --help to any command for its flags; --version prints the version.'),
   ].join('\n')
 }

@@ -4,6 +4,5 @@ import type { Topic } from '../../../cli/topic.js'
 export { monitors as service } from '../service.js'
 
 export const topic: Topic = {
-  summary: 'Watch services: Prometheus, Grafana, OpenTelemetry, node and GPU figures, in one job.',
-  firstSteps: [['aibench monitors start --wait', 'aibench monitors check']],
+  summary: 'Watch services with Prometheus, Grafana and OpenTelemetry.',
 }

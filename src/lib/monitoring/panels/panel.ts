@@ -3,24 +3,7 @@
  * Grafana.
  */
 
-/** In what a panel counts, always in base units: seconds, bytes, watts, shares of 1. */
-export type Unit =
-  | 'count'
-  | 'ratio'
-  | 'seconds'
-  | 'bytes'
-  | 'bytes/s'
-  | 'requests/s'
-  | 'queries/s'
-  | 'tokens/s'
-  | 'tokens'
-  | 'operations/s'
-  | 'events/s'
-  | 'cores'
-  | 'watts'
-  | 'joules'
-  | 'hertz'
-  | 'celsius'
+import type { Unit } from '../../charts/unit.js'
 
 /**
  * `lines`: values over time. `stacked`: parts of one whole over time. `stat`: one number a series, asked for the end of the range alone.

@@ -11,6 +11,7 @@ export type Unit =
   | 'queries/s'
   | 'tokens/s'
   | 'tokens'
+  | 'tokens/J'
   | 'operations/s'
   | 'events/s'
   | 'cores'
@@ -43,6 +44,7 @@ const plain = steps([1, ''], [1e3, ' k'], [1e6, ' M'], [1e9, ' G'], [1e12, ' T']
 const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   count: plain,
   tokens: plain,
+  'tokens/J': plain,
   cores: plain,
   'requests/s': plain,
   'queries/s': plain,

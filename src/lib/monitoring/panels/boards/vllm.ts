@@ -1,0 +1,242 @@
+import { mean, quantiles, rate, SERVED } from '../expr.js'
+import type { Board, Query } from '../panel.js'
+
+/** A histogram of vLLM's. */
+const of = (name: string, legend = '{{name}}') => ({
+  histogram: `vllm:${name}`,
+  matchers: SERVED,
+  by: ['name'],
+  legend,
+})
+
+/** The name of this version, or what versions up to 0.9 called it. */
+function either(expr: (name: string) => string, now: string, before: string): string {
+  return `${expr(`vllm:${now}`)} or ${expr(`vllm:${before}`)}`
+}
+
+function eitherQueries(now: Query[], before: Query[]): Query[] {
+  return now.map(({ expr, legend }, at) => ({ expr: `${expr} or ${before[at].expr}`, legend }))
+}
+
+const TAILS = [0.5, 0.95, 0.99]
+const COARSE = 'Quantiles are as coarse as the buckets of the server; the mean is exact.'
+
+/** How the means of its phases add up to a whole request. */
+export const phases: Query[] = ['queue', 'prefill', 'decode'].map((phase) => ({
+  ...mean(of(`request_${phase}_time_seconds`)),
+  legend: `{{name}} ${phase}`,
+}))
+
+export const vllm: Board = {
+  uid: 'aibench-vllm',
+  title: 'aibench: vLLM',
+  description: 'What vLLM says of itself.',
+  variables: ['name', 'node'],
+  hasPhases: false,
+  rows: [
+    {
+      title: 'Throughput',
+      panels: [
+        {
+          id: 'requests',
+          title: 'Requests ended, by reason',
+          description:
+            '`stop` and `length` are answers, `abort` a client that went away, `error` a failure of the server.',
+          unit: 'requests/s',
+          kind: 'stacked',
+          queries: [
+            {
+              expr: `sum by (name, finished_reason) (${rate('vllm:request_success_total', SERVED)})`,
+              legend: '{{name}} {{finished_reason}}',
+            },
+          ],
+        },
+        {
+          id: 'tokens',
+          title: 'Tokens',
+          description: 'Read from prompts, and generated.',
+          unit: 'tokens/s',
+          kind: 'lines',
+          queries: [
+            {
+              expr: `sum by (name) (${rate('vllm:prompt_tokens_total', SERVED)})`,
+              legend: '{{name}} prompt',
+            },
+            {
+              expr: `sum by (name) (${rate('vllm:generation_tokens_total', SERVED)})`,
+              legend: '{{name}} generated',
+            },
+          ],
+        },
+        {
+          id: 'lengths',
+          title: 'Length of a request',
+          description: 'Mean tokens of the prompts and of the answers that ended.',
+          unit: 'tokens',
+          kind: 'lines',
+          queries: [
+            { ...mean(of('request_prompt_tokens')), legend: '{{name}} prompt' },
+            { ...mean(of('request_generation_tokens')), legend: '{{name}} answer' },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Latency, as the server sees it',
+      panels: [
+        {
+          id: 'ttft',
+          title: 'Time to first token',
+          description: `From the start of tokenising to the first token; the way through the network is not in it. ${COARSE}`,
+          unit: 'seconds',
+          kind: 'lines',
+          queries: [
+            ...quantiles(of('time_to_first_token_seconds'), TAILS),
+            mean(of('time_to_first_token_seconds')),
+          ],
+        },
+        {
+          id: 'itl',
+          title: 'Between tokens',
+          description: `The time from one output of the engine to the next of the same request. ${COARSE}`,
+          unit: 'seconds',
+          kind: 'lines',
+          queries: eitherQueries(
+            [
+              ...quantiles(of('inter_token_latency_seconds'), TAILS),
+              mean(of('inter_token_latency_seconds')),
+            ],
+            [
+              ...quantiles(of('time_per_output_token_seconds'), TAILS),
+              mean(of('time_per_output_token_seconds')),
+            ],
+          ),
+        },
+        {
+          id: 'e2e',
+          title: 'Whole request',
+          description: `From its arrival to its last token. ${COARSE}`,
+          unit: 'seconds',
+          kind: 'lines',
+          queries: [
+            ...quantiles(of('e2e_request_latency_seconds'), TAILS),
+            mean(of('e2e_request_latency_seconds')),
+          ],
+        },
+        {
+          id: 'phases',
+          title: 'Where the time of a request goes',
+          description:
+            'Means of waiting for a place in a batch, of reading the prompt, and of generating: together about the whole request.',
+          unit: 'seconds',
+          kind: 'stacked',
+          queries: phases,
+        },
+      ],
+    },
+    {
+      title: 'Scheduler and cache',
+      panels: [
+        {
+          id: 'queue',
+          title: 'Running and waiting',
+          description: 'Requests in the batch, and those that have no place in it yet.',
+          unit: 'count',
+          kind: 'lines',
+          queries: [
+            {
+              expr: `sum by (name) (vllm:num_requests_running{${SERVED}})`,
+              legend: '{{name}} running',
+            },
+            {
+              expr: `sum by (name) (vllm:num_requests_waiting{${SERVED}})`,
+              legend: '{{name}} waiting',
+            },
+          ],
+        },
+        {
+          id: 'kv-cache',
+          title: 'KV cache in use',
+          description: 'Near 1, requests wait or are preempted.',
+          unit: 'ratio',
+          kind: 'lines',
+          queries: [
+            {
+              expr: either(
+                (name) => `max by (name, engine) (${name}{${SERVED}})`,
+                'kv_cache_usage_perc',
+                'gpu_cache_usage_perc',
+              ),
+              legend: '{{name}} engine {{engine}}',
+            },
+          ],
+        },
+        {
+          id: 'prefix-cache',
+          title: 'Prompts found in the cache',
+          description:
+            'The share of prompt tokens whose keys and values were there already. A benchmark that repeats its prompts measures this cache.',
+          unit: 'ratio',
+          kind: 'lines',
+          queries: [
+            {
+              expr: `${prefix('prefix_cache')} or ${prefix('gpu_prefix_cache')}`,
+              legend: '{{name}}',
+            },
+          ],
+        },
+        {
+          id: 'preemptions',
+          title: 'Preemptions',
+          description:
+            'Requests that were put back because the cache was full: their work is done again.',
+          unit: 'events/s',
+          kind: 'lines',
+          queries: [
+            {
+              expr: `sum by (name) (${rate('vllm:num_preemptions_total', SERVED)})`,
+              legend: '{{name}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'The process of the interface',
+      panels: [
+        {
+          id: 'http',
+          title: 'HTTP requests by status',
+          description: 'All paths together, health checks and scrapes too.',
+          unit: 'requests/s',
+          kind: 'stacked',
+          queries: [
+            {
+              expr: `sum by (name, status) (${rate('http_requests_total', `${SERVED},service="vllm"`)})`,
+              legend: '{{name}} {{status}}',
+            },
+          ],
+        },
+        {
+          id: 'process-cpu',
+          title: 'Processor time of the interface',
+          description:
+            'Near 1 core it is the limit, whatever the GPU does: it tokenises, and writes the streams.',
+          unit: 'cores',
+          kind: 'lines',
+          queries: [
+            {
+              expr: `sum by (name) (${rate('process_cpu_seconds_total', `${SERVED},service="vllm"`)})`,
+              legend: '{{name}}',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+}
+
+function prefix(name: string): string {
+  const of = (part: string) => `sum by (name) (${rate(`vllm:${name}_${part}_total`, SERVED)})`
+  return `${of('hits')} / ${of('queries')}`
+}

@@ -62,11 +62,32 @@ until_it_answers() { # NAME PATH
 
 publish() { publish_endpoint "$1" http "$(host_of "$1")" "${ports[$1]}"; } # NAME
 
+# On the same port: whoever was told of it finds it there again.
+relaunch() { # NAME
+  launch "$1"
+  publish "$1"
+}
+
+watch() { assist_with agent "${ours[@]}" watch "$RUN_DIR"; }
+
+# What was watched is kept, in as much time as there is before the warning of the time limit is over.
+before_the_end() {
+  if is_alive agent; then kill -USR2 "${PIDS[agent]}" 2>/dev/null || true; fi
+  unset 'AGAIN[agent]'
+  within "${AIBENCH_ARCHIVE_DEADLINE_S:-35}" "${ours[@]}" archive "$RUN_DIR" || say 'what was watched could not be kept' >&2
+}
+
 # All at once; Prometheus is told of last, so that who waits for it finds the others too.
 for name in prometheus node; do
   if has "$name"; then launch "$name"; fi
 done
-if has node && until_it_answers node /metrics; then publish node; fi
+if has node && until_it_answers node /metrics; then
+  publish node
+  start_again node 3 relaunch
+fi
 until_it_answers prometheus /-/ready
 publish prometheus
+start_again prometheus 3 relaunch
+watch
+start_again agent 10 watch
 stay

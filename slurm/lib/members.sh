@@ -9,6 +9,8 @@ declare -A PIDS=() CRITICAL=() HELPERS=() ENDS=()
 # The critical one that ended unasked; or why all are asked to.
 BLAMED='' STOP_ASKED=''
 PHASE=starting KILLED=false
+# By member: what starts it again when it ends unasked, and how often that may yet be.
+declare -A AGAIN=() LIVES=()
 # A process is being started, and is not on the list yet; a signal that came meanwhile.
 STARTING='' STOP_DUE=''
 
@@ -16,11 +18,19 @@ serve() { start_server "$1" true "${@:2}"; }           # NAME COMMAND…
 serve_optional() { start_server "$1" false "${@:2}"; } # NAME COMMAND…
 
 # Runs beside the servers, outlives them, and is critical: a gate, a worker on another node.
-help_with() { # NAME COMMAND…
+help_with() { start_helper "$1" true "${@:2}"; } # NAME COMMAND…
+
+# The same, and the job can do without it.
+assist_with() { start_helper "$1" false "${@:2}"; } # NAME COMMAND…
+
+start_helper() { # NAME CRITICAL COMMAND…
   STARTING=yes
-  start_process "${@:2}"
-  enlist "$1" true yes
+  start_process "${@:3}"
+  enlist "$1" "$2" yes
 }
+
+# When it ends unasked FUNCTION NAME starts it again, on the port that it had, so often and not more.
+start_again() { AGAIN[$1]=$3 LIVES[$1]=$2; } # NAME TIMES FUNCTION
 
 start_server() { # NAME CRITICAL COMMAND…
   STARTING=yes PHASE=loading T_CONTAINER=\"$(now)\"
@@ -56,7 +66,7 @@ members_alive() {
   [[ -z $BLAMED ]] || return 1
   note_ends
   for name in "${JUST_ENDED[@]}"; do
-    [[ ${CRITICAL[$name]} == true ]] || do_without "$name"
+    revive "$name" || [[ ${CRITICAL[$name]} == true ]] || do_without "$name"
   done
   [[ -n $(to_blame) ]] || return 0
   if ((${#MEMBERS[@]} > 1)); then
@@ -72,6 +82,16 @@ members_alive() {
     say "$BLAMED ended, $ended$(last_words "$BLAMED")" >&2
   fi
   return 1
+}
+
+# Fails for one that is not to be started again, or was often enough.
+revive() { # NAME
+  local ended
+  [[ -n ${AGAIN[$1]:-} ]] && ((LIVES[$1] > 0)) || return 1
+  LIVES[$1]=$((LIVES[$1] - 1))
+  read -r _ _ ended <<<"${ENDS[$1]}"
+  say "$1 ended, $ended$(last_words "$1"); it is started again" >&2
+  "${AGAIN[$1]}" "$1"
 }
 
 # Told in ended.NAME.json: the receipt comes later.
@@ -116,10 +136,26 @@ stay() {
 # After the end of the one that is blamed. Servers that have lost a helper can't end well, and would only log more trouble. A server that
 # ends unasked has failed, also when it says 0.
 end_job() {
+  trap '' TERM INT HUP USR1 USR2
+  before_the_end
   [[ -n ${HELPERS[$BLAMED]} ]] || stop_servers
   [[ $CAUSE != completed ]] || exit 0
   [[ $EXIT_CODE == [1-9]* ]] && exit "$EXIT_CODE"
   exit 1
+}
+
+# What a script has to do while its servers still serve. Signals are not heard any more; it must come to its end by itself.
+before_the_end() { :; }
+
+# Runs a command to its end, or to that of its time: 0 when it said 0.
+within() { # SECONDS COMMAND…
+  local deadline=$((SECONDS + $1))
+  start_process "${@:2}"
+  while alive "$STARTED_PID" && ((SECONDS < deadline)); do sleep 0.1; done
+  kill_all_of "$STARTED_PID"
+  while alive "$STARTED_PID" && ((SECONDS < deadline + 2)); do sleep 0.05; done
+  read_end "$STARTED_PID"
+  [[ $ENDED_CODE == 0 ]]
 }
 
 # The trap of all signals that end the job. The first reason stands: at the time limit the warning comes before the end.
@@ -131,6 +167,7 @@ stop() { # CAUSE
   trap '' TERM INT HUP USR1 USR2
   STOP_ASKED=$1 PHASE=stopping
   say "asked to end ($STOP_ASKED)"
+  before_the_end
   stop_servers
   exit 0
 }

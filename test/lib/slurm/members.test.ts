@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readMemberEnd, type Endpoint } from '../../../src/lib/scheduler/receipt.js'
+import { clock } from '../../support/surroundings.js'
 import { ToyJob, TOY_SERVER } from './job.js'
 
 const command = TOY_SERVER.map((word) => `${word}\n`).join('')
@@ -151,5 +152,50 @@ describe('a job of several servers', function () {
     expect(await readdir(job.runDir)).to.not.include('receipt.json')
     job.signal('SIGTERM')
     expect((await job.ended()).receipt).to.include({ restarts: 1, cause: 'stopped' })
+  })
+})
+
+describe('a job whose server is started again', function () {
+  this.timeout(60_000)
+
+  async function* lives(job: ToyJob) {
+    let before = 0
+    for (;;) {
+      let endpoint = await job.endpoint('toy')
+      for (let i = 0; i < 600 && endpoint.pid === before; i++) {
+        await clock.sleep(50)
+        endpoint = await job.endpoint('toy')
+      }
+      before = endpoint.pid
+      yield endpoint
+    }
+  }
+
+  it('finds it on its port, so often and not more', async () => {
+    await using job = await (await ToyJob.of('toy-again.sh', { command })).start()
+    const ports: number[] = []
+    for await (const { port, pid } of lives(job)) {
+      expect(await status({ port } as Endpoint)).to.equal(200)
+      ports.push(port)
+      process.kill(pid, 'SIGKILL')
+      if (ports.length === 3) break
+    }
+    const { code, receipt } = await job.ended()
+    expect(new Set(ports).size).to.equal(1)
+    expect([code, receipt.cause, receipt.signal]).to.deep.equal([1, 'exit', 'KILL'])
+    const said = await job.text('stderr.log')
+    expect(said.match(/toy ended, signal KILL; it is started again/g)).to.have.lengthOf(2)
+    expect(await job.left()).to.deep.equal([])
+  })
+
+  it('does what it has to while that still serves, and goes on without an assistant', async () => {
+    await using job = await (await ToyJob.of('toy-again.sh', { command })).start()
+    await job.endpoint('toy')
+    await job.says('stderr.log', 'helper ended, exit code 0; the job goes on without it')
+    job.signal('SIGUSR1')
+    const { code, receipt } = await job.ended()
+    expect([code, receipt.cause]).to.deep.equal([0, 'time-limit'])
+    expect(await job.text('kept')).to.equal('served\nsaid 3\n')
+    expect(await job.left()).to.deep.equal([])
   })
 })

@@ -46,7 +46,13 @@ export interface MadeArchive {
 /** Never archived, whatever they hold: passwords, and hashes of passwords. */
 const SECRET_FILES = ['*.password', '*.token', '*.header', '*.key', '*.pem', '*web.yml', '*.db']
 /** Of a running Prometheus; of no use to another. */
-const OF_THE_PROCESS = ['snapshots', 'lock', 'queries.active', '*.tmp-for-creation', '*.tmp-for-deletion']
+const OF_THE_PROCESS = [
+  'snapshots',
+  'lock',
+  'queries.active',
+  '*.tmp-for-creation',
+  '*.tmp-for-deletion',
+]
 /** A configuration is shorter. */
 const LONGEST_TEXT = 16 * 1024 * 1024
 

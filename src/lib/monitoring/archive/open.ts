@@ -26,7 +26,7 @@ export async function openArchive(path: string): Promise<OpenedArchive> {
     throw damaged(path, error instanceof Error ? error.message : String(error))
   })
   try {
-    const folder = folderOf(source)
+    const folder = await folderOf(source)
     if (folder === undefined)
       throw new UsageError(`${path} holds no archive of monitors`, { code: 'AIB_NO_ARCHIVE' })
     const files = filesIn(source, folder)
@@ -40,9 +40,11 @@ export async function openArchive(path: string): Promise<OpenedArchive> {
 }
 
 /** The one that was made last: that of `archive`, where there are others from before a requeue. */
-function folderOf({ files }: FileSource): string | undefined {
-  if (files.has(MANIFEST) && [...files.keys()].some((name) => name.startsWith('tsdb/'))) return ''
-  for (const name of files.keys()) {
+async function folderOf(source: FileSource): Promise<string | undefined> {
+  // A .zip of a run directory has a manifest of its own.
+  const text = await readFileOf(source, MANIFEST, LONGEST_MANIFEST)
+  if (text?.includes('"monitors-archive/')) return ''
+  for (const name of source.files.keys()) {
     const [, folder] = /^((?:[^/]+\/)?archive)\/manifest\.json$/.exec(name) ?? []
     if (folder !== undefined) return folder
   }

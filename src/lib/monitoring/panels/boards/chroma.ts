@@ -11,7 +11,7 @@ const operations = {
   legend: '{{name}} {{db_operation_name}}',
 }
 
-const KINDS = ['query', 'get', 'add', 'upsert', 'update', 'delete', 'count']
+const KINDS = ['query', 'get', 'add', 'upsert', 'delete', 'count']
 
 export const chroma: Board = {
   uid: 'aibench-chroma',

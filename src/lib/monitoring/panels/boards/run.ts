@@ -1,7 +1,7 @@
 import { CLIENT, mean, once, quantiles, rate, SERVED } from '../expr.js'
 import { PHASES, type Board, type Query } from '../panel.js'
 import { cpuBusy, gpuBusy, gpuClock, gpuPower, memoryUsed, network } from './nodes.js'
-import { phases } from './vllm.js'
+import { eitherOf, phases } from './vllm.js'
 
 const seenByClient = (histogram: string) => ({
   histogram,
@@ -17,11 +17,12 @@ const seenByServer = (histogram: string) => ({
 })
 
 /** The client's distribution, and the server's exact mean beside the client's. */
-function bothSides(client: string, server: string): Query[] {
+function bothSides(client: string, ...servers: string[]): Query[] {
+  const [now, before = now] = servers.map((server) => [mean(seenByServer(server))])
   return [
     ...quantiles(seenByClient(client), [0.5, 0.95, 0.99]),
     mean(seenByClient(client)),
-    mean(seenByServer(server)),
+    ...(before === now ? now : eitherOf(now, before)),
   ]
 }
 
@@ -156,6 +157,7 @@ export const run: Board = {
           queries: bothSides(
             'gen_ai_client_operation_time_per_output_chunk_seconds',
             'inter_token_latency_seconds',
+            'time_per_output_token_seconds',
           ),
         },
         {

@@ -14,7 +14,8 @@ function either(expr: (name: string) => string, now: string, before: string): st
   return `${expr(`vllm:${now}`)} or ${expr(`vllm:${before}`)}`
 }
 
-function eitherQueries(now: Query[], before: Query[]): Query[] {
+/** As {@link either}, query by query. */
+export function eitherOf(now: readonly Query[], before: readonly Query[]): Query[] {
   return now.map(({ expr, legend }, at) => ({ expr: `${expr} or ${before[at].expr}`, legend }))
 }
 
@@ -101,7 +102,7 @@ export const vllm: Board = {
           description: `The time from one output of the engine to the next of the same request. ${COARSE}`,
           unit: 'seconds',
           kind: 'lines',
-          queries: eitherQueries(
+          queries: eitherOf(
             [
               ...quantiles(of('inter_token_latency_seconds'), TAILS),
               mean(of('inter_token_latency_seconds')),

@@ -32,7 +32,7 @@ command_of() { # NAME
   fi
 }
 
-choose_ports prometheus node grafana collector collectorGrpc collectorHealth collectorMetrics
+choose_ports prometheus node grafana collector collectorGrpc
 
 # One that the plan does not have was given no command.
 has() { [[ -s $SCRATCH/etc/$1.command ]]; } # NAME

@@ -53,15 +53,17 @@ install_collector() {
   find_go
   GOBIN=$build/bin go install "go.opentelemetry.io/collector/cmd/builder@v$collector"
   mkdir "$build/otelcol" && cd "$build/otelcol"
-  "$build/bin/builder" --config "$here/collector.yaml" --skip-get-modules --skip-compilation
-  # A module that only the tests of another need may not be to be had: -e goes on without it.
-  go mod tidy -e
+  # It gives up when a module that only the tests of another need is not to be had: -e goes on without it.
+  "$build/bin/builder" --config "$here/collector.yaml" --skip-compilation || go mod tidy -e
   go build -trimpath -ldflags '-s -w' -o "$dir/bin/otelcol" .
 }
 
 for part; do
   case $part in
-    prometheus) install_debians && install_prometheus ;;
+    prometheus)
+      install_debians
+      install_prometheus
+      ;;
     collector) install_collector ;;
     *) printf 'install.sh: %s is neither prometheus nor collector\n' "$part" >&2 && exit 2 ;;
   esac

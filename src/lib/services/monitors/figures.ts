@@ -34,10 +34,13 @@ export async function figuresOf(
   }
 }
 
-/** Prometheus takes OTLP from 3.0 on, as it is started here. */
+/** Then it takes no OTLP. One whose version nobody could tell is a new one. */
+export function isOlderThan3(version: string | null): boolean {
+  return version !== null && Number.parseInt(version, 10) < 3
+}
+
 function pushOf(version: string | null, url: string) {
-  const isOld = version !== null && Number.parseInt(version, 10) < 3
-  return isOld
+  return isOlderThan3(version)
     ? ({ protocol: 'remote-write', url: `${url}/api/v1/write` } as const)
     : ({ protocol: 'otlp', url: `${url}/api/v1/otlp/v1/metrics` } as const)
 }

@@ -1,41 +1,18 @@
 import { join } from 'node:path'
-import * as v from 'valibot'
-import { BugError } from '../../../platform/errors.js'
-import {
-  makePrivateDir,
-  readJsonIfThere,
-  writeAtomically,
-  writeJson,
-} from '../../../platform/files.js'
-import { readTokenFile } from '../../../platform/token-file.js'
-import { readPlan, type MonitorsPlan, type ProgramPlan } from '../plan.js'
+import { makePrivateDir, writeAtomically, writeJson } from '../../../platform/files.js'
+import { readPlan, type MonitorsPlan } from '../plan.js'
 import { placeOfTsdb, refuseShared } from '../tsdb-place.js'
+import { configureCollector } from './collector.js'
+import {
+  loginOf,
+  readPorts,
+  writeCommand,
+  writePassword,
+  type Configuring,
+  type Ports,
+} from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
-
-/** Where the servers listen: chosen by the job's script, and again when a port was taken. */
-const PortsSchema = v.object({
-  /** Of all but the node exporter, which nobody but Prometheus beside it asks. */
-  host: v.string(),
-  prometheus: v.number(),
-  node: v.number(),
-  grafana: v.number(),
-  /** OTLP by HTTP, by gRPC; its health; its own figures. */
-  collector: v.number(),
-  collectorGrpc: v.number(),
-  collectorHealth: v.number(),
-  collectorMetrics: v.number(),
-})
-export type Ports = v.InferOutput<typeof PortsSchema>
-
-/** All that a part of the configuration may need to know. */
-export interface Configuring {
-  context: JobContext
-  runDir: string
-  plan: MonitorsPlan
-  ports: Ports
-  /** On the node's own disk, 0700. */
-  etc: string
-}
+import { configureGrafana } from './grafana.js'
 
 /**
  * Writes the configuration of every server, and the command of each, a word a line, as NAME.command; NAME.image holds the image that
@@ -51,13 +28,9 @@ export async function configure(context: JobContext, runDir: string): Promise<nu
   }
   await configurePrometheus(configuring)
   if (configuring.plan.programs.node) await configureNode(configuring)
+  if (configuring.plan.programs.collector) await configureCollector(configuring)
+  if (configuring.plan.programs.grafana) await configureGrafana(configuring)
   return 0
-}
-
-export async function readPorts(runDir: string): Promise<Ports> {
-  const read = v.safeParse(PortsSchema, await readJsonIfThere(join(runDir, 'ports.json')))
-  if (read.success) return read.output
-  throw new BugError(`${runDir} holds no ports of monitors`)
 }
 
 async function configurePrometheus({ context, runDir, plan, ports, etc }: Configuring) {
@@ -70,7 +43,7 @@ async function configurePrometheus({ context, runDir, plan, ports, etc }: Config
   if (archive === null) await makePrivateDir(tsdb)
   await writeJson(join(runDir, 'tsdb.json'), place)
   await makePrivateDir(join(etc, 'scrape.d'))
-  await writeWebConfig(join(etc, 'web.yml'), join(runDir, 'prometheus.token'))
+  await writeWebConfig(join(etc, 'web.yml'), runDir, 'prometheus')
   await writePassword(etc, runDir, 'prometheus')
   const seconds = Math.max(30, Math.ceil((3 * scrapeIntervalMs) / 1000))
   await writeAtomically(join(etc, 'prometheus.yml'), prometheusConfig(plan, ports))
@@ -107,7 +80,7 @@ function prometheusConfig({ scrapeIntervalMs }: MonitorsPlan, ports: Ports): str
 
 /** The node exporter is asked by Prometheus beside it alone, and tells nobody who has no password. */
 async function configureNode({ runDir, plan, ports, etc }: Configuring) {
-  await writeWebConfig(join(etc, 'node-web.yml'), join(runDir, 'node.token'))
+  await writeWebConfig(join(etc, 'node-web.yml'), runDir, 'node')
   await writePassword(etc, runDir, 'node')
   await writeCommand(etc, 'node', plan.programs.node!, [
     `--web.config.file=${join(etc, 'node-web.yml')}`,
@@ -118,32 +91,9 @@ async function configureNode({ runDir, plan, ports, etc }: Configuring) {
 /** bcrypt at 10 takes a tenth of a second, once: Prometheus remembers who has logged in. */
 const COST = 10
 
-async function writeWebConfig(path: string, tokenFile: string): Promise<void> {
+async function writeWebConfig(path: string, runDir: string, name: string): Promise<void> {
   const { default: bcrypt } = await import('bcryptjs')
-  const [user, password] = await loginIn(tokenFile)
+  const { user, password } = await loginOf(runDir, name)
   const hash = await bcrypt.hash(password, COST)
   await writeAtomically(path, `basic_auth_users:\n  ${JSON.stringify(user)}: ${hash}\n`)
-}
-
-/** The password alone, as Prometheus reads it to log in: NAME.password. */
-async function writePassword(etc: string, runDir: string, name: string): Promise<void> {
-  const [, password] = await loginIn(join(runDir, `${name}.token`))
-  await writeAtomically(join(etc, `${name}.password`), password)
-}
-
-async function loginIn(tokenFile: string): Promise<[user: string, password: string]> {
-  const text = await readTokenFile(tokenFile)
-  const colon = text.indexOf(':')
-  return [text.slice(0, colon), text.slice(colon + 1)]
-}
-
-export async function writeCommand(
-  etc: string,
-  name: string,
-  { argv, image }: ProgramPlan,
-  words: readonly string[],
-): Promise<void> {
-  const lines = [...argv, ...words].map((word) => `${word}\n`).join('')
-  await writeAtomically(join(etc, `${name}.command`), lines)
-  if (image) await writeAtomically(join(etc, `${name}.image`), `${image.path}\n`)
 }

@@ -48,14 +48,15 @@ launch() { # NAME
 # The node exporter is asked by Prometheus beside it and by nobody else.
 host_of() { if [[ $1 == node ]]; then printf 127.0.0.1; else printf '%s' "$host"; fi; } # NAME
 
-# 0 when it answers; the job ends here when Prometheus does not.
-until_it_answers() { # NAME PATH
-  local try
+# 0 when it answers, or listens where there is no path to ask for; the job ends here when Prometheus does not.
+until_it_answers() { # NAME [PATH]
+  local try test=until_listening
+  if [[ -n ${2:-} ]]; then test=until_healthy; fi
   for try in 1 2 3; do
-    if until_healthy "$1" "${ports[$1]}" "${AIBENCH_READY_DEADLINE_S:-120}" "$2"; then return 0; fi
+    if "$test" "$1" "${ports[$1]}" "${AIBENCH_READY_DEADLINE_S:-120}" "${@:2}"; then return 0; fi
     if [[ $1 == prometheus ]]; then end_unless_port_taken "$1" "$try"
     elif ((try == 3)) || ! port_was_taken "$1"; then return 1; fi
-    choose_ports "$1"
+    if [[ $1 == collector ]]; then choose_ports collector collectorGrpc; else choose_ports "$1"; fi
     launch "$1"
   done
 }
@@ -77,15 +78,27 @@ before_the_end() {
   within "${AIBENCH_ARCHIVE_DEADLINE_S:-35}" "${ours[@]}" archive "$RUN_DIR" || say 'what was watched could not be kept' >&2
 }
 
-# All at once; Prometheus is told of last, so that who waits for it finds the others too.
+# What ends is started again, so often and not more.
+take_up() { # NAME [PATH]
+  until_it_answers "$@" || return 0
+  publish "$1"
+  start_again "$1" 3 relaunch
+}
+
+# Settings of Grafana's that the user has for another one.
+unset "${!GF_@}"
+
 for name in prometheus node; do
   if has "$name"; then launch "$name"; fi
 done
-if has node && until_it_answers node /metrics; then
-  publish node
-  start_again node 3 relaunch
-fi
 until_it_answers prometheus /-/ready
+# They know the port of Prometheus, which is certain now. It is told of last, so that who waits for it finds the others too.
+for name in collector grafana; do
+  if has "$name"; then launch "$name"; fi
+done
+if has node; then take_up node /metrics; fi
+if has collector; then take_up collector; fi
+if has grafana; then take_up grafana /api/health; fi
 publish prometheus
 start_again prometheus 3 relaunch
 watch

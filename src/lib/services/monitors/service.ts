@@ -34,7 +34,7 @@ const MEMBERS: Readonly<Record<Server, Member>> = {
     title: 'Prometheus',
     critical: true,
     secret: { kind: 'basic', file: 'prometheus.token' },
-    callPath: '/api/v1/targets?state=active',
+    callPath: '/api/v1/status/buildinfo',
     probe: async (...asked) => (await probes()).probePrometheus(...asked),
   },
   collector: {

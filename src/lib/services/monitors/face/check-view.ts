@@ -1,0 +1,63 @@
+import { instanceView } from '../../../jobs/face/instance-view.js'
+import { formatBytes, formatCount } from '../../../platform/units.js'
+import type { Style } from '../../../report/style.js'
+import { renderTable } from '../../../report/table.js'
+import type { MonitorsReport, TargetReport } from '../check.js'
+
+/** As any job, then what is scraped, where the figures are, and how to come in. */
+export function checkView(report: MonitorsReport, style: Style): string {
+  const lines = [instanceView(report, style)]
+  if (report.phase === 'ended') return lines[0]
+  lines.push('', ...targetLines(report, style))
+  for (const trouble of report.scrapeTrouble) lines.push(style.bad(trouble))
+  if (report.figures) lines.push('', figuresLine(report))
+  lines.push(...report.passwords.map(({ member, file }) => `  password of ${member}: ${file}`))
+  if (report.sshConfig !== null)
+    lines.push('', style.quiet('for ~/.ssh/config:'), report.sshConfig.trimEnd())
+  return lines.join('\n')
+}
+
+function targetLines({ targets }: MonitorsReport, style: Style): string[] {
+  if (targets.length === 0) return ['nothing is scraped yet but the monitors themselves']
+  return renderTable<TargetReport>(
+    [
+      { title: 'TARGET', text: ({ name }) => name, importance: 10 },
+      { title: 'SERVICE', text: ({ service }) => service ?? '', importance: 4 },
+      { title: 'NODE', text: ({ node }) => node ?? '', importance: 5 },
+      {
+        title: 'STATE',
+        text: stateOf,
+        importance: 9,
+        paint: (text, row) => paintState(text, row, style),
+      },
+      { title: 'LAST', text: ({ lastScrapeAt }) => timeOf(lastScrapeAt), importance: 6 },
+      {
+        ...{ title: 'SAMPLES', align: 'right', importance: 3 },
+        text: ({ samples }) => formatCount(samples),
+      },
+      { title: 'ERROR', text: ({ error }) => error ?? '', importance: 8 },
+    ],
+    targets,
+    style,
+  )
+}
+
+function stateOf({ upAt, error }: TargetReport): string {
+  if (error !== null) return 'down'
+  return upAt === null ? 'attached' : 'up'
+}
+
+function paintState(text: string, { upAt, error }: TargetReport, style: Style): string {
+  if (error !== null) return style.bad(text)
+  return upAt === null ? style.waiting(text) : style.good(text)
+}
+
+/** UTC. */
+const timeOf = (at: string | null) => at?.slice(11, 19) ?? ''
+
+function figuresLine({ figures }: MonitorsReport): string {
+  const { dir, fileSystem, shared, freeBytes } = figures!
+  const where = shared ?? fileSystem ?? 'an unknown file system'
+  const risk = shared === null ? '' : ': a crash can destroy them'
+  return `  figures in ${dir} (${where}, ${formatBytes(freeBytes)} free at the start${risk})`
+}

@@ -94,6 +94,16 @@ await build({
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],
 })
+// What pages with charts have in them, for browsers.
+await build({
+  entryPoints: { charts: 'src/lib/charts/browser/main.ts' },
+  outdir: 'dist',
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: ['chrome105', 'firefox113', 'safari16.4'],
+  legalComments: 'inline',
+})
 await build({
   ...shared,
   entryPoints: [...lazyPackages],

@@ -24,7 +24,7 @@ export function lineChart(chart: LineChart): Drawing {
   const axis = valueAxis(unit, smallestOf(all), largestOf(all), height < 150 ? 3 : 4)
   const widest = Math.max(...axis.ticks.map(({ text }) => textWidth(text)))
   const plot: Plot = {
-    left: Math.round(Math.max(34, widest + 12)),
+    left: Math.round(Math.max(56, widest + 12)),
     right: width - 12,
     top: chart.spans?.length ? 20 : 8,
     bottom: height - 24,

@@ -22,7 +22,7 @@ export function stateChart(chart: Omit<TimeChart, 'unit' | 'height'>): Drawing {
   const x = (at: number) => plot.left + ((at - from) / (to - from)) * (plot.right - plot.left)
   const rows = series.map((one, index) => {
     const y = plot.top + index * ROW
-    const name = shortened(one.name, plot.left - 12)
+    const name = shortened(one.name || '–', plot.left - 12)
     const bars = barsOf(one, times).map((bar) => {
       const [left, right] = [Math.max(plot.left, x(bar.from)), Math.min(plot.right, x(bar.to))]
       if (right < left) return ''

@@ -1,14 +1,14 @@
 type Attributes = Readonly<Record<string, string | number | undefined>>
 
-/** An element with its attributes, which are escaped; `inside` is markup already. */
-export function element(name: string, attributes: Attributes = {}, inside = ''): string {
+/** An element with its attributes, which are escaped; `inside` is markup already; without it the element ends where it begins, as in SVG. */
+export function element(name: string, attributes: Attributes = {}, inside?: string): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
     .map(
       ([key, value]) => ` ${key}="${escaped(typeof value === 'number' ? rounded(value) : value!)}"`,
     )
     .join('')
-  return inside === '' ? `<${name}${written}/>` : `<${name}${written}>${inside}</${name}>`
+  return inside === undefined ? `<${name}${written}/>` : `<${name}${written}>${inside}</${name}>`
 }
 
 /** Text of others, for markup: between tags and in attributes. */
@@ -24,10 +24,13 @@ export function escaped(text: string): string {
 /** To a tenth of a pixel. */
 export const rounded = (value: number): string => String(Math.round(value * 10) / 10)
 
-/** About how wide a text is in the 11 px of labels, without a font to ask. */
-export const textWidth = (text: string): number => text.length * 6.1
+/** Pixels of a character in the 11 px of labels, in the wider of the fonts that a system may have. */
+const GLYPH = 6.7
+
+/** About how wide a text is, without a font to ask. */
+export const textWidth = (text: string): number => text.length * GLYPH
 
 export function shortened(text: string, width: number): string {
-  const most = Math.max(3, Math.floor(width / 6.1))
+  const most = Math.max(3, Math.floor(width / GLYPH))
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`
 }

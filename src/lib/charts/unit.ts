@@ -44,11 +44,11 @@ const plain = steps([1, ''], [1e3, ' k'], [1e6, ' M'], [1e9, ' G'], [1e12, ' T']
 const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   count: plain,
   tokens: plain,
-  'tokens/J': plain,
   cores: plain,
   'requests/s': plain,
   'queries/s': plain,
   'tokens/s': plain,
+  'tokens/J': plain,
   'operations/s': plain,
   'events/s': plain,
   ratio: steps([0.01, ' %']),

@@ -1,0 +1,15 @@
+import { alike } from '../../options/set.js'
+import { duration, path, text, toggle } from '../../options/types.js'
+
+export const viewOptions = alike(
+  { env: null },
+  {
+    range: duration({ summary: 'Show the last TIME, of everything. Default 15m.', min: 1000 }),
+    monitors: text({
+      helpValue: 'NAME',
+      summary: 'Ask these monitors. Default: the only ones that run.',
+    }),
+    output: path({ char: 'o', summary: 'Write to FILE.html, or into this folder.' }),
+    force: toggle({ summary: 'Replace the file if it exists.' }),
+  },
+)

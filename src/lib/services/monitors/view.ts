@@ -1,0 +1,179 @@
+import { join, resolve } from 'node:path'
+import type { Context } from '../../jobs/contract.js'
+import { findReady } from '../../jobs/find-ready.js'
+import { answersOf } from '../../monitoring/page/answers.js'
+import { collect, type Collected } from '../../monitoring/page/collect.js'
+import { page, type Page } from '../../monitoring/page/page.js'
+import { boards } from '../../monitoring/panels/boards.js'
+import type { FigureStore } from '../../monitoring/store.js'
+import { refuseUnlessFree } from '../../platform/archive.js'
+import { aibench } from '../../platform/command-line.js'
+import {
+  BugError,
+  NotFoundError,
+  UnreachableError,
+  UsageError,
+  isErrno,
+} from '../../platform/errors.js'
+import { isFolder, readTextIfThere, writeAtomically } from '../../platform/files.js'
+import { nearest } from '../../platform/nearest.js'
+import { formatDuration } from '../../platform/units.js'
+import type { Run, State } from '../../state/schema.js'
+import { figuresOf } from './figures.js'
+import { readPlan } from './plan.js'
+import { MONITORS } from './words.js'
+
+export interface ViewRequest {
+  /** Id of a run; without it, the last `rangeMs` of everything. */
+  run?: string
+  rangeMs?: number
+  monitors?: string
+  output?: string
+  force: boolean
+}
+
+export interface ViewReport {
+  path: string
+  bytes: number
+  run: string | null
+  monitors: string
+  /** ISO, UTC. */
+  from: string
+  to: string
+  boards: { title: string; panels: number }[]
+  /** Panels whose query Prometheus did not answer, with what it said. */
+  errors: string[]
+}
+
+/** Before and after a run: servers are at rest, and what came last is scraped. */
+const MARGIN_MS = 15_000
+const USUAL_RANGE_MS = 15 * 60_000
+
+/** Draws what the monitors keep of a run, or of the last minutes, into one HTML file that needs nothing else. */
+export async function viewFigures(context: Context, request: ViewRequest): Promise<ViewReport> {
+  if (request.run !== undefined && request.rangeMs !== undefined)
+    throw new UsageError('A page is of a run or of --range, not of both')
+  const state = await context.state.read()
+  const run = request.run === undefined ? undefined : runOf(state, request.run)
+  const { instance } = await findReady(context, MONITORS.kind, request.monitors)
+  const store = await figuresOf(context, instance)
+  if (!store) throw unreachable(instance.name)
+  const out = await placeFor(context, request, run)
+
+  const step = context.progress.step('drawn')
+  const now = context.clock.now().getTime()
+  const range = run
+    ? rangeOf(run, now)
+    : { from: now - (request.rangeMs ?? USUAL_RANGE_MS), to: now }
+  const { scrapeIntervalMs } = await readPlan(instance.runDir)
+  const name = run?.instance ? state.instances[run.instance]?.name : undefined
+  const looking = { ...range, scrapeIntervalMs, of: { run: run?.id, name } }
+  const collected = await answered(instance.name, () =>
+    collect(answersOf(context.http, store.api), boards, looking),
+  )
+  if (collected.boards.length === 0) throw nothingOf(collected, store, run)
+  const html = page({ ...(await wordsOf(context, collected, store, run)), collected })
+  await writeAtomically(out, html)
+  const panels = collected.boards.flatMap(({ rows }) => rows.flatMap((row) => row.panels))
+  step.done(`${panels.length} panels`)
+  return {
+    ...{ path: out, bytes: Buffer.byteLength(html), run: run?.id ?? null, monitors: store.name },
+    from: new Date(collected.grid.from).toISOString(),
+    to: new Date(collected.grid.to).toISOString(),
+    boards: collected.boards.map(({ board, rows }) => ({
+      title: board.title,
+      panels: rows.reduce((sum, row) => sum + row.panels.length, 0),
+    })),
+    errors: panels
+      .filter(({ error }) => error !== null)
+      .map(({ panel, error }) => `${panel.title}: ${error}`),
+  }
+}
+
+function runOf({ runs }: State, id: string): Run {
+  if (Object.hasOwn(runs, id)) return runs[id]
+  const close = nearest(id, Object.keys(runs))
+  throw new NotFoundError(`There is no run "${id}"${close ? `; did you mean "${close}"?` : ''}`, {
+    code: 'AIB_RUN_UNKNOWN',
+    hints: [aibench('runs', 'list')],
+  })
+}
+
+function rangeOf({ startedAt, endedAt }: Run, now: number): { from: number; to: number } {
+  const end = endedAt === null ? now : Date.parse(endedAt) + MARGIN_MS
+  return { from: Date.parse(startedAt) - MARGIN_MS, to: Math.min(now, end) }
+}
+
+async function placeFor(
+  { environment }: Context,
+  { output, force }: ViewRequest,
+  run: Run | undefined,
+): Promise<string> {
+  const wanted = resolve(environment.cwd, output ?? '.')
+  const name = run ? `aibench-${run.id}.html` : 'aibench-monitors.html'
+  const out = (await isFolder(wanted)) ? join(wanted, name) : wanted
+  await refuseUnlessFree(out, force)
+  return out
+}
+
+async function answered<T>(name: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (isErrno(error, 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'))
+      throw unreachable(name, (error as Error).message)
+    throw error
+  }
+}
+
+function unreachable(name: string, evidence?: string): UnreachableError {
+  return new UnreachableError(`The Prometheus of ${name} does not answer from here`, {
+    evidence,
+    hints: [aibench(MONITORS.kind, 'check', name)],
+  })
+}
+
+function nothingOf(
+  { grid }: Collected,
+  { name }: FigureStore,
+  run: Run | undefined,
+): NotFoundError {
+  const time = `${momentOf(grid.from)} to ${momentOf(grid.to)}`
+  return new NotFoundError(`${name} keeps no figures of ${run ? `run ${run.id}, ${time}` : time}`, {
+    code: 'AIB_FIGURES_NONE',
+    hints: [aibench(MONITORS.kind, 'check', name)],
+  })
+}
+
+async function wordsOf(
+  { environment }: Context,
+  { grid }: Collected,
+  { name, version }: FigureStore,
+  run: Run | undefined,
+): Promise<Omit<Page, 'collected'>> {
+  const script = await readTextIfThere(join(environment.installDir, 'dist', 'charts.js'))
+  if (script === undefined) throw new BugError('dist/charts.js is missing: was aibench built?')
+  const length = formatDuration(grid.to - grid.from)
+  const kept = ['Kept by', `${name}, Prometheus ${version}`] as const
+  const every = grid.stepMs < 60_000 ? `${grid.stepMs / 1000} s` : formatDuration(grid.stepMs)
+  const footer = `Made by aibench from what Prometheus keeps; times are UTC, a point every ${every}. Drag over a chart to look closer; click a name to see it alone.`
+  if (!run) {
+    const lead = `What was watched from ${momentOf(grid.from)} to ${momentOf(grid.to)}.`
+    const facts = [['From', momentOf(grid.from)], ['Length', length], kept] as const
+    return { title: `Monitors ${name}`, lead, facts, footer, script }
+  }
+  const facts = [
+    ['Started', momentOf(Date.parse(run.startedAt))],
+    ['Length', length],
+    ['Target', run.target],
+    ['Verdict', run.verdict],
+    ...(run.hardware ? [['Hardware', run.hardware] as const] : []),
+    kept,
+  ] as const
+  const lead = [run.subject, run.load, run.summary].filter((part) => part != null).join(' · ')
+  return { title: `Run ${run.id}: ${run.service} bench`, lead, facts, footer, script }
+}
+
+/** `2026-11-27 14:00:12 UTC`. */
+const momentOf = (at: number): string =>
+  `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`

@@ -26,6 +26,8 @@ interface How {
   /** How often it asks itself; null: never. */
   scrapeInterval?: string | null
   flags?: readonly string[]
+  /** Of one that was there before. */
+  port?: number
 }
 
 export async function startPrometheus({
@@ -34,8 +36,9 @@ export async function startPrometheus({
   dir,
   scrapeInterval = null,
   flags = [],
+  port: given,
 }: How): Promise<RunningPrometheus> {
-  const port = await freePort()
+  const port = given ?? (await freePort())
   const config = join(dir, `prometheus-${port}.yml`)
   const url = `http://127.0.0.1:${port}`
   const scrape =

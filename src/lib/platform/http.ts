@@ -15,6 +15,7 @@ export interface Http {
     method: 'GET' | 'POST' | 'PUT' | 'DELETE',
     url: string,
     options?: {
+      /** Sent as JSON; bytes as they are. */
       body?: unknown
       headers?: Record<string, string>
       timeoutMs?: number
@@ -30,7 +31,7 @@ const LONGEST_BODY = 8 * 1024 * 1024
 export const systemHttp: Http = {
   call(method, url, { body, headers = {}, timeoutMs = 10_000, trust } = {}) {
     const request = url.startsWith('https:') ? requestTls : requestPlain
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const payload = payloadOf(body)
     return new Promise((resolve, reject) => {
       const fail = (error: NodeJS.ErrnoException) =>
         reject(
@@ -58,6 +59,11 @@ export const systemHttp: Http = {
       outgoing.end(payload)
     })
   },
+}
+
+function payloadOf(body: unknown): Uint8Array | undefined {
+  if (body === undefined || body instanceof Uint8Array) return body
+  return Buffer.from(JSON.stringify(body))
 }
 
 /** Calls that all carry these headers, and believe whom `trust` believes. */

@@ -1,0 +1,89 @@
+import { countOf, type Figure, type Histogram, type Labels, type Source } from './figures.js'
+
+/** It has ended. Source: opentelemetry-proto, metrics.proto, DataPointFlags. */
+const NO_RECORDED_VALUE = 1
+/** Since its start. */
+const CUMULATIVE = 2
+
+export interface Span {
+  /** Since when counters count, and the moment of the figures: milliseconds since 1970. */
+  startMs: number
+  atMs: number
+}
+
+export const OTLP_TYPE = 'application/json'
+
+/** One export request of OTLP over HTTP, in JSON. */
+export function otlpBody(figures: readonly Figure[], source: Source, span: Span): string {
+  const resource = {
+    attributes: attributes({
+      'service.name': source.service,
+      'service.instance.id': source.instance,
+    }),
+  }
+  const metrics = [...byName(figures)].map((same) => metricOf(same, span))
+  return JSON.stringify({
+    resourceMetrics: [{ resource, scopeMetrics: [{ scope: {}, metrics }] }],
+  })
+}
+
+function* byName(figures: readonly Figure[]): Iterable<readonly Figure[]> {
+  const names = new Map<string, Figure[]>()
+  for (const figure of figures) {
+    const known = names.get(figure.name)
+    if (known) known.push(figure)
+    else names.set(figure.name, [figure])
+  }
+  yield* names.values()
+}
+
+function metricOf(same: readonly Figure[], span: Span): object {
+  const { kind, name, unit } = same[0]
+  const dataPoints = same.map((figure) => pointOf(figure, span))
+  if (kind === 'gauge') return { name, unit, gauge: { dataPoints } }
+  const sum = { dataPoints, aggregationTemporality: CUMULATIVE }
+  if (kind === 'counter') return { name, unit, sum: { ...sum, isMonotonic: true } }
+  return { name, unit, histogram: sum }
+}
+
+function pointOf(figure: Figure, { startMs, atMs }: Span): object {
+  const common = { attributes: attributes(figure.labels), timeUnixNano: nanos(atMs) }
+  if (figure.kind === 'gauge')
+    return figure.value === null
+      ? { ...common, flags: NO_RECORDED_VALUE }
+      : { ...common, asDouble: figure.value }
+  const since = { ...common, startTimeUnixNano: nanos(startMs) }
+  if (figure.kind === 'counter') return { ...since, asDouble: figure.value }
+  return { ...since, ...histogramOf(figure) }
+}
+
+function histogramOf(figure: Histogram): object {
+  return {
+    count: countOf(figure),
+    sum: figure.sum,
+    bucketCounts: Array.from(figure.counts),
+    explicitBounds: figure.bounds,
+  }
+}
+
+function attributes(labels: Labels): object[] {
+  return Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: value } }))
+}
+
+/** A number of this size has no room for nanoseconds, and OTLP takes it as text. */
+const nanos = (ms: number): string => `${Math.round(ms)}000000`
+
+/** Of an answer with status 200: what was not taken all the same. Null when all was. */
+export function refusedIn(body: string): string | null {
+  try {
+    const { partialSuccess } = JSON.parse(body) as {
+      partialSuccess?: { rejectedDataPoints?: string | number; errorMessage?: string }
+    }
+    const rejected = Number(partialSuccess?.rejectedDataPoints ?? 0)
+    return rejected > 0
+      ? `${rejected} points: ${partialSuccess?.errorMessage ?? 'no reason'}`
+      : null
+  } catch {
+    return null
+  }
+}

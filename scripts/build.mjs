@@ -1,4 +1,4 @@
-// Bundles everything into dist/: no package is needed at run time. Then the manifest, the schemas and the command reference.
+// Bundles everything into dist/: no package is needed at run time. Then the manifest, the schemas, the command reference and the dashboards.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -121,3 +121,4 @@ const run = (script) =>
 run('scripts/manifest.mjs')
 run('scripts/schemas.mjs')
 run('scripts/reference.mjs')
+run('scripts/dashboards.ts')

@@ -16,10 +16,10 @@ import type { Http } from '../../platform/http.js'
 import type { StoreAddress } from '../store.js'
 import { countUntilSettled, takeSnapshot } from './ask.js'
 import { blockTotals } from './blocks.js'
-import { MANIFEST, manifestSchema, type Manifest } from './manifest.js'
+import { MANIFEST, manifestSchema, readManifest, type Manifest } from './manifest.js'
 
 export interface ArchiveOrder {
-  /** A folder that is there; the archive becomes `archive` in it, and an earlier one `archive-1`, `archive-2`… */
+  /** A folder that is there; the archive becomes `archive` in it, in place of one of the same life of the job; any other becomes `archive-1`, `archive-2`… */
   into: string
   /** Of aibench. */
   version: string
@@ -96,7 +96,7 @@ export async function makeArchive(
     }
     await writeJson(join(draft, MANIFEST), manifest)
     const path = join(into, 'archive')
-    await moveAside(path)
+    await makeWay(path, manifest.instance)
     await moveInto(draft, path)
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0)
     return { path, manifest, bytes }
@@ -169,9 +169,12 @@ async function copyTexts(
   return { files, leftOut }
 }
 
-/** A job that runs again after a requeue has figures of its own. */
-async function moveAside(path: string): Promise<void> {
-  if (!(await exists(path))) return
+/** What was made earlier in this life of the job is part of what is made now. After a requeue the figures begin again. */
+async function makeWay(path: string, { id, life }: Manifest['instance']): Promise<void> {
+  const text = await readTextIfThere(join(path, MANIFEST))
+  if (text === undefined) return removeTree(path)
+  const { instance } = readManifest(text, path)
+  if (instance.id === id && instance.life === life) return removeTree(path)
   for (let n = 1; ; n++) {
     const other = `${path}-${n}`
     if (!(await exists(other))) return moveInto(path, other)

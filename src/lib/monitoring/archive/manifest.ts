@@ -26,8 +26,8 @@ const ManifestSchema = v.object({
   prometheus: v.nullable(v.string()),
   /** ISO 8601, UTC. */
   at: v.string(),
-  /** Of the monitors. */
-  instance: v.object({ id: v.string(), name: v.string() }),
+  /** Of the monitors; `life`: how often their job had begun again before. */
+  instance: v.object({ id: v.string(), name: v.string(), life: v.number() }),
   /** `snapshot`: blocks only. `copy`: the data as Prometheus left it, with the log that it replays; it could not be asked for a snapshot. */
   kind: v.picklist(['snapshot', 'copy']),
   /** Why it is a copy; absent of a snapshot. */

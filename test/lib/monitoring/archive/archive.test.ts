@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { execFile } from 'node:child_process'
-import { appendFile, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -55,7 +55,7 @@ function orderOf(
   return {
     into: runDir,
     version: '0.3.0',
-    instance: { id: 'm7k2', name: 'monitors' },
+    instance: { id: 'm7k2', name: 'monitors', life: 0 },
     prometheus: { version: '3.16.0', api: prometheus?.api ?? null, tsdb },
     folders: { etc, dashboards: join(etc, 'none') },
     secrets: [SECRET],
@@ -179,17 +179,21 @@ describe('an archive of figures', function () {
     expect(manifest).to.include({ kind: 'copy', why: 'no space left on device' })
   })
 
-  it('keeps the one of an earlier life of the job', async () => {
+  it('replaces an earlier one, but not that of an earlier life of the job', async () => {
     await using folder = await temporaryFolder()
     const where = await place(folder.path)
     const order = orderOf(where, null)
-    await makeArchive(parts, order)
-    await makeArchive(parts, { ...order, version: '0.4.0' })
     const version = async (name: string) =>
       (await openArchive(join(where.runDir, name))).manifest.aibench
+    await makeArchive(parts, order)
+    await makeArchive(parts, { ...order, version: '0.4.0' })
     expect(await version('archive')).to.equal('0.4.0')
-    expect(await version('archive-1')).to.equal('0.3.0')
-    expect(await version('.')).to.equal('0.4.0')
+    expect(await readdir(where.runDir)).to.deep.equal(['archive'])
+    const instance = { ...order.instance, life: 1 }
+    await makeArchive(parts, { ...order, instance, version: '0.5.0' })
+    expect(await version('archive')).to.equal('0.5.0')
+    expect(await version('archive-1')).to.equal('0.4.0')
+    expect(await version('.')).to.equal('0.5.0')
   })
 
   describe('that is not as it was', () => {

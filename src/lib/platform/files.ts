@@ -251,9 +251,9 @@ export function makeDraftDir(prefix: string): Promise<string> {
   return mkdtemp(prefix)
 }
 
-/** Gives a finished folder its name in one step, for others to read. @throws ENOTEMPTY when something is there already */
-export async function moveInto(draft: string, target: string): Promise<void> {
-  await chmod(draft, 0o755)
+/** Gives a finished folder its name in one step, by default for others to read. @throws ENOTEMPTY when something is there already */
+export async function moveInto(draft: string, target: string, mode = 0o755): Promise<void> {
+  await chmod(draft, mode)
   await rename(draft, target)
 }
 

@@ -97,7 +97,7 @@ export async function makeArchive(
     await writeJson(join(draft, MANIFEST), manifest)
     const path = join(into, 'archive')
     await makeWay(path, manifest.instance)
-    await moveInto(draft, path)
+    await moveInto(draft, path, 0o700)
     const bytes = Object.values(files).reduce((sum, file) => sum + file.bytes, 0)
     return { path, manifest, bytes }
   } catch (error) {
@@ -177,6 +177,6 @@ async function makeWay(path: string, { id, life }: Manifest['instance']): Promis
   if (instance.id === id && instance.life === life) return removeTree(path)
   for (let n = 1; ; n++) {
     const other = `${path}-${n}`
-    if (!(await exists(other))) return moveInto(path, other)
+    if (!(await exists(other))) return moveInto(path, other, 0o700)
   }
 }

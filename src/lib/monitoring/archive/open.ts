@@ -87,7 +87,7 @@ export async function restoreData(
       const sum = await sumInto(await files.read(name), join(draft, inside))
       if (sum.sha256 !== sha256) throw damaged(path, `${name} is not as it was written`)
     }
-    await moveInto(draft, to)
+    await moveInto(draft, to, 0o700)
   } finally {
     await removeTree(draft)
   }

@@ -89,6 +89,6 @@ export const monitorsOptions = alike(
 )
 
 export type MonitorsOptions = ValuesOf<typeof monitorsOptions> & {
-  /** A saved run that is opened again, read-only: the folder of its archive. Set by `open` alone. */
+  /** A saved run that is opened again, read-only: the folder or .zip of its archive. Set by `open` alone. */
   archive?: string | null
 }

@@ -29,7 +29,7 @@ const PlanSchema = v.object({
     collector: v.optional(ProgramSchema),
     node: v.optional(ProgramSchema),
   }),
-  /** The folder of an archive that is opened again; null of monitors that watch. */
+  /** The folder or .zip of an archive that is opened again; null of monitors that watch. */
   archive: v.nullable(v.string()),
 })
 

@@ -8,7 +8,7 @@ import { formatBytes, formatCount } from '../../../platform/units.js'
 import { readJobRecord } from '../../../state/run-directories.js'
 import { readPlan } from '../plan.js'
 import { secretsIn } from '../secrets.js'
-import { readPorts } from './configure.js'
+import { readPorts } from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
 
 /** What is needed of tsdb.json. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { makePrivateDir, writeAtomically, writeJson } from '../../../platform/files.js'
+import { openArchive, restoreData } from '../../../monitoring/archive/open.js'
+import { exists, makePrivateDir, writeAtomically, writeJson } from '../../../platform/files.js'
 import { readPlan, type MonitorsPlan } from '../plan.js'
 import { placeOfTsdb, refuseShared } from '../tsdb-place.js'
 import { configureCollector } from './collector.js'
@@ -36,17 +37,20 @@ export async function configure(context: JobContext, runDir: string): Promise<nu
 async function configurePrometheus({ context, runDir, plan, ports, etc }: Configuring) {
   const { scrapeIntervalMs, retention, archive, allowSharedTsdb } = plan
   const { prometheus: program } = plan.programs
-  const tsdb = archive ?? plan.tsdbDir ?? join(scratchOf(context), 'tsdb')
+  const tsdb = plan.tsdbDir ?? join(scratchOf(context), 'tsdb')
   const place = await placeOfTsdb(tsdb)
   // In the job's own folder there is no choice; what it is on is told.
   if (plan.tsdbDir !== null) refuseShared(place, allowSharedTsdb)
   if (archive === null) await makePrivateDir(tsdb)
+  else await restoreInto(tsdb, archive)
   await writeJson(join(runDir, 'tsdb.json'), place)
   await makePrivateDir(join(etc, 'scrape.d'))
   await writeWebConfig(join(etc, 'web.yml'), runDir, 'prometheus')
   await writePassword(etc, runDir, 'prometheus')
   const seconds = Math.max(30, Math.ceil((3 * scrapeIntervalMs) / 1000))
-  await writeAtomically(join(etc, 'prometheus.yml'), prometheusConfig(plan, ports))
+  // What is looked at again is not to be added to.
+  const config = archive === null ? prometheusConfig(plan, ports) : 'scrape_configs: []\n'
+  await writeAtomically(join(etc, 'prometheus.yml'), config)
   await writeCommand(etc, 'prometheus', program, [
     `--config.file=${join(etc, 'prometheus.yml')}`,
     `--web.config.file=${join(etc, 'web.yml')}`,
@@ -62,6 +66,17 @@ async function configurePrometheus({ context, runDir, plan, ports, etc }: Config
       ? ['--web.enable-otlp-receiver']
       : []),
   ])
+}
+
+/** Once: a port that was taken makes the script ask again. */
+async function restoreInto(tsdb: string, path: string): Promise<void> {
+  if (await exists(tsdb)) return
+  const archive = await openArchive(path)
+  try {
+    await restoreData(archive, tsdb)
+  } finally {
+    archive.files.close()
+  }
 }
 
 function prometheusConfig({ scrapeIntervalMs }: MonitorsPlan, ports: Ports): string {

@@ -28,11 +28,19 @@ export interface TsdbPlace {
   freeBytes: number
 }
 
-/** What the folder, or the first one above it that is there, is on. @throws the system's error */
-export async function placeOfTsdb(dir: string): Promise<TsdbPlace> {
+/**
+ * What the folder, or the first one above it that is there, is on.
+ * @param magicOf the number of a file system's kind
+ * @throws the system's error
+ */
+export async function placeOfTsdb(
+  dir: string,
+  magicOf = async (path: string) => (await statFileSystem(path)).magic,
+): Promise<TsdbPlace> {
   let there = dir
   while (!(await exists(there)) && dirname(there) !== there) there = dirname(there)
-  const [{ magic, freeBytes }, fileSystem] = await Promise.all([
+  const [magic, { freeBytes }, fileSystem] = await Promise.all([
+    magicOf(there),
     statFileSystem(there),
     fileSystemOf(there),
   ])

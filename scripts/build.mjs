@@ -90,6 +90,7 @@ await build({
     monitors: 'src/lib/app/monitors-main.ts',
     simulator: 'src/lib/simulator/main.ts',
     gate: 'src/lib/gate/main.ts',
+    exporter: 'src/lib/exporter/main.ts',
   },
   outdir: 'dist',
   plugins: [withoutUnusedOclif, packagesBeside],

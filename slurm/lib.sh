@@ -15,7 +15,7 @@
 mapfile -t NAMES_BEFORE < <(compgen -v)
 KIND='' RUN_DIR=''
 
-for part in settings address node processes keeper members listening gate scratch batch guests receipt further-nodes; do
+for part in settings address node processes keeper members listening gate exporter scratch batch guests receipt further-nodes; do
   source "./lib/$part.sh"
 done
 unset part
@@ -31,7 +31,7 @@ begin() { # KIND RUN_DIR
   KIND=$1 RUN_DIR=$2
   umask 077
   T_STARTED=\"$(now)\"
-  rm -rf endpoint.*.json ended.*.json node.*.json ready.json receipt.json progress
+  rm -rf endpoint.*.json ended.*.json node.*.json exporter.*.json ready.json receipt.json progress
   start_keeper
   trap write_receipt EXIT
   note_surroundings
@@ -45,4 +45,5 @@ begin() { # KIND RUN_DIR
   say "$KIND on $(node_name), started"
   run_prologue
   note_node
+  start_exporter
 }

@@ -26,6 +26,7 @@ join_job() { # KIND RUN_DIR
   trap 'note_shared_memory; stop stopped' TERM INT HUP USR2
   run_prologue
   note_node
+  start_exporter
 }
 
 # Nothing here waits for a server to be ready: what it leaves is noted all the time.

@@ -63,6 +63,7 @@ bind_options() { # FOLDER…
 clean_node() {
   local pid
   for pid in "${!PARENTS[@]}"; do end_process "$pid"; done
+  rm -f "exporter.$(node_name).json"
   if ((${#SHARED_MEMORY[@]} > 0)); then rm -f "${!SHARED_MEMORY[@]}"; fi
   if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
   tell_keeper 'done'

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openGate, type GateOptions } from '../../src/lib/gate/gate.js'
-import { openGuard } from '../../src/lib/gate/guard.js'
+import { openGuard } from '../../src/lib/platform/guard.js'
 import { temporaryFolder } from './surroundings.js'
 
 export const TOKEN = 'right-token-0123456789abcdef'

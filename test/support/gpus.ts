@@ -15,6 +15,10 @@ const LOOP = `answer "$@" || exit
 until [[ $* != *--loop-ms* ]]; do sleep 0.1; answer "$@" || exit; done
 `
 
+/** What the exporter asks of drivers from 535 on. */
+const CLOCKS =
+  'index,uuid,name,driver_version,utilization.gpu,memory.used,memory.total,power.draw,' +
+  'clocks.sm,clocks.mem,temperature.gpu,clocks_event_reasons.active'
 const DRIVER = '580.159.04'
 
 /**
@@ -40,6 +44,10 @@ export function fakeNvidiaSmi(folder: string, gpus: readonly FakeGpu[], fails = 
     ]),
     '--query-gpu=index,uuid,utilization.gpu,memory.used,power.draw': rows((gpu) => [
       ...[gpu.index, gpu.uuid, 41, gpu.usedMiB, '348.12'],
+    ]),
+    [`--query-gpu=${CLOCKS}`]: rows((gpu) => [
+      ...[gpu.index, gpu.uuid, gpu.name, DRIVER, 41, gpu.usedMiB, gpu.memoryMiB, '348.12'],
+      ...[1980, 2619, 45, '0x0000000000000004'],
     ]),
     '-L': all
       .flatMap(({ index, name, uuid, mig }) => [

@@ -11,7 +11,7 @@ import {
 import type { AddressInfo, Server as NetServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvironmentError } from '../platform/errors.js'
-import type { Guard } from './guard.js'
+import type { Guard } from '../platform/guard.js'
 import { prepareAnswer, prepareRequest } from './headers.js'
 import { isAboutItself, tellUse } from './own-use.js'
 import { refuse, TARGET_GONE, UNAUTHORIZED } from './refusal.js'

@@ -2,7 +2,7 @@ import { AibenchError } from '../platform/errors.js'
 import { readTokenFile } from '../platform/token-file.js'
 import { parseArguments } from './arguments.js'
 import { openGate } from './gate.js'
-import { openGuard } from './guard.js'
+import { openGuard } from '../platform/guard.js'
 import { handedListener, openFromInside } from './inside.js'
 
 /**

@@ -14,6 +14,8 @@ export interface JobSettings {
   prologue: { path: string; text: string } | null
   /** What we set for the job's script. */
   ours: Record<string, string>
+  /** An exporter runs beside it. */
+  isWatched: boolean
 }
 
 const NAME = /^[A-Za-z_]\w*$/
@@ -38,6 +40,7 @@ export async function jobSettings(
     envFile: file,
     prologue,
     interface: net,
+    noMonitors = false,
   } = {
     ...settledBy(jobSettingOptions, settings),
     ...asked,
@@ -60,6 +63,7 @@ export async function jobSettings(
     variables,
     prologue: prologue === undefined ? null : await readPrologue(resolve(cwd, prologue)),
     ours: net === undefined ? {} : { AIBENCH_INTERFACE: net },
+    isWatched: !noMonitors,
   }
 }
 

@@ -103,6 +103,10 @@ export const jobSettingOptions = alike(
         'Source this bash script in the job before the server starts, for example to load modules.',
       setting: 'prologue',
     }),
+    noMonitors: toggle({
+      summary:
+        'Run no exporter beside it: monitors have no figures of this job, and results none of GPUs on other nodes.',
+    }),
     interface: option(
       {
         schema: v.string(),

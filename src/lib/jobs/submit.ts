@@ -14,6 +14,7 @@ import type { JobSpec, Resources, Scheduler, SchedulerKind } from '../scheduler/
 import { createRunDirectory, updateJobRecord, writeJobRecord } from '../state/run-directories.js'
 import type { Instance } from '../state/schema.js'
 import type { Context, Holder, Place, Preparation, Workload } from './contract.js'
+import { writeExporterPlan } from './exporter-plan.js'
 import { handOver } from './guests.js'
 import { identityOf } from './identity.js'
 import { shapeOf } from './shape.js'
@@ -98,6 +99,8 @@ export async function recordIntent(context: Context, plan: Plan): Promise<Intent
       lastResult: null,
     }
     const job = { name: `${service.kind}-${id}`, token, runDir, resources }
+    // A guest's nodes are its holder's, and have one.
+    if (plan.job.isWatched && !holder) await writeExporterPlan(context, instance)
     await writeJobRecord(context, {
       instance,
       script: service.script,

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { chmod, rename, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { digestOf, isRight } from '../../../src/lib/gate/guard.js'
+import { digestOf, isRight } from '../../../src/lib/platform/guard.js'
 import { BEARER, openTestGate, sayRaw, startTarget, textOf, TOKEN } from '../../support/gate.js'
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']

@@ -97,6 +97,7 @@ describe('what a user adds to a job’s environment', () => {
         variables: { HF_HOME: 'theirs', MY_SECRET: 'hunter2' },
         prologue: null,
         ours: { AIBENCH_INTERFACE: 'ib0' },
+        isWatched: true,
       },
     )
     expect(files.environment).to.deep.equal({

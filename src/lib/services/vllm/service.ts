@@ -47,6 +47,7 @@ export const vllm: Serving<VllmOptions> = {
       probe: probeVllm,
       secret: { kind: 'bearer', file: API_TOKEN },
       callPath: '/v1/models',
+      metrics: { path: '/metrics' },
       stages: vllmStages,
       engine: engineFacts,
     },

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { readTokenFile } from '../platform/token-file.js'
+import { readTokenFile } from './token-file.js'
 
 /** Knows the token of the hour, as a digest only. */
 export interface Guard {

@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { ExporterPlan } from '../platform/exporter-files.js'
+import type { Guard } from '../platform/guard.js'
+import type { GpuWatcher } from './gpus/watch-gpus.js'
+import { STALE_MS, tellGpus } from './gpus/tell-gpus.js'
+import type { Members } from './members.js'
+import { ROOTS, tellNode, type Roots } from './node/node-figures.js'
+import { CONTENT_TYPE, Page } from './page.js'
+import { passOn, refuse } from './pass-on.js'
+
+export interface ServeOptions {
+  runDir: string
+  node: string
+  host: string
+  plan: ExporterPlan
+  guard: Guard
+  members: Members
+  gpus: GpuWatcher
+  now(): number
+  roots?: Roots
+}
+
+export interface ExporterServer {
+  port: number
+  close(): void
+}
+
+/** More ask only by mistake, or to harm. */
+const MOST_CONNECTIONS = 64
+
+/** Answers `GET /metrics` and `GET /member/NAME/metrics` to whoever has the token, and everybody else with a 401. */
+export async function serve(options: ServeOptions): Promise<ExporterServer> {
+  const server = createServer(
+    // A scraper keeps its connection from one look to the next.
+    { keepAliveTimeout: 75_000, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    (request, answer) => respond(options, request, answer),
+  )
+  server.maxConnections = MOST_CONNECTIONS
+  server.listen(0, options.host)
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    close() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+function respond(options: ServeOptions, request: IncomingMessage, answer: ServerResponse): void {
+  const { guard, plan, members, runDir } = options
+  request.resume()
+  if (!guard.accepts(request.headers.authorization)) {
+    refuse(answer, 401, 'this exporter asks for its token: Authorization: Bearer TOKEN', {
+      'www-authenticate': 'Bearer realm="aibench"',
+      connection: 'close',
+    })
+    return
+  }
+  if (request.method !== 'GET') return refuse(answer, 405, 'only GET', { allow: 'GET' })
+  const [path] = (request.url ?? '').split('?')
+  if (path === '/metrics') return tell(options, answer)
+  const name = memberIn(path)
+  if (name === undefined || !Object.hasOwn(plan.members, name))
+    return refuse(answer, 404, 'there are /metrics and /member/NAME/metrics')
+  const place = members.placeOf(name)
+  if (!place) return refuse(answer, 503, 'the server does not listen here yet')
+  passOn({ runDir, member: plan.members[name], place }, request, answer).catch(() =>
+    refuse(answer, 502, 'the secret of the server can’t be read'),
+  )
+}
+
+function memberIn(path: string): string | undefined {
+  const [, word] = /^\/member\/([^/]+)\/metrics$/.exec(path) ?? []
+  try {
+    return word === undefined ? undefined : decodeURIComponent(word)
+  } catch {
+    return undefined
+  }
+}
+
+function tell({ node, gpus, now, roots = ROOTS }: ServeOptions, answer: ServerResponse): void {
+  const began = performance.now()
+  const page = new Page()
+  tellNode(page, node, roots)
+  const look = gpus.last()
+  if (look && now() - look.at <= STALE_MS) tellGpus(page, look)
+  tellItself(page, (performance.now() - began) / 1000)
+  answer.writeHead(200, { 'content-type': CONTENT_TYPE })
+  answer.end(page.text)
+}
+
+/** What it costs to be watched. */
+function tellItself(page: Page, seconds: number): void {
+  const { user, system } = process.cpuUsage()
+  page.counter(
+    'process_cpu_seconds_total',
+    'Processor time of this exporter.',
+    (user + system) / 1e6,
+  )
+  page.gauge(
+    'process_resident_memory_bytes',
+    'Resident memory of this exporter.',
+    process.memoryUsage.rss(),
+  )
+  page.gauge('aibench_exporter_page_seconds', 'What it took to make this page.', seconds)
+}

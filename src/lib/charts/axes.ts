@@ -18,7 +18,8 @@ export function valueAxis(unit: Unit, smallest: number, largest: number, count =
   let top = Math.max(largest, 0)
   const bottom = Math.min(smallest, 0)
   if (top === 0 && bottom === 0) top = unit === 'seconds' ? 1e-3 : 1
-  if (unit === 'ratio' && top > 0.5 && top < 1) top = 1
+  // Counters of time run a little ahead or behind: 101 % is drawn at the edge, and told in figures.
+  if (unit === 'ratio' && top > 0.5 && top < 1.03) top = 1
   const { divisor, suffix } = scaleOf(unit, Math.max(top, -bottom))
   const step = tickStep(bottom / divisor, top / divisor, count)
   const [first, last] = [
@@ -74,7 +75,7 @@ export function drawValueAxis(axis: Axis, plot: Plot, y: (value: number) => numb
 /** The moments below; none that would stick out on a side. */
 export function drawTimeAxis(from: number, to: number, plot: Plot): string {
   const x = (at: number) => plot.left + ((at - from) / (to - from)) * (plot.right - plot.left)
-  const count = Math.max(2, Math.floor((plot.right - plot.left) / 90))
+  const count = Math.max(2, Math.floor((plot.right - plot.left) / 70))
   return timeTicks(from, to, count)
     .map(({ at, text }) => {
       const half = textWidth(text) / 2

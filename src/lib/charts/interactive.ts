@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import type { Series, Span } from './chart.js'
+import { thinned } from './thinned.js'
 import type { Unit } from './unit.js'
 
 /**
@@ -22,6 +23,19 @@ export interface LiveChart {
   height: number
   series: readonly Series[]
   spans: readonly Span[]
+}
+
+/** With fewer moments: see {@link thinned}. */
+export function coarser(figures: Figures, most: number): Figures {
+  const charts = figures.charts.map((chart) => {
+    const { times, series } = thinned(figures.times, chart.series, most)
+    return { times, chart: { ...chart, series } }
+  })
+  return {
+    ...figures,
+    times: charts[0]?.times ?? figures.times,
+    charts: charts.map((one) => one.chart),
+  }
 }
 
 /** Figures as text that stands in a page: what a browser reads with `DecompressionStream`. Of values four digits are kept. */

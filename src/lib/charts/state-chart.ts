@@ -14,7 +14,7 @@ export function stateChart(chart: Omit<TimeChart, 'unit' | 'height'>): Drawing {
   const height = stateChartHeight(series.length)
   const longest = Math.max(0, ...series.map(({ name }) => textWidth(name)))
   const plot: Plot = {
-    left: Math.round(Math.min(longest, width * 0.36)) + 12,
+    left: Math.ceil(Math.min(longest, width * 0.36)) + 13,
     right: width - 12,
     top: 8,
     bottom: height - AXIS,

@@ -90,7 +90,7 @@ export function scaleOf(unit: Unit, largest: number): Scale {
 export function valueText(unit: Unit, value: number | null | undefined): string {
   if (value == null || !Number.isFinite(value)) return '–'
   const { divisor, suffix } = scaleOf(unit, value)
-  const scaled = value / divisor
+  const scaled = Number((value / divisor).toPrecision(3))
   const isWhole = Math.abs(scaled) < 1000 && Number.isInteger(scaled)
   return (isWhole ? String(scaled) : formatNumber(scaled)) + suffix
 }

@@ -42,7 +42,8 @@ export function card(
   picture: Picture,
 ): string {
   const { panel, series, omitted, error } = figures
-  const word = unitWord(panel.unit)
+  const unit = unitWord(panel.unit)
+  const word = panel.title.toLowerCase().includes(unit) ? '' : unit
   const title = element('h4', {}, escaped(panel.title) + (word ? element('small', {}, word) : ''))
   const about = element(
     'details',
@@ -56,7 +57,7 @@ export function card(
       : element(
           'p',
           { class: 'note' },
-          `The ${series.length} with the highest peaks; ${omitted} more are not drawn.`,
+          `${series.length} of ${series.length + omitted}: ${panel.kind === 'bands' ? 'those that were down first' : 'those with the highest peaks'}.`,
         )
   return element(
     'figure',

@@ -61,6 +61,7 @@ export interface Looking {
 
 /** More lines can't be told apart, and would make the page too large. */
 const MOST_SERIES = 20
+const MOST_ROWS = 60
 /** Points of a line at most: a chart is about as many pixels wide. */
 const POINTS = 360
 const AT_ONCE = 4
@@ -126,7 +127,7 @@ async function figuresOf(
     const found: Series[] = []
     for (const query of queries) found.push(...(await ask(query)).sort(byName))
     const series = found.filter(({ values }) => values.some((value) => value !== null))
-    const drawn = largest(series)
+    const drawn = drawnOf(panel, series)
     return { panel, series: drawn, omitted: series.length - drawn.length, error: null }
   } catch (error) {
     // One panel that can't be drawn takes none of the others with it.
@@ -145,17 +146,33 @@ function boardOf(board: Board, rows: { title: string; panels: PanelFigures[] }[]
   }
 }
 
-/** In the order in which they were. */
-function largest(series: readonly Series[]): readonly Series[] {
-  if (series.length <= MOST_SERIES) return series
-  const top = ({ values }: Series) =>
-    values.reduce<number>((a, b) => Math.max(a, b ?? -Infinity), -Infinity)
-  const kept = new Set([...series].sort((a, b) => top(b) - top(a)).slice(0, MOST_SERIES))
+/** Of very many lines those with the highest peaks; of rows those that were ever down, in the order in which they begin. */
+function drawnOf({ kind }: Panel, series: readonly Series[]): readonly Series[] {
+  if (kind !== 'bands') return first(series, MOST_SERIES, ({ values }) => -highest(values))
+  const downFirst = ({ values }: Series) => (values.includes(0) ? 0 : 1)
+  return [...first(series, MOST_ROWS, downFirst)].sort(byBegin)
+}
+
+/** So many, those with the smallest rank, in the order in which they were. */
+function first(
+  series: readonly Series[],
+  most: number,
+  rank: (one: Series) => number,
+): readonly Series[] {
+  if (series.length <= most) return series
+  const kept = new Set([...series].sort((a, b) => rank(a) - rank(b)).slice(0, most))
   return series.filter((one) => kept.has(one))
 }
 
+const highest = (values: Series['values']): number =>
+  values.reduce<number>((a, b) => Math.max(a, b ?? -Infinity), -Infinity)
+
 const byName = (a: Series, b: Series): number =>
   a.name.localeCompare(b.name, 'en', { numeric: true })
+
+/** Phases stand in the order in which they came. */
+const byBegin = (a: Series, b: Series): number => beginOf(a) - beginOf(b)
+const beginOf = ({ values }: Series): number => values.findIndex((value) => value !== null)
 
 const TONES: Readonly<Record<string, Span['tone']>> = { 'warm-up': 'before', drain: 'after' }
 

@@ -1,5 +1,5 @@
 import type { Span } from '../../charts/chart.js'
-import { packed, type LiveChart } from '../../charts/interactive.js'
+import { coarser, packed, type LiveChart } from '../../charts/interactive.js'
 import { element, escaped } from '../../charts/svg.js'
 import { card, liveChart } from './card.js'
 import type { BoardFigures, Collected } from './collect.js'
@@ -22,15 +22,29 @@ const POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 const MOST_BYTES = 400_000
 
+/** How fine a page is: points of a line in its pictures, and in what its script draws. */
+interface Fineness {
+  pictured: number
+  drawn: number
+}
+
+const FINENESS: readonly Fineness[] = [
+  { pictured: 280, drawn: Infinity },
+  { pictured: 140, drawn: Infinity },
+  { pictured: 60, drawn: Infinity },
+  { pictured: 60, drawn: 240 },
+  { pictured: 40, drawn: 120 },
+  { pictured: 24, drawn: 60 },
+]
+
 /**
- * One HTML file that needs nothing else. The pictures in it are whole without the script; where very many lines make it too large, they get
- * coarser first: what the script draws keeps every figure.
+ * One HTML file that needs nothing else. The pictures in it are whole without the script. Where very many lines make it too large, they get
+ * coarser first, and then what the script draws: peaks and gaps stay.
  */
 export function page(about: Page): string {
-  const sizes = [280, 140, 70, 24].map((mostPoints) => () => written(about, mostPoints))
   let text = ''
-  for (const write of sizes) {
-    text = write()
+  for (const fineness of FINENESS) {
+    text = written(about, fineness)
     if (Buffer.byteLength(text) <= MOST_BYTES) break
   }
   return text
@@ -38,11 +52,11 @@ export function page(about: Page): string {
 
 function written(
   { title, lead, facts, footer, collected, script }: Page,
-  mostPoints: number,
+  fineness: Fineness,
 ): string {
   const { grid, times, boards } = collected
   const charts: LiveChart[] = []
-  const picture = { times, from: grid.from, to: grid.to, mostPoints }
+  const picture = { times, from: grid.from, to: grid.to, mostPoints: fineness.pictured }
   const sections = boards.map((board) => section(board, collected.spans, charts, picture))
   const body = [
     element(
@@ -62,7 +76,7 @@ function written(
     element(
       'script',
       { type: 'application/gzip+base64', id: 'figures' },
-      packed({ times, from: grid.from, to: grid.to, charts }),
+      packed(coarser({ times, from: grid.from, to: grid.to, charts }, fineness.drawn)),
     ),
     // Nothing in our own script ends the element; a string that would is not in it.
     `<script>${script.replace(/<\/script/gi, '<\\/script')}</script>`,

@@ -79,6 +79,16 @@ export class BrowserPage implements AsyncDisposable {
     return result.value
   }
 
+  /** @throws Error when it is not true in 20 s */
+  async until(expression: string): Promise<void> {
+    const soon = `new Promise((resolve) => {
+      const end = Date.now() + 20000
+      const look = () => (${expression}) ? resolve(true) : Date.now() > end ? resolve(false) : setTimeout(look, 20)
+      look()
+    })`
+    if (!(await this.value<boolean>(soon))) throw new Error(`never true: ${expression}`)
+  }
+
   async mouse(type: 'mouseMoved' | 'mousePressed' | 'mouseReleased', x: number, y: number) {
     const button = type === 'mouseMoved' ? {} : { button: 'left', clickCount: 1 }
     await this.#call('Input.dispatchMouseEvent', { type, x, y, ...button })

@@ -1,8 +1,20 @@
 import type { Context } from 'mocha'
 
-/** What a test may need from its surroundings: Slurm's daemons, real servers (support/monitors.ts has the last two), root, zsh and fish, MPI. */
+/**
+ * What a test may need from its surroundings: Slurm's daemons, real servers (support/monitors.ts has the
+ * Prometheus and the Collector), root, zsh and fish, MPI, a Chromium (support/browser.ts: AIBENCH_CHROMIUM, or of PATH).
+ */
 export type Need =
-  'slurm' | 'chroma' | 'vllm' | 'ray' | 'root' | 'shells' | 'mpi' | 'prometheus' | 'collector'
+  | 'slurm'
+  | 'chroma'
+  | 'vllm'
+  | 'ray'
+  | 'root'
+  | 'shells'
+  | 'mpi'
+  | 'prometheus'
+  | 'collector'
+  | 'browser'
 
 /**
  * Skips the test, by name and reason, when something is not there; fails it instead when AIBENCH_TEST_REQUIRE names the need.

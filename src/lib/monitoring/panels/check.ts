@@ -1,5 +1,13 @@
 import { fill, rateIntervalMs, type Filling } from './fill.js'
-import { metricsOf, panelsOf, type Board, type Panel, type Query } from './panel.js'
+import {
+  alternativesOf,
+  metricsOf,
+  panelsOf,
+  queryApplies,
+  type Board,
+  type Panel,
+  type Query,
+} from './panel.js'
 
 /** Who answers: Prometheus' HTTP API. All times in milliseconds. */
 export interface Answering {
@@ -71,7 +79,11 @@ export async function checkBoards(
         .length > 0,
   )
   const applies = async (query: Query): Promise<boolean> => {
-    for (const selector of chosenParts(query, names)) if (await isThere(selector)) return true
+    if (!queryApplies(query, names)) return false
+    for (const one of alternativesOf(query)) {
+      const parts = await Promise.all(chosenParts(one).map(isThere))
+      if (parts.every(Boolean)) return true
+    }
     return false
   }
   const ask = async ({ kind }: Panel, promql: string): Promise<readonly Found[]> =>
@@ -125,12 +137,11 @@ function stateOf(found: readonly Found[]): PanelState {
 }
 
 /**
- * The metrics of a query that are stored, narrowed down by what is chosen alone: a query whose own matchers match nothing is empty, and not
- * one that does not apply.
+ * The metrics of a query, narrowed down by what is chosen alone: a query whose own matchers match nothing is empty, and not one that does not
+ * apply.
  */
-function chosenParts(query: Query, names: ReadonlySet<string>): string[] {
-  const known = metricsOf(query).filter((name) => names.has(name))
-  return known.map((name) => {
+function chosenParts(query: Query): string[] {
+  return metricsOf(query).map((name) => {
     const inner = query.expr.slice(query.expr.indexOf(`${name}{`) + name.length + 1)
     const matchers = inner.slice(0, inner.indexOf('}')).split(',')
     return `${name}{${matchers.filter((matcher) => matcher.includes('$')).join(',')}}`

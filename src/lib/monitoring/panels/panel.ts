@@ -65,9 +65,14 @@ export function metricsOf({ expr }: Query): string[] {
   return [...new Set(names)]
 }
 
-/** A query applies where one of its metrics is: names that say the same in several versions stand side by side in it. */
+/** What says the same in several versions, apart: `a{} or b{}`. */
+export function alternativesOf({ expr, legend }: Query): Query[] {
+  return expr.split(' or ').map((part) => ({ expr: part, legend }))
+}
+
+/** A query applies where all metrics of one of its alternatives are. */
 export function queryApplies(query: Query, metrics: ReadonlySet<string>): boolean {
-  return metricsOf(query).some((name) => metrics.has(name))
+  return alternativesOf(query).some((one) => metricsOf(one).every((name) => metrics.has(name)))
 }
 
 export function panelApplies(panel: Panel, metrics: ReadonlySet<string>): boolean {

@@ -7,6 +7,9 @@
 begin monitors "$1"
 make_scratch
 export AIBENCH_SCRATCH=$SCRATCH
+# Of a script that is killed: before_the_end does not come then. The configuration first, for the figures are waited for.
+tell_keeper rescue etc
+tell_keeper rescue tsdb
 mapfile -t ours <./monitors
 host=127.0.0.1
 if [[ $AIBENCH_LISTEN == node ]]; then host=$(own_address); fi

@@ -9,7 +9,7 @@ start_keeper() {
   )
 }
 
-tell_keeper() { # session|process|parent PID | scratch DIR | done
+tell_keeper() { # session|process|parent PID | scratch DIR | rescue NAME | done
   # In a shell of its own: a keeper that is gone must end nothing of ours.
   (
     case $1 in
@@ -21,11 +21,12 @@ tell_keeper() { # session|process|parent PID | scratch DIR | done
 
 # Ends with the script, or does what the script could not: only to what was named to it, and is the same process still.
 keep() {
-  local word what start pid scratch='' known=()
+  local word what start pid scratch='' known=() rescued=()
   while read -r word what start; do
     case $word in
       session | process | parent) known+=("$word $what $start") ;;
       scratch) scratch=$what${start:+ $start} ;;
+      rescue) rescued+=("$what") ;;
       done) return ;;
     esac
   done
@@ -41,7 +42,17 @@ keep() {
       sleep 0.1
     done
   done
-  [[ -z $scratch || $scratch != */aibench-?????? ]] || rm -rf "$scratch"
+  [[ -n $scratch && $scratch == */aibench-?????? ]] || return
+  for what in "${rescued[@]}"; do rescue "$scratch" "$what"; done
+  rm -rf "$scratch"
+}
+
+# What is wanted of the scratch folder comes to RUN_DIR/rescued; what does not fit there stays where it is, until it is swept.
+rescue() { # SCRATCH NAME
+  [[ -d $1/$2 ]] || return 0
+  mkdir -p rescued
+  rm -rf "rescued/$2" "rescued/.$2"
+  if cp -R -P --preserve=timestamps "$1/$2" "rescued/.$2"; then mv "rescued/.$2" "rescued/$2"; else rm -rf "rescued/.$2"; fi
 }
 
 any_alive() { # "session|process|parent PID START"…

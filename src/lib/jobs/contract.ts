@@ -108,6 +108,8 @@ export interface Serving<Options = Record<string, unknown>> extends Common<Optio
   members(options: Options): readonly Member[]
   /** What is asked by hand, not for load; plain data both ways, so that it can be asked from beside the server. */
   answer?(question: object, asker: Asker): Promise<unknown>
+  /** Brings into its run directory what a save is to hold and lies elsewhere. What it can't is warned of, not thrown. */
+  beforeSave?(context: Context, instance: Instance): Promise<void>
   /** How it is benchmarked; absent of one that is not. */
   bench?: ServerBench<Options>
   /** Of one that keeps the figures of others: where. Undefined when it can't be told (yet). */

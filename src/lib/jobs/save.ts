@@ -32,6 +32,11 @@ export async function saveInstance(context: Context, request: SaveRequest): Prom
   const out = (await isFolder(wanted))
     ? join(wanted, `aibench-${basename(instance.runDir)}.zip`)
     : wanted
+  const service = context.serviceIfKnown(instance.service)
+  if (service?.shape === 'serving' && service.beforeSave) {
+    const [{ instance: now }] = await reconcile(context, [instance])
+    await service.beforeSave(context, now)
+  }
   const step = context.progress.step('saved')
   const archive = await writeArchive({
     out,

@@ -22,6 +22,8 @@ async function found(
   context: Pick<Context, 'environment'>,
   options: MonitorsOptions,
 ): Promise<Part[]> {
+  // Saved figures are shown; nothing is to come to them.
+  if (options.archive) return (await locate(context, 'grafana', options)) ? ['grafana'] : []
   const there: Part[] = ['gpu']
   for (const server of SERVERS) if (await locate(context, server, options)) there.push(server)
   return there

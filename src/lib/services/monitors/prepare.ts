@@ -34,7 +34,7 @@ export async function prepareMonitors(
   return {
     environment: {
       AIBENCH_LISTEN: listen,
-      AIBENCH_BIND: [tsdbDir, archive].filter((folder) => folder !== null).join('\n'),
+      AIBENCH_BIND: tsdbDir ?? '',
       ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
     },
     description: describePrograms(programs),

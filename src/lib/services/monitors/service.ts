@@ -1,5 +1,7 @@
+import * as v from 'valibot'
 import type { Member, Serving } from '../../jobs/contract.js'
 import { aibench } from '../../platform/command-line.js'
+import { fieldsWithDefaults } from '../../options/set.js'
 import { explainMonitors } from './explain.js'
 import { monitorsOptions, SERVERS, type MonitorsOptions, type Server } from './options.js'
 import { MONITORS } from './words.js'
@@ -13,6 +15,12 @@ export const monitors: Serving<MonitorsOptions> = {
   shape: 'serving',
   script: 'monitors.sh',
   options: monitorsOptions,
+  kept: v.object({
+    ...fieldsWithDefaults(monitorsOptions),
+    archive: v.optional(v.nullable(v.string()), null),
+  }),
+  // What was opened is opened again by its file, wherever that is by then.
+  startVerb: ({ archive }) => (archive ? null : 'start'),
   firstStart: [aibench('monitors', 'start', '--wait')],
   complete: async (context, options) =>
     (await import('./complete.js')).completeMonitors(context, options),
@@ -23,6 +31,11 @@ export const monitors: Serving<MonitorsOptions> = {
     SERVERS.filter((name) => name === 'prometheus' || options.with?.includes(name)).map(
       (name) => MEMBERS[name],
     ),
+  beforeSave: async (...asked) => (await import('./save.js')).archiveBefore(...asked),
+  hooks: {
+    ended: async (context, { runDir }) =>
+      (await import('./rescued.js')).keepRescued(context, runDir),
+  },
   figures: async (...asked) => (await import('./figures.js')).figuresOf(...asked),
 }
 

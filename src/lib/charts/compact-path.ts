@@ -8,6 +8,8 @@ export class CompactPath {
   #x = 0
   #y = 0
   #pending: [number, number] | undefined
+  /** Whether nothing was drawn since the last move. */
+  #isPoint = false
 
   moveTo(x: number, y: number): void {
     this.#flush()
@@ -15,18 +17,20 @@ export class CompactPath {
     this.#text += `M${toX}${signed(toY)}`
     this.#x = toX
     this.#y = toY
+    this.#isPoint = true
   }
 
   lineTo(x: number, y: number): void {
     const next: [number, number] = [tenths(x), tenths(y)]
     if (this.#pending && !this.#isOnTheWay(next)) this.#flush()
     this.#pending = next
+    this.#isPoint = false
   }
 
-  /** d3's line closes a path that is a point alone, between two gaps: with round caps it is a dot. */
+  /** d3's line closes a path that is a point alone, between two gaps: with round caps these two pixels are a dot. An area is filled anyway. */
   closePath(): void {
     this.#flush()
-    this.#text += 'h0Z'
+    if (this.#isPoint) this.#text += 'm-10 0h20'
   }
 
   /** Never called for straight lines. */

@@ -26,7 +26,7 @@ export function lineChart(chart: LineChart): Drawing {
   const plot: Plot = {
     left: Math.round(Math.max(56, widest + 12)),
     right: width - 12,
-    top: chart.spans?.length ? 20 : 8,
+    top: chart.spans?.length ? 23 : 8,
     bottom: height - 24,
   }
   const x = (at: number) => plot.left + ((at - from) / (to - from)) * (plot.right - plot.left)

@@ -12,9 +12,9 @@ export function drawSpans(spans: readonly Span[], plot: Plot, x: (at: number) =>
       const name = width > textWidth(label) + 6
       return (
         element('rect', { ...shade, y: plot.top, height: plot.bottom - plot.top }) +
-        element('rect', { ...shade, class: `strip ${tone}`, y: plot.top - 3, height: 3 }) +
+        element('rect', { ...shade, class: `strip ${tone}`, y: plot.top - 6, height: 3 }) +
         (name
-          ? element('text', { class: 'phase', x: left + 3, y: plot.top - 7 }, escaped(label))
+          ? element('text', { class: 'phase', x: left + 3, y: plot.top - 10 }, escaped(label))
           : '')
       )
     })

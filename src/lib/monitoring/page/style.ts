@@ -17,8 +17,8 @@ header,main,footer{max-width:1640px;margin:0 auto;padding:0 clamp(12px,2.5vw,32p
 header{padding-top:clamp(18px,3vw,36px)}
 h1{font-size:clamp(1.35rem,2.4vw,1.9rem);line-height:1.2;letter-spacing:-.015em;margin:0 0 .3rem;overflow-wrap:anywhere}
 .lead{margin:0;color:var(--quiet);max-width:80ch}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,150px),1fr));gap:1px;margin:1.2rem 0 1rem;padding:0;border:1px solid var(--edge);border-radius:10px;overflow:hidden;background:var(--edge)}
-.facts div{background:var(--card);padding:.6rem .9rem .65rem;flex:1}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,150px),1fr));gap:1px;margin:1.2rem 0 1rem;padding:0;border:1px solid var(--edge);border-radius:10px;overflow:hidden;background:var(--card)}
+.facts div{box-shadow:0 0 0 1px var(--edge);padding:.6rem .9rem .65rem;flex:1}
 .facts dt{font-size:12px;color:var(--quiet)}
 .facts dd{margin:0;font-weight:600;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
 nav{position:sticky;top:0;z-index:5;background:color-mix(in srgb,var(--page) 92%,transparent);backdrop-filter:blur(6px);border-bottom:1px solid var(--edge)}

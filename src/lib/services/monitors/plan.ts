@@ -15,6 +15,8 @@ const ProgramSchema = v.object({
 
 const PlanSchema = v.object({
   schema: v.literal('monitors-plan/1'),
+  /** Where the state file is that tells what runs. */
+  stateDir: v.string(),
   scrapeIntervalMs: v.number(),
   /** As Prometheus reads it. */
   retention: v.string(),

@@ -25,6 +25,7 @@ export async function prepareMonitors(
   const listen = scheduler === 'local' || options.loopback ? 'loopback' : 'node'
   await writePlan(runDir, {
     schema: 'monitors-plan/1',
+    stateDir: context.environment.stateDir,
     ...{ scrapeIntervalMs, retention, tsdbDir, allowSharedTsdb, programs, archive },
     listen,
   })

@@ -11,9 +11,9 @@ import { BugError } from '../../../platform/errors.js'
 import { exists, makePrivateDir, writeAtomically, writeJson } from '../../../platform/files.js'
 import { readJobRecord } from '../../../state/run-directories.js'
 import { placeOfTsdb, refuseShared } from '../tsdb-place.js'
-import { MONITORS } from '../words.js'
 import { loginOf, writeCommand, writePassword, type Configuring } from './configuring.js'
 import { scratchOf } from './context.js'
+import { labelsOf, nodeName } from './labels.js'
 
 export async function configurePrometheus(configuring: Configuring): Promise<void> {
   const { context, runDir, plan, ports, etc } = configuring
@@ -76,14 +76,10 @@ export async function configPartsOf(configuring: Configuring): Promise<ConfigPar
 async function selfTargets({ context, runDir, plan, ports, etc }: Configuring) {
   const record = await readJobRecord(runDir)
   if (!record) throw new BugError(`${runDir} holds no record of its job`)
-  const { id, name } = record.instance
-  const { variables, hostname } = context.environment
-  const labels = {
-    service: MONITORS.kind,
-    ...{ name, instance_id: id },
-    slurm_job_id: variables.SLURM_JOB_ID ?? variables.AIBENCH_LOCAL_JOB_ID ?? '',
-    node: variables.SLURMD_NODENAME ?? hostname,
-  }
+  const { SLURM_JOB_ID, AIBENCH_LOCAL_JOB_ID } = context.environment.variables
+  // The record was written before the job had its number.
+  const jobId = SLURM_JOB_ID ?? AIBENCH_LOCAL_JOB_ID ?? null
+  const labels = labelsOf({ ...record.instance, jobId }, nodeName(context))
   const target = async (job: 'prometheus' | 'node', url: string): Promise<ScrapeTarget> => ({
     name: `monitors-${job}`,
     ...{ labels, endpoints: [{ url, path: '/metrics', job }], sampleLimit: 0 },

@@ -1,14 +1,138 @@
+import { join } from 'node:path'
+import { authorizationOf } from '../../../jobs/token-files.js'
+import { PrometheusApi } from '../../../monitoring/prometheus/client.js'
+import { ScrapedTargets } from '../../../monitoring/prometheus/sync-targets.js'
+import { TargetRecords } from '../../../monitoring/prometheus/target-records.js'
+import {
+  TARGETS_FILE,
+  type ScrapeTarget,
+  type TargetRecord,
+  type TargetsFile,
+} from '../../../monitoring/targets.js'
+import { writeJson } from '../../../platform/files.js'
+import type { State } from '../../../state/schema.js'
+import { openState } from '../../../state/store.js'
+import { readPlan } from '../plan.js'
 import { archiveWhenAsked } from './archive-asked.js'
-import type { JobContext } from './context.js'
+import { readPorts } from './configuring.js'
+import { scratchOf, type JobContext } from './context.js'
+import { desiredTargets } from './desired.js'
+import { nodeName } from './labels.js'
+import { configPartsOf } from './prometheus.js'
 
 const LOOK_EVERY_MS = 1_000
+/** What has not changed is written again once in a while: the file is on a shared file system. */
+const WRITE_EVERY_MS = 10_000
 
-/** The agent: makes what is scraped agree with what runs. */
+/** The agent: makes what is scraped agree with what runs, and tells how that goes in targets.json. */
 export async function watch(context: JobContext, runDir: string): Promise<number> {
   const { clock, stop } = context
+  const plan = await readPlan(runDir)
+  const agent = plan.archive === null ? await agentOf(context, runDir) : null
   while (!stop.aborted) {
     await archiveWhenAsked(context, runDir)
+    await agent?.look()
     await clock.sleep(LOOK_EVERY_MS, stop).catch(() => undefined)
   }
   return 0
+}
+
+/** Made once. Each look works with what there is: no trouble of others ends it. */
+export async function agentOf(context: JobContext, runDir: string): Promise<Agent> {
+  const etc = join(scratchOf(context), 'etc')
+  const plan = await readPlan(runDir)
+  const ports = await readPorts(runDir)
+  const config = await configPartsOf({ context, runDir, plan, ports, etc })
+  const authorization = await authorizationOf(join(runDir, 'prometheus.token'), 'basic')
+  const url = `http://${ports.host}:${ports.prometheus}`
+  const api = new PrometheusApi(context.http, { url, authorization })
+  const { stateDir } = plan
+  const state = openState({
+    ...{ environment: { ...context.environment, stateDir }, clock: context.clock, version: '' },
+  })
+  return new Agent(context, {
+    ...{ runDir, etc, api, node: nodeName(context), own: config.selfTargets },
+    readState: () => state.read(),
+    scraped: new ScrapedTargets({ etc, config, api }),
+  })
+}
+
+interface AgentParts {
+  runDir: string
+  etc: string
+  node: string
+  api: PrometheusApi
+  /** Scraped from the start on. */
+  own: readonly ScrapeTarget[]
+  scraped: ScrapedTargets
+  readState(): Promise<State>
+}
+
+export class Agent {
+  readonly #records = new TargetRecords()
+  #desired: ScrapeTarget[] = []
+  #told: TargetRecord[] = []
+  #written = { text: '', atMs: -Infinity }
+  #said = new Set<string>()
+
+  constructor(
+    private readonly context: JobContext,
+    private readonly parts: AgentParts,
+  ) {}
+
+  async look(): Promise<void> {
+    const { api, own, scraped } = this.parts
+    const trouble: string[] = []
+    const attempt = async (what: string, act: () => Promise<void>) =>
+      act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
+    await attempt('what runs can not be read', async () => {
+      const desired = await desiredTargets(this.parts, await this.parts.readState())
+      this.#desired = desired.targets
+      trouble.push(...desired.trouble)
+    })
+    await attempt('Prometheus can not be told what to scrape', async () => {
+      const { refused } = await scraped.sync(this.#desired)
+      trouble.push(...refused.map(({ name, error }) => `${name} is left out: ${error}`))
+      const now = this.context.clock.now()
+      const all = [...own, ...this.#desired]
+      this.#told = await this.#records.look(api, all, { now, refused })
+    })
+    this.#say(trouble)
+    await this.#write(trouble).catch((error: unknown) => {
+      this.#say([...trouble, `${TARGETS_FILE} can not be written: ${sentence(error)}`])
+    })
+  }
+
+  /** What is new: the log is read by people. */
+  #say(trouble: readonly string[]): void {
+    for (const text of trouble) if (!this.#said.has(text)) this.context.say(text)
+    this.#said = new Set(trouble)
+  }
+
+  async #write(trouble: string[]): Promise<void> {
+    const { clock } = this.context
+    const text = JSON.stringify([trouble, this.#told.map(asRemarkable)])
+    const atMs = clock.monotonicMs()
+    if (text === this.#written.text && atMs - this.#written.atMs < WRITE_EVERY_MS) return
+    const file: TargetsFile = {
+      ...{ at: clock.now().toISOString(), targets: this.#told, trouble },
+    }
+    await writeJson(join(this.parts.runDir, TARGETS_FILE), file)
+    this.#written = { text, atMs }
+  }
+}
+
+/** Without what changes at every scrape: that it was asked twice is worth telling at once, and not that it was so again. */
+function asRemarkable({ scrapes, samples, ...record }: TargetRecord): object {
+  return {
+    ...record,
+    lastScrapeAt: null,
+    scrapes: Math.min(scrapes, 2),
+    hasSamples: samples !== null,
+  }
+}
+
+function sentence(error: unknown): string {
+  const { message, evidence } = error as Error & { evidence?: string }
+  return evidence === undefined ? message : `${message} (${evidence})`
 }

@@ -137,14 +137,15 @@ function stateOf(found: readonly Found[]): PanelState {
 }
 
 /**
- * The metrics of a query, narrowed down by what is chosen alone: a query whose own matchers match nothing is empty, and not one that does not
- * apply.
+ * The metrics of a query, narrowed down by what is chosen and by whose it is alone: a query whose other matchers match nothing is empty, and not
+ * one that does not apply.
  */
 function chosenParts(query: Query): string[] {
   return metricsOf(query).map((name) => {
     const inner = query.expr.slice(query.expr.indexOf(`${name}{`) + name.length + 1)
     const matchers = inner.slice(0, inner.indexOf('}')).split(',')
-    return `${name}{${matchers.filter((matcher) => matcher.includes('$')).join(',')}}`
+    const chosen = matchers.filter((one) => one.includes('$') || one.startsWith('service='))
+    return `${name}{${chosen.join(',')}}`
   })
 }
 

@@ -3,7 +3,12 @@ import * as v from 'valibot'
 import { checkInstance } from '../../jobs/check.js'
 import type { Context } from '../../jobs/contract.js'
 import type { CheckRequest, InstanceReport } from '../../jobs/reports.js'
+import type { PanelCheck } from '../../monitoring/panels/check.js'
+import { aibench } from '../../platform/command-line.js'
+import { UnreachableError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
+import { figuresOf } from './figures.js'
+import { readPlan } from './plan.js'
 import { MONITORS } from './words.js'
 
 /** What the monitors have, besides what any job has. */
@@ -16,6 +21,20 @@ export interface MonitorsReport extends InstanceReport {
   figures: FiguresPlace | null
   /** Each with what it asks for, in a file that only its owner can read. */
   passwords: readonly { member: string; file: string }[]
+  /** Those that apply to what is stored, with each of their panels; null unless they were asked for. */
+  dashboards: readonly DashboardReport[] | null
+}
+
+export interface DashboardReport {
+  uid: string
+  title: string
+  panels: readonly PanelCheck[]
+}
+
+export interface MonitorsCheckRequest extends Omit<CheckRequest, 'service'> {
+  /** Whether every panel has data, of so many last milliseconds. */
+  dashboards: boolean
+  rangeMs: number
 }
 
 /** A service, or an address of the user's own. */
@@ -49,7 +68,7 @@ export type FiguresPlace = v.InferOutput<typeof FiguresSchema>
 
 export async function checkMonitors(
   context: Context,
-  request: Omit<CheckRequest, 'service'>,
+  request: MonitorsCheckRequest,
 ): Promise<MonitorsReport> {
   const report = await checkInstance(context, { ...request, service: MONITORS.kind })
   const isOver = report.phase === 'ended'
@@ -64,5 +83,35 @@ export async function checkMonitors(
     passwords: report.members.flatMap(({ name, endpoint }) =>
       endpoint?.tokenFile ? [{ member: name, file: endpoint.tokenFile }] : [],
     ),
+    dashboards: request.dashboards ? await dashboardsOf(context, report, request.rangeMs) : null,
   }
+}
+
+/** Asks every query of every panel. @throws UnreachableError when Prometheus can't be asked from here */
+async function dashboardsOf(
+  context: Context,
+  { id, name, readyAt }: InstanceReport,
+  rangeMs: number,
+): Promise<DashboardReport[]> {
+  const { checkBoards } = await import('../../monitoring/panels/check.js')
+  const { boards } = await import('../../monitoring/panels/boards.js')
+  const { PrometheusApi } = await import('../../monitoring/prometheus/client.js')
+  const { instances } = await context.state.read()
+  const store = readyAt === null ? undefined : await figuresOf(context, instances[id])
+  if (!store)
+    throw new UnreachableError(`The Prometheus of ${name} can’t be asked from here`, {
+      hints: [aibench(MONITORS.kind, 'check', name)],
+    })
+  const to = context.clock.now().getTime()
+  const from = Math.max(to - rangeMs, Date.parse(readyAt!))
+  const { scrapeIntervalMs } = await readPlan(instances[id].runDir)
+  const step = context.progress.step('dashboards')
+  const { panels } = await checkBoards(new PrometheusApi(context.http, store.api), boards, {
+    ...{ from, to, scrapeIntervalMs },
+  })
+  const good = panels.filter(({ state }) => state === 'data').length
+  step.done(`${good} of ${panels.length} panels have data`)
+  return boards
+    .map(({ uid, title }) => ({ uid, title, panels: panels.filter(({ board }) => board === uid) }))
+    .filter((board) => board.panels.length > 0)
 }

@@ -88,6 +88,20 @@ export const monitorsOptions = alike(
   },
 )
 
+/** Of a look at them. */
+export const checkOptions = alike(
+  { group: 'DASHBOARDS', env: null },
+  {
+    dashboards: toggle({ summary: 'Ask the queries of all panels: does each have data?' }),
+    rangeMs: duration({
+      summary: 'Look at the last TIME.',
+      default: 15 * 60_000,
+      min: 1_000,
+      needs: ['dashboards'],
+    }),
+  },
+)
+
 export type MonitorsOptions = ValuesOf<typeof monitorsOptions> & {
   /** A saved run that is opened again, read-only: the folder or .zip of its archive. Set by `open` alone. */
   archive?: string | null

@@ -77,7 +77,7 @@ describe('checking the panels', function () {
       [
         boardOf(
           'up{name=~"$name"}',
-          'up{service="nobody",name=~"$name"}',
+          'up{job="nobody",name=~"$name"}',
           'up{name=~"$name"} * 0 / 0',
           'sum(up{name=~"$name"}',
           'nobody_tells_this{}',
@@ -92,7 +92,7 @@ describe('checking the panels', function () {
       ['p2', 'idle'],
       ['p3', 'error'],
     ])
-    expect(checked.panels[1].query).to.equal('up{service="nobody",name=~".*"}')
+    expect(checked.panels[1].query).to.equal('up{job="nobody",name=~".*"}')
     expect(checked.panels[3].error).to.match(/unclosed left parenthesis|parse error/)
     expect(checked.without).to.deep.equal(['Another'])
   })

@@ -2,7 +2,8 @@ import { instanceView } from '../../../jobs/face/instance-view.js'
 import { formatBytes, formatCount } from '../../../platform/units.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable } from '../../../report/table.js'
-import type { MonitorsReport, TargetReport } from '../check.js'
+import type { PanelCheck } from '../../../monitoring/panels/check.js'
+import type { DashboardReport, MonitorsReport, TargetReport } from '../check.js'
 
 /** As any job, then what is scraped, where the figures are, and how to come in. */
 export function checkView(report: MonitorsReport, style: Style): string {
@@ -10,6 +11,7 @@ export function checkView(report: MonitorsReport, style: Style): string {
   if (report.phase === 'ended') return lines[0]
   lines.push('', ...targetLines(report, style))
   for (const trouble of report.scrapeTrouble) lines.push(style.bad(trouble))
+  if (report.dashboards) lines.push('', ...dashboardLines(report.dashboards, style))
   if (report.figures) lines.push('', figuresLine(report))
   lines.push(...report.passwords.map(({ member, file }) => `  password of ${member}: ${file}`))
   if (report.sshConfig !== null)
@@ -50,6 +52,25 @@ function stateOf({ upAt, error }: TargetReport): string {
 function paintState(text: string, { upAt, error }: TargetReport, style: Style): string {
   if (error !== null) return style.bad(text)
   return upAt === null ? style.waiting(text) : style.good(text)
+}
+
+/** `vLLM: 12 of 13 panels have data`, then those that have none, and why. */
+function dashboardLines(dashboards: readonly DashboardReport[], style: Style): string[] {
+  if (dashboards.length === 0) return ['no dashboard has anything to show yet']
+  return dashboards.flatMap(({ title, panels }) => {
+    const good = panels.filter(({ state }) => state === 'data')
+    const rest = panels.filter(({ state }) => state !== 'data')
+    const count = `${good.length} of ${panels.length} panels have data`
+    return [
+      `${title}: ${rest.length === 0 ? style.good(count) : style.waiting(count)}`,
+      ...rest.map((panel) => `  ${panel.title}: ${wantOf(panel)}`),
+    ]
+  })
+}
+
+function wantOf({ state, query, error }: PanelCheck): string {
+  if (error !== null) return `${error}: ${query}`
+  return state === 'idle' ? `nothing happened yet: ${query}` : `nothing answers ${query}`
 }
 
 /** UTC. */

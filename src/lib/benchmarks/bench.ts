@@ -18,6 +18,7 @@ import { runBenchmark } from './run-benchmark.js'
 import { openRun } from './run-record.js'
 import { provenanceOf, targetOf } from './find-target.js'
 import type { Target } from './target.js'
+import { Telling } from './telling.js'
 
 /** What a `bench` command was told; what is missing comes from the plan or the defaults. */
 export interface BenchRequest<Asked> {
@@ -33,6 +34,8 @@ export interface BenchRequest<Asked> {
   asked: Asked
   /** What is measured, where the server's own word for it is not taken: `--served-model-name`. */
   subject?: string
+  /** Tell nobody's figures to monitors that are there. */
+  noMonitors?: boolean
   /** Told everything the worker says, as it comes: for `--events`. */
   onEvent?(event: WorkerEvent<AnySample>): void
 }
@@ -73,6 +76,16 @@ export async function bench<Plan extends BenchPlan, Result extends Envelope, Ask
   context.progress.note(headerOf({ service, target, subject, provenance }, about.header))
   const run = await openRun(context, service.kind, target, about)
   const again = aimedCommand(`${command} --plan ${run.id}`, service, plan.server)
+  const telling = request.noMonitors
+    ? undefined
+    : await Telling.to(
+        context,
+        {
+          ...{ kind: kind.kind, run: run.id, service: service.kind },
+          name: target.observation?.instance.name ?? target.label,
+        },
+        kind.told(plan, service.kind),
+      )
   const parts = { runId: run.id, subject: request.subject ?? null, provenance }
   const config: WorkerConfig & { plan: Plan } = {
     kind: kind.kind,
@@ -87,11 +100,12 @@ export async function bench<Plan extends BenchPlan, Result extends Envelope, Ask
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,
+    ...(telling ? { tellsGrowth: true } : {}),
     provenance: plan.server ? { ...provenance, address: plan.server, again } : provenance,
     ...kind.config(context, parts),
   }
   return runBenchmark(context, kind, {
-    ...{ run, service, target, plan, config, again },
+    ...{ run, service, target, plan, config, again, telling },
     argv: place.lead,
     startDeadlineMs: place.startDeadlineMs,
     onEvent: request.onEvent,

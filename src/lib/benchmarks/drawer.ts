@@ -23,6 +23,9 @@ export class Drawer<Sample extends AnySample> {
         this.#step = this.#progress.step(event.phase)
         if (event.text) this.#step.update(event.text)
         return
+      case 'growth':
+        // For stores of figures; what is drawn is in the samples.
+        return
       case 'phase-done':
         return this.#step?.done(event.text)
       case 'failed':

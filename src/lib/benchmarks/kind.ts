@@ -3,6 +3,7 @@ import type { Context } from '../jobs/contract.js'
 import type { ServerAddress } from '../instrument/http/access.js'
 import type { Envelope } from '../instrument/measure/envelope.js'
 import type { Run } from '../state/schema.js'
+import type { Told } from './told-figures.js'
 import type { Judged } from './verdict.js'
 
 /** What every plan holds. */
@@ -55,6 +56,8 @@ export interface BenchmarkKind<
   about(plan: Plan, subject: string | null): About
   /** What its measuring process needs besides the plan and where to aim. */
   config(context: Context, parts: ConfigParts): Record<string, unknown>
+  /** What a store of figures is told of it. */
+  told(plan: Plan, service: string): Told
   /** The line that is open while it measures; made anew for each phase. */
   live(): Live<Sample>
   /** @param again the command that repeats it */

@@ -14,6 +14,13 @@ export const planSource = {
   }),
 }
 
+export const monitorOptions = {
+  noMonitors: toggle({
+    group: 'INSTRUMENT',
+    summary: 'Tell no figures of the clients to monitors that are running.',
+  }),
+}
+
 export const placeOptions = {
   clientNodes: integer({
     group: 'INSTRUMENT',

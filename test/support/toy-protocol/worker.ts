@@ -14,7 +14,14 @@ async function main(file: string): Promise<void> {
   const workload = new ToyWorkload(config)
   const { runDir } = config
   const { signal } = stopping
-  const worker = new Worker({ workload, runDir, shard, emit: sayToLeader, signal })
+  const worker = new Worker({
+    workload,
+    runDir,
+    shard,
+    emit: sayToLeader,
+    tell: sayToLeader,
+    signal,
+  })
   await runRemoteWorker(worker, runDir, shard)
 }
 

@@ -10,6 +10,7 @@ import type { BenchmarkKind } from '../kind.js'
 import { AnyInferenceResultSchema } from './old-results.js'
 import { neededMs, planOf, type InferenceAsked } from './plan-from-request.js'
 import { LiveText } from './progress.js'
+import { toldOf } from './told.js'
 import { figuresOf, judgedOf, summaryLine } from './verdict.js'
 
 /** A server of language models: times to tokens, throughput, answers that have to have a form. */
@@ -38,6 +39,7 @@ export const inference: BenchmarkKind<
     model: subject,
     gpuIds: (provenance.hardware as HardwareReport | null | undefined)?.gpuIds.slice() ?? null,
   }),
+  told: toldOf,
   live: () => new LiveText(),
   judged: judgedOf,
   summary: summaryLine,

@@ -1,6 +1,12 @@
 import { planOptions, workloadOptions } from '../../instrument/inference/plan-options.js'
 import { text, toggle } from '../../options/types.js'
-import { foreignOptions, placeOptions, planSource, saveAsOption } from '../options.js'
+import {
+  foreignOptions,
+  monitorOptions,
+  placeOptions,
+  planSource,
+  saveAsOption,
+} from '../options.js'
 
 /** What a benchmark of an inference server can be told. */
 export const inferenceBenchOptions = {
@@ -8,6 +14,7 @@ export const inferenceBenchOptions = {
   ...planOptions,
   ...planSource,
   ...placeOptions,
+  ...monitorOptions,
   selfTest: toggle({
     group: 'INSTRUMENT',
     summary: 'Measure the client alone, against a server that does nothing.',

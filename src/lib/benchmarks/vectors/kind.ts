@@ -12,6 +12,7 @@ import type { BenchmarkKind } from '../kind.js'
 import { AnyVectorResultSchema } from './old-results.js'
 import { neededMs, planOf, type VectorAsked } from './plan-from-request.js'
 import { shareOf, textOf } from './progress.js'
+import { toldOf } from './told.js'
 import { figuresOf, judgedOf, summaryLine } from './verdict.js'
 
 /** A vector database: collection, ingest, queries, recall. */
@@ -43,6 +44,7 @@ export const vectors: BenchmarkKind<VectorPlan, VectorResult, VectorAsked, Vecto
     cacheDir: join(environment.cacheDir, 'ground-truth'),
     collection: `aibench-${runId}-${shortId(6)}`,
   }),
+  told: toldOf,
   live: () => ({ text: textOf, share: shareOf }),
   judged: judgedOf,
   summary: summaryLine,

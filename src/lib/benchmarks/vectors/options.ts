@@ -5,7 +5,7 @@ import {
   workloadOptions,
 } from '../../instrument/vectors/plan-options.js'
 import { text } from '../../options/types.js'
-import { foreignOptions, placeOptions, planSource } from '../options.js'
+import { foreignOptions, monitorOptions, placeOptions, planSource } from '../options.js'
 
 /** What a benchmark of a vector database can be told. */
 export const vectorBenchOptions = {
@@ -14,6 +14,7 @@ export const vectorBenchOptions = {
   ...laterPlanOptions,
   ...planSource,
   ...placeOptions,
+  ...monitorOptions,
   ...foreignOptions(
     'Benchmark a Chroma server that aibench did not start, at http:// or https://.',
     {

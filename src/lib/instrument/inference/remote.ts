@@ -1,6 +1,7 @@
 import { accessOf } from '../http/access.js'
 import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
 import { runRemoteWorker, sayToLeader } from '../load/remote-worker.js'
+import { tellsOf } from '../load/growth.js'
 import { Worker } from '../load/worker.js'
 import type { InferenceConfig } from './plan.js'
 import type { ServerInfo } from './preflight.js'
@@ -13,6 +14,13 @@ export async function runInferenceRemote(
 ): Promise<void> {
   const workload = await InferenceWorkload.load(config, context, await accessOf(config))
   const { runDir } = config
-  const worker = new Worker({ workload, runDir, shard, emit: sayToLeader, signal })
+  const worker = new Worker({
+    workload,
+    runDir,
+    shard,
+    emit: sayToLeader,
+    signal,
+    ...tellsOf(config, sayToLeader),
+  })
   await runRemoteWorker(worker, runDir, shard)
 }

@@ -8,6 +8,7 @@ import { BesideServer } from '../load/beside-server.js'
 import { Conductor } from '../load/conductor.js'
 import { Coordinator } from '../load/coordinator.js'
 import { brokenBy, furtherWorkers } from '../load/further-workers.js'
+import { tellsOf } from '../load/growth.js'
 import { keepRecords } from '../load/keep-records.js'
 import { SampleBoard } from '../load/live-merge.js'
 import { phase } from '../load/phase.js'
@@ -57,7 +58,14 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
   const prepared = await prepareInference(config, access, emit, signal)
   const shard = { index: 0, of: workersOf(plan) }
   const { workload } = prepared
-  const leader = new Worker({ workload, runDir, shard, emit: (one) => board.own(one), signal })
+  const leader = new Worker({
+    workload,
+    runDir,
+    shard,
+    emit: (one) => board.own(one),
+    signal,
+    ...tellsOf(config, emit),
+  })
   const others = await furtherWorkers<Repeat, InferenceSample, InferenceConfig>(
     shard.of,
     { of: config.kind, config, context: prepared.server },
@@ -65,6 +73,7 @@ export async function runInferenceBench(options: RunOptions): Promise<InferenceR
     emit,
     {
       sample: (sample, index) => board.other(index, sample),
+      growth: emit,
       lost: (error) => broken.abort(error),
     },
   )

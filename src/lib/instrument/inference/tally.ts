@@ -1,4 +1,5 @@
 import type { Exchange } from '../http/connection.js'
+import type { Growing } from '../load/growth.js'
 import type { Shard } from '../load/schedule.js'
 import type { EndedRequest, Outcome, Tally } from '../load/workload.js'
 import { LogHistogram, type SerializedHistogram } from '../measure/log-histogram.js'
@@ -54,6 +55,20 @@ export class InferenceTally implements Tally<CompletionRequest, ResponseStream> 
     if (error === null) addGaps(response, this.itl, this.chunkGap)
     if (isSteady) addGaps(response, this.steadyItl, this.steadyChunkGap)
     this.#finishRow(row, request, exchange)
+  }
+
+  grow(row: number, growing: Growing): void {
+    const { table } = this
+    const { ttft, tpot } = figures(table)
+    growing.time('ttft', ttft(row))
+    if (!table.isOk(row)) return
+    growing.time('tpot', tpot(row))
+    growing.add('inputTokens', table.get(row, 'inputTokens'))
+    growing.add('outputTokens', table.get(row, 'outputTokens'))
+  }
+
+  growAll(growing: Growing): void {
+    growing.timesOf('chunkGap', this.chunkGap)
   }
 
   finish(signal: AbortSignal): Promise<void> {

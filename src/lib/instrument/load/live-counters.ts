@@ -16,6 +16,8 @@ export interface LiveOptions<Response, Figures extends object> {
   /** What is on its way just now. */
   inFlight(): Iterable<Started<Response>>
   emit(sample: LoadSample & Figures): void
+  /** Told of every end, and once a second. */
+  growing?: { ended(row: number): void; tell(): void }
   nowMs?: () => number
 }
 
@@ -49,7 +51,10 @@ export class LiveCounters<Response, Figures extends object = object> {
     this.#startMs = this.#periodMs = startMs
     this.#cpu = process.cpuUsage()
     this.#options.figures.begin(startMs)
-    this.#timer = setInterval(() => this.sample(), PERIOD_MS).unref()
+    this.#timer = setInterval(() => {
+      this.sample()
+      this.#options.growing?.tell()
+    }, PERIOD_MS).unref()
   }
 
   sent(readyMs: number, sentMs: number): void {
@@ -66,10 +71,12 @@ export class LiveCounters<Response, Figures extends object = object> {
     this.#e2eMs.sum += e2eMs
     this.#e2eMs.longest = Math.max(this.#e2eMs.longest, e2eMs)
     figures.ended(row)
+    this.#options.growing?.ended(row)
   }
 
   end(): void {
     clearInterval(this.#timer)
+    this.#options.growing?.tell()
   }
 
   /** Emits the figures since the last time. */

@@ -1,3 +1,4 @@
+import type { Growth } from '../process/worker-events.js'
 import type { SerializedTable } from './request-table.js'
 import type { Shard } from './schedule.js'
 import type { LoadSample, Outcome, Tally } from './workload.js'
@@ -16,6 +17,7 @@ export type RemoteReply =
   | { type: 'clock'; n: number; hrMs: number }
   | { type: 'prepared' }
   | LoadSample
+  | Growth
   | { type: 'warmed-up' }
   | { type: 'outcome'; file: string }
   | { type: 'failed'; message: string }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { EnvironmentError } from '../../platform/errors.js'
 import { readJsonIfThere, removeTree, writeJson } from '../../platform/files.js'
+import type { Growth } from '../process/worker-events.js'
 import {
   hrMs,
   type RemoteOrder,
@@ -21,6 +22,8 @@ interface RemoteStart {
 
 export interface RemoteWorkerEvents<Sample extends LoadSample> {
   sample(sample: Sample, index: number): void
+  /** Only of a run that has a store of figures. */
+  growth?(growth: Growth): void
   /** It is gone, or as good as that, and was not told to. */
   lost(error: Error): void
 }
@@ -202,6 +205,7 @@ export class RemoteWorkerProcess<Repeat> {
     if (!reply) return
     // What it says in its samples is its kind's, as is the worker that it runs.
     if (reply.type === 'sample') return this.#on.sample(reply as never, this.#index)
+    if (reply.type === 'growth') return this.#on.growth?.(reply)
     if (reply.type === 'failed') return this.#lost(reply.message)
     const at = this.#waiting.findIndex(({ type }) => type === reply.type)
     if (at >= 0) this.#waiting.splice(at, 1)[0].resolve(reply)

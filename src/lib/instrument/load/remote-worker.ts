@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { writeJson } from '../../platform/files.js'
+import type { Growth } from '../process/worker-events.js'
 import { fromHr, hrMs, type RemoteOrder, type RemoteReply } from './remote-protocol.js'
 import type { Shard } from './schedule.js'
 import type { Begin, Preparing } from './worker.js'
@@ -8,7 +9,7 @@ import { WorkerMeter } from './worker-meter.js'
 import type { LoadSample, Tally } from './workload.js'
 
 /** Says a line to the leader. */
-export function sayToLeader(reply: RemoteReply | LoadSample): void {
+export function sayToLeader(reply: RemoteReply | LoadSample | Growth): void {
   process.stdout.write(JSON.stringify(reply) + '\n')
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import type { WireRequest, WireResponse } from '../http/protocol.js'
+import type { Growth } from '../process/worker-events.js'
 import { Recorder } from '../measure/recorder.js'
+import { growingWith } from './growth.js'
 import { LiveCounters } from './live-counters.js'
 import { RepeatRun } from './repeat.js'
 import type { Schedule, Shard } from './schedule.js'
@@ -16,6 +18,8 @@ export interface WorkerOptions<
   runDir: string
   shard: Shard
   emit(sample: LoadSample & FiguresOf<T>): void
+  /** There is a store of figures: told what grows. */
+  tell?: (growth: Growth) => void
   signal: AbortSignal
 }
 
@@ -55,7 +59,7 @@ export class Worker<
 
   /** Has requests and connections ready, so that the first is on time. @param isMeasured false: nothing is recorded, of a warm-up */
   async prepare(repeat: Repeat, isMeasured: boolean): Promise<Begin<T>> {
-    const { workload, shard, emit, signal } = this.#options
+    const { workload, shard, emit, tell, signal } = this.#options
     const schedule = workload.schedule(repeat)
     const connections = workload.connect()
     const keep = (record: object) => void (isMeasured && this.keep(record))
@@ -69,6 +73,7 @@ export class Worker<
       figures: tally.live as LiveFigures<Response, FiguresOf<T>>,
       inFlight: () => connections.inFlight(),
       emit,
+      growing: tell && growingWith(tally, tell),
     })
     const request = workload.requests(repeat)
     const run = new RepeatRun({ schedule, shard, request, connections, tally, live, signal })

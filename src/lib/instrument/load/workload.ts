@@ -1,6 +1,7 @@
 import type { Exchange } from '../http/connection.js'
 import type { Connections } from '../http/connection-pool.js'
 import type { WireRequest, WireResponse } from '../http/protocol.js'
+import type { Growing } from './growth.js'
 import type { RequestTable } from './request-table.js'
 import type { Schedule, Shard } from './schedule.js'
 
@@ -36,6 +37,10 @@ export interface Tally<Request extends WireRequest, Response> {
   readonly live: LiveFigures<Response>
   /** A request has ended, well or not. Its row is there: the kind fills in its own columns. */
   ended(one: EndedRequest<Request, Response>): void
+  /** Of a request that has ended: what a store of figures is told of it, beside how it ended and its time. */
+  grow?(row: number, growing: Growing): void
+  /** The same of what is kept of all, once a second. */
+  growAll?(growing: Growing): void
   /** All requests have ended and nothing is being timed: what had to wait for that is done now, soon when `signal` is aborted. */
   finish(signal: AbortSignal): Promise<void>
   /** All but the table, for {@link merge} in another process. */

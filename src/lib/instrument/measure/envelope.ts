@@ -7,6 +7,26 @@ import { JudgedThresholdSchema } from './thresholds.js'
 
 const known = v.nullable(v.number())
 
+const number = v.number()
+
+/** What became of the figures that were told, once a second, to what keeps them. */
+const MonitorsSchema = v.object({
+  /** Names of the instance, and of the run there: the label `run`. */
+  name: v.string(),
+  run: v.string(),
+  protocol: v.picklist(['otlp', 'remote-write']),
+  /** `stored`: each second was taken, and all counters could be asked for with the values that they had. */
+  verdict: v.picklist(['stored', 'incomplete', 'unknown']),
+  findings: v.array(v.string()),
+  /** Moments: one a second. Refused: by what keeps them; lost: there was nobody to take them. */
+  moments: v.object({ made: number, stored: number, refused: number, lost: number }),
+  /** As they were told, those of the warm-up too. */
+  requests: v.object({ ok: number, failed: number }),
+  /** What telling took of one core on the machine of the command, over the run. */
+  tellingCores: number,
+})
+export type MonitorsRecord = v.InferOutput<typeof MonitorsSchema>
+
 export const ENVELOPE = {
   /** Version of the definitions in docs/definitions.md. */
   definitions: v.literal(1),
@@ -27,6 +47,8 @@ export const ENVELOPE = {
   errors: v.array(
     v.object({ class: v.string(), count: v.number(), example: v.nullable(v.string()) }),
   ),
+  /** Where the figures of clients went while it ran; absent or null where nobody kept them. */
+  monitors: v.optional(v.nullable(MonitorsSchema)),
   /** What to know before trusting or repeating it. */
   warnings: v.array(v.string()),
   provenance: v.record(v.string(), v.unknown()),

@@ -79,6 +79,12 @@ export class LogHistogram {
     return counts
   }
 
+  /** Every bin that has something in it, by its value. */
+  eachBin(look: (value: number, count: number) => void): void {
+    for (let bin = 0; bin < BINS; bin++)
+      if (this.#counts[bin] > 0) look(LEAST * Math.exp(bin * STEP), this.#counts[bin])
+  }
+
   /** For a file that another process reads; sparse. */
   toJSON(): SerializedHistogram {
     const { n, sum, squares, min, max } = this

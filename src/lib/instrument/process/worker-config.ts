@@ -36,6 +36,8 @@ export const WORKER_CONFIG = {
   /** Where plan.json, requests.ndjson and result.json go. */
   runDir: v.string(),
   runId: v.string(),
+  /** There is a store of figures: what grows is told once a second. */
+  tellsGrowth: v.optional(v.boolean()),
   /** Copied into the result as it is. `simulated: true` marks every output. */
   provenance: v.record(v.string(), v.unknown()),
 }

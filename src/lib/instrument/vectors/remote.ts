@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { accessOf } from '../http/access.js'
 import type { RemoteWorkerConfig } from '../load/remote-protocol.js'
 import { runRemoteWorker, sayToLeader } from '../load/remote-worker.js'
+import { tellsOf } from '../load/growth.js'
 import { Worker } from '../load/worker.js'
 import { connect } from './connect.js'
 import { bytesOf, type Dataset } from './dataset.js'
@@ -43,7 +44,14 @@ export async function runVectorRemote(
   const workload = new QueryWorkload(engine, config.plan)
   workload.encode(queries, context.dim)
   const { runDir } = config
-  const worker = new Worker({ workload, runDir, shard, emit: sayToLeader, signal })
+  const worker = new Worker({
+    workload,
+    runDir,
+    shard,
+    emit: sayToLeader,
+    signal,
+    ...tellsOf(config, sayToLeader),
+  })
   await runRemoteWorker(worker, runDir, shard)
   engine.close()
 }

@@ -6,6 +6,7 @@ import { accessOf, type OpenedAccess } from '../http/access.js'
 import { BesideServer } from '../load/beside-server.js'
 import { Conductor } from '../load/conductor.js'
 import { Coordinator } from '../load/coordinator.js'
+import { tellsOf } from '../load/growth.js'
 import { brokenBy, furtherWorkers } from '../load/further-workers.js'
 import { keepRecords } from '../load/keep-records.js'
 import { SampleBoard } from '../load/live-merge.js'
@@ -144,6 +145,7 @@ class Run {
       shard: { index: 0, of: plan.clients },
       emit: (sample) => this.#now && this.#board.own(sample),
       signal,
+      ...tellsOf(config, emit),
     })
   }
 
@@ -201,7 +203,11 @@ class Run {
     try {
       return await furtherWorkers<LevelRepeat, QuerySample, VectorConfig>(
         ...[clients, common, program, emit],
-        { sample: (one, index) => this.#board.other(index, one), lost: this.#given.lost },
+        {
+          sample: (one, index) => this.#board.other(index, one),
+          growth: emit,
+          lost: this.#given.lost,
+        },
       )
     } finally {
       await removeTree(context.queriesFile)

@@ -58,6 +58,8 @@ export class Pusher {
   readonly #waiting: Waiting[] = []
   #address: PushAddress
   #askedAgainMs = -Infinity
+  /** There is no store any more. */
+  #isGone = false
   #timer: NodeJS.Timeout | undefined
   #sending: Promise<void> | null = null
   readonly #report: PushReport = {
@@ -84,19 +86,26 @@ export class Pusher {
     this.#flush()
   }
 
-  /** Tells a last time and waits, so long at most, until all is sent. */
-  async end(withinMs: number): Promise<PushReport> {
-    clearInterval(this.#timer)
+  /** Tells once more and waits, so long at most, until all is sent. @returns the moment that it told, milliseconds since 1970 */
+  async settle(withinMs: number): Promise<number> {
     const { clock } = this.#options
     const endMs = clock.monotonicMs() + withinMs
     this.tell()
+    const { lastAtMs } = this.#report
     for (;;) {
       const left = endMs - clock.monotonicMs()
       if (this.#sending) await Promise.race([this.#sending, clock.sleep(Math.max(0, left))])
-      if (this.#waiting.length === 0 || clock.monotonicMs() >= endMs) break
+      if (this.#waiting.length === 0 || this.#isGone || clock.monotonicMs() >= endMs) break
       await clock.sleep(Math.min(200, Math.max(0, left)))
       this.#flush()
     }
+    return lastAtMs
+  }
+
+  /** Tells a last time; what can't be sent within this is lost. */
+  async end(withinMs: number): Promise<PushReport> {
+    clearInterval(this.#timer)
+    await this.settle(withinMs)
     this.#report.lost += this.#waiting.splice(0).length
     return { ...this.#report }
   }
@@ -172,7 +181,8 @@ export class Pusher {
     const { again, clock } = this.#options
     if (!again || clock.monotonicMs() - this.#askedAgainMs < AGAIN_MS) return
     this.#askedAgainMs = clock.monotonicMs()
-    const found = await again().catch(() => null)
+    const found = await again().catch(() => this.#address)
+    this.#isGone = found === null
     // What waits was written for the old one.
     if (found && found.protocol === this.#address.protocol) this.#address = found
   }

@@ -19,6 +19,7 @@ import {
   lagsOf,
 } from '../../../../src/lib/instrument/load/self-check.js'
 import { Worker } from '../../../../src/lib/instrument/load/worker.js'
+import type { Growth } from '../../../../src/lib/instrument/process/worker-events.js'
 import type { LoadSample } from '../../../../src/lib/instrument/load/workload.js'
 import { OPEN, openAccess } from '../../../../src/lib/instrument/http/access.js'
 import {
@@ -68,15 +69,17 @@ async function toyBench(url: string, workers: number) {
   const config: ToyConfig = { runDir, url, workers: Array(workers - 1).fill(ARGV) as string[][] }
   const { signal } = new AbortController()
   const samples: LoadSample[] = []
+  const growths: Growth[] = []
+  const tell = (growth: Growth) => void growths.push(growth)
   const workload = new ToyWorkload(config)
   const shard = { index: 0, of: workers }
   const emit = (sample: LoadSample) => void samples.push(sample)
-  const leader = new Worker({ workload, runDir, shard, emit, signal })
+  const leader = new Worker({ workload, runDir, shard, emit, tell, signal })
   const others = await startRemoteWorkers<ToyRepeat, LoadSample, ToyConfig>(
     workers,
     { of: 'toy', config, context: null },
     PROGRAM,
-    { sample: emit, lost: () => undefined },
+    { sample: emit, growth: tell, lost: () => undefined },
   )
   const coordinator = new Coordinator(leader, others, signal, 20_000)
   const { http } = await openAccess(url, OPEN)
@@ -85,7 +88,7 @@ async function toyBench(url: string, workers: number) {
     new BesideServer({ url, path: null, serverPid: null }, http),
   )
   return {
-    ...{ conductor, coordinator, samples, signal },
+    ...{ conductor, coordinator, samples, growths, signal },
     /** Behind its end. */
     records: async (worker: number) => {
       const name = worker === 0 ? 'requests.ndjson' : `requests-${worker}.ndjson`
@@ -122,6 +125,11 @@ describe('a protocol that the load layer has never heard of', function () {
       const bytes = outcome.table.values((row) => outcome.table.get(row, 'bytes'))
       expect(new Set(bytes)).to.deep.equal(new Set([valueOf(1).length, valueOf(10).length]))
       expect(outcome).to.include({ isLost: false, dropped: 0 })
+      // Those of the warm-up too, and all before the repeat is over.
+      const told = bench.growths.map(({ counters }) => counters.ok ?? 0)
+      expect(told.reduce((sum, ok) => sum + ok, 0)).to.equal(104)
+      const timed = bench.growths.flatMap(({ times }) => times.duration?.counts ?? [])
+      expect(timed.reduce((sum, [, count]) => sum + count, 0)).to.equal(104)
       expect(bench.conductor.usageOf([outcome])).to.include({ workers: 2 })
       await bench.end()
       const halves = await Promise.all([0, 1].map((worker) => bench.records(worker)))

@@ -75,7 +75,7 @@ export function drawValueAxis(axis: Axis, plot: Plot, y: (value: number) => numb
 /** The moments below; none that would stick out on a side. */
 export function drawTimeAxis(from: number, to: number, plot: Plot): string {
   const x = (at: number) => plot.left + ((at - from) / (to - from)) * (plot.right - plot.left)
-  const count = Math.max(2, Math.floor((plot.right - plot.left) / 70))
+  const count = Math.min(14, Math.max(2, Math.floor((plot.right - plot.left) / 70)))
   return timeTicks(from, to, count)
     .map(({ at, text }) => {
       const half = textWidth(text) / 2

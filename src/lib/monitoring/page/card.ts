@@ -4,6 +4,7 @@ import { lineChart } from '../../charts/line-chart.js'
 import { stateChart, stateChartHeight } from '../../charts/state-chart.js'
 import { element, escaped } from '../../charts/svg.js'
 import { unitWord, valueText, type Unit } from '../../charts/unit.js'
+import { formatCount } from '../../platform/units.js'
 import type { PanelFigures } from './collect.js'
 
 /** Pixels, of the picture that is there before a browser draws it anew. */
@@ -90,7 +91,9 @@ function inside(
 function numbers(series: readonly Series[], unit: Unit): string {
   const one = ({ name, values }: Series) => {
     const last = values.findLast((value) => value !== null)
-    const [number, suffix] = parted(valueText(unit, last))
+    const [number, suffix] = parted(
+      isCounted(unit, last) ? formatCount(last) : valueText(unit, last),
+    )
     const small = suffix ? element('small', {}, suffix) : ''
     return element('div', {}, element('b', {}, number + small) + element('span', {}, escaped(name)))
   }
@@ -125,6 +128,10 @@ function legend(series: readonly Series[], unit: Unit): string {
   )
   return rows.length > 7 ? element('div', { class: 'many' }, table) : table
 }
+
+/** What was counted is told to the last one, for two counts to be compared. */
+const isCounted = (unit: Unit, value: number | null | undefined): value is number =>
+  (unit === 'count' || unit === 'tokens') && Number.isInteger(value) && value! < 1e9
 
 const CLASS_OF: Readonly<Record<string, string>> = { mean: 'low', last: 'now' }
 

@@ -4,7 +4,10 @@ import { duration, path, text, toggle } from '../../options/types.js'
 export const viewOptions = alike(
   { env: null },
   {
-    range: duration({ summary: 'Show the last TIME, of everything. Default 15m.', min: 1000 }),
+    range: duration({
+      summary: 'Show the last TIME, of everything. Default 15m; of an archive all.',
+      min: 1000,
+    }),
     monitors: text({
       helpValue: 'NAME',
       summary: 'Ask these monitors. Default: the only ones that run.',

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { findReady } from '../../jobs/find-ready.js'
+import { openArchive } from '../../monitoring/archive/open.js'
 import { answersOf } from '../../monitoring/page/answers.js'
 import { collect, type Collected } from '../../monitoring/page/collect.js'
 import { page, type Page } from '../../monitoring/page/page.js'
@@ -8,13 +9,7 @@ import { boards } from '../../monitoring/panels/boards.js'
 import type { FigureStore } from '../../monitoring/store.js'
 import { refuseUnlessFree } from '../../platform/archive.js'
 import { aibench } from '../../platform/command-line.js'
-import {
-  BugError,
-  NotFoundError,
-  UnreachableError,
-  UsageError,
-  isErrno,
-} from '../../platform/errors.js'
+import { BugError, NotFoundError, UnreachableError, UsageError } from '../../platform/errors.js'
 import { isFolder, readTextIfThere, writeAtomically } from '../../platform/files.js'
 import { nearest } from '../../platform/nearest.js'
 import { formatDuration } from '../../platform/units.js'
@@ -62,15 +57,11 @@ export async function viewFigures(context: Context, request: ViewRequest): Promi
 
   const step = context.progress.step('drawn')
   const now = context.clock.now().getTime()
-  const range = run
-    ? rangeOf(run, now)
-    : { from: now - (request.rangeMs ?? USUAL_RANGE_MS), to: now }
-  const { scrapeIntervalMs } = await readPlan(instance.runDir)
+  const { scrapeIntervalMs, archive } = await readPlan(instance.runDir)
+  const range = await rangeOf(request, run, archive, now)
   const name = run?.instance ? state.instances[run.instance]?.name : undefined
   const looking = { ...range, scrapeIntervalMs, of: { run: run?.id, name } }
-  const collected = await answered(instance.name, () =>
-    collect(answersOf(context.http, store.api), boards, looking),
-  )
+  const collected = await collect(answersOf(context.http, store.api), boards, looking)
   if (collected.boards.length === 0) throw nothingOf(collected, store, run)
   const html = page({ ...(await wordsOf(context, collected, store, run)), collected })
   await writeAtomically(out, html)
@@ -99,9 +90,27 @@ function runOf({ runs }: State, id: string): Run {
   })
 }
 
-function rangeOf({ startedAt, endedAt }: Run, now: number): { from: number; to: number } {
-  const end = endedAt === null ? now : Date.parse(endedAt) + MARGIN_MS
-  return { from: Date.parse(startedAt) - MARGIN_MS, to: Math.min(now, end) }
+/** Of the run; as asked; of all that is in an archive that was opened; or the last minutes. */
+async function rangeOf(
+  { rangeMs }: ViewRequest,
+  run: Run | undefined,
+  archive: string | null,
+  now: number,
+): Promise<{ from: number; to: number }> {
+  if (run) {
+    const end = run.endedAt === null ? now : Date.parse(run.endedAt) + MARGIN_MS
+    return { from: Date.parse(run.startedAt) - MARGIN_MS, to: Math.min(now, end) }
+  }
+  const kept = archive === null ? undefined : await keptIn(archive)
+  const to = kept?.to ?? now
+  return { from: rangeMs === undefined ? (kept?.from ?? to - USUAL_RANGE_MS) : to - rangeMs, to }
+}
+
+/** A copy without blocks does not say what is in it: then the minutes before it was made. */
+async function keptIn(path: string): Promise<{ from: number | null; to: number }> {
+  const { manifest, files } = await openArchive(path)
+  files.close()
+  return { from: manifest.from, to: manifest.to ?? Date.parse(manifest.at) }
 }
 
 async function placeFor(
@@ -116,19 +125,8 @@ async function placeFor(
   return out
 }
 
-async function answered<T>(name: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask()
-  } catch (error) {
-    if (isErrno(error, 'ECONNREFUSED', 'ECONNRESET', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'))
-      throw unreachable(name, (error as Error).message)
-    throw error
-  }
-}
-
-function unreachable(name: string, evidence?: string): UnreachableError {
+function unreachable(name: string): UnreachableError {
   return new UnreachableError(`The Prometheus of ${name} does not answer from here`, {
-    evidence,
     hints: [aibench(MONITORS.kind, 'check', name)],
   })
 }

@@ -65,9 +65,15 @@ describe('the page', () => {
   })
 
   it('writes numbers large, with their unit small', async () => {
-    const told = store({ a: [{ labels: { name: 'in' }, told: () => 7_490_000 }] })
+    const told = store({ a: [{ labels: { name: 'in' }, told: () => 7.49e9 }] })
     const html = await pageOf(told.answers, [board([panel({ kind: 'stat', unit: 'tokens' })])])
-    expect(html).to.include('<b>7.49<small>M</small></b><span>in</span>')
+    expect(html).to.include('<b>7.49<small>G</small></b><span>in</span>')
+  })
+
+  it('tells counts to the last one', async () => {
+    const told = store({ a: [{ labels: { name: 'ok' }, told: () => 13_084 }] })
+    const html = await pageOf(told.answers, [board([panel({ kind: 'stat', unit: 'count' })])])
+    expect(html).to.match(/<b>13\s084<\/b>/)
   })
 
   it('says what Prometheus said, where a query was refused', async () => {

@@ -1,3 +1,4 @@
+import { UsageError } from '../../platform/errors.js'
 import { fill, rateIntervalMs, type Filling } from './fill.js'
 import {
   alternativesOf,
@@ -100,7 +101,11 @@ export async function checkBoards(
       states.push(
         await ask(panel, promql).then(
           (found) => ({ state: stateOf(found), query: promql, error: null }),
-          (error: Error) => ({ state: 'error', query: promql, error: error.message }),
+          (error: unknown) => {
+            // A store that can't be asked at all is no matter of a panel.
+            if (!(error instanceof UsageError)) throw error
+            return { state: 'error', query: promql, error: error.message }
+          },
         ),
       )
     }

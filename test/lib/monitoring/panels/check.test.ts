@@ -3,6 +3,7 @@ import { boards } from '../../../../src/lib/monitoring/panels/boards.js'
 import { checkBoards, type Answering } from '../../../../src/lib/monitoring/panels/check.js'
 import { panelsOf, type Board, type Panel } from '../../../../src/lib/monitoring/panels/panel.js'
 import { PrometheusApi } from '../../../../src/lib/monitoring/prometheus/client.js'
+import { UnreachableError } from '../../../../src/lib/platform/errors.js'
 import { systemHttp } from '../../../../src/lib/platform/http.js'
 import { fillTsdb, FIRST_S, LAST_S } from '../../../support/filled-tsdb.js'
 import { realPrometheus, type RealPrometheus } from '../../../support/monitors.js'
@@ -54,6 +55,16 @@ describe('checking the panels', function () {
       expect(asked.length).to.be.at.least(new Set(queries.map(({ expr }) => expr)).size)
     })
 
+  it('ends where nobody answers: that is no matter of one panel', async () => {
+    const api = new PrometheusApi(systemHttp, { url: 'http://127.0.0.1:9', authorization: 'none' })
+    const error = await checkBoards(
+      { ...noting(api, []), metricNames: () => Promise.resolve(new Set(['up'])) },
+      boards,
+      range,
+    ).catch((thrown: unknown) => thrown)
+    expect(error).to.be.instanceOf(UnreachableError)
+  })
+
   it('asks for what is chosen alone, by old names too', async () => {
     await using folder = await temporaryFolder()
     await using running = await filled('new', folder.path)
@@ -81,6 +92,7 @@ describe('checking the panels', function () {
           'up{name=~"$name"} * 0 / 0',
           'sum(up{name=~"$name"}',
           'nobody_tells_this{}',
+          'up{service="nobody",name=~"$name"}',
         ),
         { ...boardOf('nobody_tells_that{}'), title: 'Another' },
       ],

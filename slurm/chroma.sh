@@ -7,15 +7,26 @@
 
 begin chroma "$1"
 mapfile -t command <./command
+
+# Whom it tells its figures: the exporter beside it, on a port of its own loopback.
+telemetry_of() { # SERVICE
+  [[ -s exporter ]] || return 0
+  otlp_port=$(free_port)
+  printf 'open_telemetry:\n  service_name: %s\n  endpoint: "http://127.0.0.1:%s"\n  filters: []\n' "$1" "$otlp_port"
+}
 if [[ -n ${AIBENCH_IMAGE:-} ]]; then
   bind_options "$RUN_DIR"
   command=("${AIBENCH_APPTAINER:-apptainer}" exec --cleanenv "${BINDS[@]}" --pwd "$RUN_DIR" "$AIBENCH_IMAGE" chroma)
 fi
 
+# It tells its figures by OTLP, each second, and no spans: those cost it something at each request.
+export OTEL_METRIC_EXPORT_INTERVAL=1000 OTEL_TRACES_SAMPLER=always_off
+export APPTAINERENV_OTEL_METRIC_EXPORT_INTERVAL=1000 APPTAINERENV_OTEL_TRACES_SAMPLER=always_off
+
 # Chroma says that its port was taken and exits with 0.
 for try in 1 2 3; do
   port=$(free_port)
-  { printf 'port: %s\n' "$port" && cat server.yaml.part; } >server.yaml
+  { printf 'port: %s\n' "$port" && cat server.yaml.part && telemetry_of chroma; } >server.yaml
   if [[ -n ${AIBENCH_CLOSED:-} ]]; then
     serve_closed chroma "${command[@]}" -- run "$RUN_DIR/server.yaml"
   else serve chroma "${command[@]}" run "$RUN_DIR/server.yaml"; fi
@@ -23,6 +34,7 @@ for try in 1 2 3; do
   end_unless_port_taken chroma "$try"
 done
 
+if [[ -n ${otlp_port:-} ]]; then open_relay chroma "$otlp_port"; fi
 if [[ -n ${AIBENCH_EXPOSE:-} ]]; then
   open_gate chroma "$OWN_ADDRESS" "$port"
 elif [[ -n ${CLOSED[chroma]:-} ]]; then open_gate chroma 127.0.0.1 "$port"; fi

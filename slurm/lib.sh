@@ -31,7 +31,7 @@ begin() { # KIND RUN_DIR
   KIND=$1 RUN_DIR=$2
   umask 077
   T_STARTED=\"$(now)\"
-  rm -rf endpoint.*.json ended.*.json node.*.json exporter.*.json ready.json receipt.json progress
+  rm -rf endpoint.*.json ended.*.json node.*.json exporter.*.json otlp-*.json ready.json receipt.json progress
   start_keeper
   trap write_receipt EXIT
   note_surroundings

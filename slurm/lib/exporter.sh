@@ -14,3 +14,11 @@ start_exporter() {
   STARTING=''
   if [[ -n $STOP_DUE ]]; then stop "$STOP_DUE"; fi
 }
+
+# What a member tells by OTLP, on this port of its loopback, the exporter takes and hands on to the monitors that are there. It looks at
+# this file all the time.
+open_relay() { # NAME PORT
+  local inside=null
+  if [[ ${CLOSED[$1]:-} == true ]]; then inside=${PIDS[$1]}; fi
+  write_json otlp-in.json node "$(json "$(node_name)")" port "$2" inside "$inside"
+}

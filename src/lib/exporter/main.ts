@@ -14,6 +14,8 @@ import { openGuard } from '../platform/guard.js'
 import { GpuFile } from './gpus/gpu-file.js'
 import { watchGpus } from './gpus/watch-gpus.js'
 import { Members } from './members.js'
+import { handOverIfInside } from './relay/inside.js'
+import { Relay } from './relay/relay.js'
 import { ROOTS } from './node/node-figures.js'
 import { serve } from './serve.js'
 
@@ -50,6 +52,7 @@ async function main([runDir, node, address, ...more]: readonly string[]): Promis
     onLook: (look) => file.add(look),
     onFound: tell,
   })
+  const relay = new Relay({ runDir, node, log })
   const guard = await openGuard(join(runDir, EXPORTER_TOKEN), { log })
   const host = plan.listen === 'node' ? address : '127.0.0.1'
   const record = (): ExporterRecord => ({
@@ -60,15 +63,17 @@ async function main([runDir, node, address, ...more]: readonly string[]): Promis
     gpus: gpus.seen(),
     at: systemClock.now().toISOString(),
   })
-  const server = await serve({ runDir, node, host, plan, guard, members, gpus, now })
+  const server = await serve({ runDir, node, host, plan, guard, members, gpus, relay, now })
   port = server.port
   tell()
   await members.open()
+  await relay.open()
   log(`listens on ${host}:${port}`)
 
   const end = async () => {
     gpus.close()
     members.close()
+    relay.close()
     server.close()
     await told
     await rm(recordFile, { force: true }).catch(() => undefined)
@@ -84,7 +89,7 @@ function log(line: string): void {
 
 process.stderr.on('error', () => undefined)
 try {
-  await main(process.argv.slice(2))
+  if (!(await handOverIfInside())) await main(process.argv.slice(2))
 } catch (error) {
   log(error instanceof Error ? error.message : String(error))
   process.exit(error instanceof AibenchError ? error.exitCode : 1)

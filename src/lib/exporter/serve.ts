@@ -9,6 +9,7 @@ import type { Members } from './members.js'
 import { ROOTS, tellNode, type Roots } from './node/node-figures.js'
 import { CONTENT_TYPE, Page } from './page.js'
 import { passOn, refuse } from './pass-on.js'
+import type { Relay, RelayCounts } from './relay/relay.js'
 
 export interface ServeOptions {
   runDir: string
@@ -18,6 +19,7 @@ export interface ServeOptions {
   guard: Guard
   members: Members
   gpus: GpuWatcher
+  relay?: Pick<Relay, 'counts'>
   now(): number
   roots?: Roots
 }
@@ -81,12 +83,16 @@ function memberIn(path: string): string | undefined {
   }
 }
 
-function tell({ node, gpus, now, roots = ROOTS }: ServeOptions, answer: ServerResponse): void {
+function tell(
+  { node, gpus, relay, now, roots = ROOTS }: ServeOptions,
+  answer: ServerResponse,
+): void {
   const began = performance.now()
   const page = new Page()
   tellNode(page, node, roots)
   const look = gpus.last()
   if (look && now() - look.at <= STALE_MS) tellGpus(page, look)
+  if (relay) tellRelay(page, relay.counts)
   tellItself(page, (performance.now() - began) / 1000)
   answer.writeHead(200, { 'content-type': CONTENT_TYPE })
   answer.end(page.text)
@@ -106,4 +112,12 @@ function tellItself(page: Page, seconds: number): void {
     process.memoryUsage.rss(),
   )
   page.gauge('aibench_exporter_page_seconds', 'What it took to make this page.', seconds)
+}
+
+function tellRelay(page: Page, counts: RelayCounts): void {
+  page.counter(
+    'aibench_relay_requests_total',
+    'Requests by OTLP of the servers here, by what became of them.',
+    Object.entries(counts).map(([outcome, count]) => [{ outcome }, count as number]),
+  )
 }

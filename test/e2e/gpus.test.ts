@@ -34,6 +34,11 @@ describe('what a job on this machine says of its GPUs', function () {
     expect(busyShare.mean).to.be.closeTo(0.41, 1e-9)
     expect(powerW.max).to.be.closeTo(696.24, 1e-9)
     expect(each.map(({ index }: { index: string }) => index)).to.deep.equal(['0', '1'])
+    const { energyJ, tokensPerJoule, tokensPerGpuHour } = bench.data.server.gpus
+    const { durationMs, outputTokensPerSecond } = bench.data.throughput
+    expect(energyJ).to.be.closeTo((696.24 * durationMs) / 1000, 0.01)
+    expect(tokensPerJoule).to.be.closeTo(outputTokensPerSecond / 696.24, 1e-6)
+    expect(tokensPerGpuHour).to.be.closeTo((outputTokensPerSecond * 3600) / 2, 1e-3)
     const runs = await home.run(['runs', 'list'], two)
     expect(JSON.stringify(runs.data)).to.include('"hardware":"2 × NVIDIA H100 80GB HBM3"')
   })

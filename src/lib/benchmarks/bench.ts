@@ -97,6 +97,7 @@ export async function bench<Plan extends BenchPlan, Result extends Envelope, Ask
     path: place.path,
     instance: target.observation?.instance.name ?? null,
     serverPid: place.serverPid,
+    instanceDir: target.observation?.instance.runDir,
     workers: place.followers.map((argv) => [...argv]),
     runDir: run.dir,
     runId: run.id,

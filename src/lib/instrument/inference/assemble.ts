@@ -102,7 +102,7 @@ export function assembleInference(config: InferenceConfig, findings: Findings): 
       url: config.url,
       cores: usage.serverCores,
       peakRssBytes: usage.peakServerBytes,
-      ...serverUse(usage.server),
+      ...serverUse(usage.server, throughput),
       check: findings.check,
     },
     warnings: [],

@@ -17,6 +17,12 @@ export const ServerGpusSchema = v.object({
   looks: number,
   /** Busy: over all GPUs. Memory and power: of all together. */
   ...GpuFiguresSchema.entries,
+  /** Of all together while requests were measured: the mean power over that time. */
+  energyJ: v.optional(v.nullable(number), null),
+  /** Output tokens for a joule of all together. */
+  tokensPerJoule: v.optional(v.nullable(number), null),
+  /** Output tokens for an hour of one GPU. */
+  tokensPerGpuHour: v.optional(v.nullable(number), null),
   each: v.array(v.object({ index: v.string(), uuid: v.string(), ...GpuFiguresSchema.entries })),
 })
 

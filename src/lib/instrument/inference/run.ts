@@ -122,7 +122,7 @@ class Run {
 
   async all(): Promise<Repeats> {
     const { findMaxRate: isSearch } = this.#options.config.plan
-    this.#means.conductor.beside.open()
+    await this.#means.conductor.beside.open()
     // Steps of a search are judged at once; else nobody has to wait for it before the first request.
     if (isSearch) this.#ceiling = await this.#calibrate()
     await this.#warmUp()

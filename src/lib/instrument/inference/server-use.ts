@@ -1,10 +1,13 @@
 import type { GpuSample } from '../measure/gpu-watch.js'
-import type { InferenceResult } from './result.js'
+import type { InferenceResult, Throughput } from './result.js'
 import type { GpuFigures, ServerGpus, ServerProcesses } from './result-server.js'
 import { ROLES } from './server-roles.js'
 import type { ServerUsage } from '../load/workers-usage.js'
 
 /** What server, GPUs and gate used over all repeats that were measured, and what follows from it. */
+
+/** What came of it. */
+export type GpuWork = Pick<Throughput, 'durationMs' | 'outputTokensPerSecond'>
 
 /** A process of Python has one core; one that is this busy answers no faster whatever its GPUs do. */
 const FULL_CORES = 0.85
@@ -13,9 +16,13 @@ const BUSY_GPU_SHARE = 0.7
 
 export function serverUse(
   usages: readonly ServerUsage[],
+  work: GpuWork,
 ): Pick<InferenceResult['server'], 'processes' | 'gpus' | 'isFrontEndFull'> {
   const processes = processesOf(usages)
-  const gpus = gpusOf(usages.flatMap((usage) => usage.gpus))
+  const gpus = gpusOf(
+    usages.flatMap((usage) => usage.gpus),
+    work,
+  )
   const api = processes?.find(({ role }) => role === 'api')
   // Where the engine shares its process nobody can tell who of them was busy.
   const isApart = processes?.some(({ role }) => role === 'engine')
@@ -43,16 +50,23 @@ function processesOf(usages: readonly ServerUsage[]): ServerProcesses[] | null {
   }))
 }
 
-function gpusOf(looks: readonly GpuSample[]): ServerGpus | null {
+function gpusOf(
+  looks: readonly GpuSample[],
+  { durationMs, outputTokensPerSecond }: GpuWork,
+): ServerGpus | null {
   const rounds = roundsOf(looks)
   if (rounds.length === 0) return null
   const total = (name: 'memoryMiB' | 'powerW') =>
     meanMax(rounds.map((round) => sumOf(round.map((look) => look[name]))))
+  const powerW = total('powerW')
   return {
     looks: rounds.length,
     busyShare: meanMax(looks.map(({ busyShare }) => busyShare)),
     memoryMiB: total('memoryMiB'),
-    powerW: total('powerW'),
+    powerW,
+    energyJ: powerW && powerW.mean * (durationMs / 1000),
+    tokensPerJoule: powerW && powerW.mean > 0 ? outputTokensPerSecond / powerW.mean : null,
+    tokensPerGpuHour: (outputTokensPerSecond * 3600) / rounds[0].length,
     each: rounds[0].map(({ index, uuid }) => {
       const own = looks.filter((look) => look.uuid === uuid)
       const of = (name: keyof GpuFigures) => meanMax(own.map((look) => look[name]))

@@ -1,4 +1,5 @@
 import { GateMeter, gateUse } from '../measure/gate-meter.js'
+import { GpuRecords } from '../measure/gpu-records.js'
 import { GpuWatch } from '../measure/gpu-watch.js'
 import type { Http } from '../../platform/http.js'
 import type { RolesOf } from '../measure/meters.js'
@@ -13,6 +14,8 @@ export interface ServerPlace {
   path: MeasuringPath | null
   /** Process of the server on this node; null when it can't be known. */
   serverPid: number | null
+  /** Of an instance of ours: where the exporters beside it keep figures. */
+  instanceDir?: string
   /** Of the GPUs that the server may use; null when they are not known. */
   gpuIds?: readonly string[] | null
 }
@@ -22,7 +25,7 @@ export class BesideServer {
   readonly #place: ServerPlace
   readonly #gate: GateMeter | null
   readonly #rolesOf: RolesOf | undefined
-  #gpus: GpuWatch | null = null
+  #gpus: GpuWatch | GpuRecords | null = null
 
   /** @param rolesOf tells the server's processes apart */
   constructor(place: ServerPlace, http: Http, rolesOf?: RolesOf) {
@@ -31,28 +34,30 @@ export class BesideServer {
     this.#gate = place.path === 'gate' ? new GateMeter(http, place.url) : null
   }
 
-  /** Before the first repeat: the tool that looks at GPUs takes a second or two to begin. */
-  open(): void {
-    const { serverPid, gpuIds } = this.#place
-    if (serverPid === null || gpuIds?.length === 0) return
-    this.#gpus = new GpuWatch(gpuIds ?? visibleTo(serverPid))
+  /** Before the first repeat: a tool of our own that looks at GPUs takes a second or two to begin. */
+  async open(): Promise<void> {
+    const { serverPid, gpuIds, instanceDir } = this.#place
+    if (gpuIds?.length === 0) return
+    const wanted = gpuIds ?? (serverPid === null ? null : visibleTo(serverPid))
+    if (instanceDir) this.#gpus = (await GpuRecords.open(instanceDir, wanted)) ?? null
+    if (serverPid !== null) this.#gpus ??= new GpuWatch(wanted)
   }
 
   /** @returns what ends the span and says what was used in it */
   async begin(): Promise<() => Promise<RepeatUsage>> {
     const before = (await this.#gate?.look()) ?? null
-    this.#gpus?.take()
+    await this.#gpus?.take()
     const meter = new WorkerMeter(this.#place.serverPid, this.#rolesOf)
     return async () => {
       const { serverRoles, wallMs, ...usage } = meter.read()
-      const gpus = this.#gpus?.take() ?? []
+      const gpus = (await this.#gpus?.take()) ?? []
       const gate = gateUse(before, (await this.#gate?.look()) ?? null)
       return { ...usage, server: { wallMs, roles: serverRoles, gpus, gate } }
     }
   }
 
   close(): void {
-    this.#gpus?.close()
+    if (this.#gpus instanceof GpuWatch) this.#gpus.close()
   }
 }
 

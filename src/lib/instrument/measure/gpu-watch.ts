@@ -56,10 +56,17 @@ export class GpuWatch {
 
   #take(line: string): void {
     const look = lookOf(line)
-    const isWanted = (name: string) =>
-      name === look?.index || (name.length > 4 && look?.uuid.startsWith(name))
-    if (look && (this.#wanted === null || this.#wanted.some(isWanted))) this.#looks.push(look)
+    if (look && isWanted(this.#wanted, look)) this.#looks.push(look)
   }
+}
+
+/** Ids may be cut short, as in CUDA_VISIBLE_DEVICES. @param wanted null: all */
+export function isWanted(
+  wanted: readonly string[] | null,
+  { index, uuid }: Pick<GpuSample, 'index' | 'uuid'>,
+): boolean {
+  if (wanted === null) return true
+  return wanted.some((name) => name === index || (name.length > 4 && uuid.startsWith(name)))
 }
 
 /** `0, GPU-5d1c…, 41, 75807, 348.12`; `[N/A]` and the like are unknown. */

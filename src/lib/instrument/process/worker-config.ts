@@ -31,6 +31,8 @@ export const WORKER_CONFIG = {
   instance: v.nullable(v.string()),
   /** Process of the server on the worker's node; null when it can't be known. */
   serverPid: v.nullable(v.number()),
+  /** Of an instance of ours, its run directory: exporters beside it keep figures there. */
+  instanceDir: v.optional(v.string()),
   /** Command lines that start a further worker, by node; the first runs one itself. Empty: on this node. */
   workers: v.array(v.array(v.string())),
   /** Where plan.json, requests.ndjson and result.json go. */

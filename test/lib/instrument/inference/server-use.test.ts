@@ -4,7 +4,7 @@ import type { RoleUsage } from '../../../../src/lib/instrument/measure/meters.js
 import {
   gateCoresOf,
   gateWarnings,
-  serverUse,
+  serverUse as serverUseOf,
 } from '../../../../src/lib/instrument/inference/server-use.js'
 import type { ServerUsage } from '../../../../src/lib/instrument/load/workers-usage.js'
 import { inferenceResult } from '../../../support/inference-result.js'
@@ -16,6 +16,8 @@ const gpu = (index: number, percent: number | null, powerW: number | null = 300)
   ...{ index: String(index), uuid: `GPU-${index}`, memoryMiB: 1000 * (index + 1), powerW },
   busyShare: percent === null ? null : percent / 100,
 })
+const WORK = { durationMs: 20_000, outputTokensPerSecond: 1300 }
+const serverUse = (usages: readonly ServerUsage[]) => serverUseOf(usages, WORK)
 const pass = (seconds: number, change: Partial<ServerUsage> = {}): ServerUsage => ({
   ...{ wallMs: seconds * 1000, roles: null, gpus: [], gate: null },
   ...change,
@@ -49,12 +51,18 @@ describe('what a server used while it was measured', () => {
       memoryMiB: { mean: 3000, max: 3000 },
       powerW: { mean: 650, max: 700 },
     })
+    expect(gpus).to.deep.include({
+      energyJ: 650 * 20,
+      tokensPerJoule: 2,
+      tokensPerGpuHour: (1300 * 3600) / 2,
+    })
     expect(gpus!.each.map(({ uuid, busyShare }) => [uuid, busyShare])).to.deep.equal([
       ['GPU-0', { mean: 1.25 / 3, max: 0.5 }],
       ['GPU-1', { mean: 0.875, max: 1 }],
     ])
     const dark = serverUse([pass(2, { gpus: [gpu(0, null, null)] })]).gpus
-    expect(dark).to.deep.include({ busyShare: null, powerW: null })
+    expect(dark).to.deep.include({ busyShare: null, powerW: null, energyJ: null })
+    expect(dark).to.include({ tokensPerJoule: null, tokensPerGpuHour: 1300 * 3600 })
   })
 
   describe('shows a front end that is full', () => {

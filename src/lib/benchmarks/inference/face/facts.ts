@@ -211,13 +211,14 @@ function used({ processes, gpus, isFrontEndFull }: Server): Part[] {
   ]
 }
 
-/** `GPU 41 % mean, 348 W`; of several, the mean over them and the power of all. */
+/** `GPU 41 % mean, 348 W, 46.4 tokens/J`; of several, the mean over them and the power of all. */
 function gpuText(gpus: Server['gpus']): Part {
   if (!gpus) return null
-  const { busyShare, powerW, each } = gpus
+  const { busyShare, powerW, tokensPerJoule, each } = gpus
   const known = [
     busyShare && `${percent(busyShare.mean)} mean`,
     powerW && `${formatNumber(powerW.mean)} W`,
+    tokensPerJoule !== null && `${formatNumber(tokensPerJoule)} tokens/J`,
   ].filter(Boolean)
   return (
     known.length > 0 && `${each.length > 1 ? `${each.length} GPUs` : 'GPU'} ${known.join(', ')}`

@@ -268,14 +268,16 @@ describe('the report of an inference benchmark', () => {
       memoryMiB: { mean: 75_000, max: 75_807 },
       powerW: { mean: 348.1, max: 402 },
     }
-    const gpus = { looks: 8, ...figures, each: [{ ...one, ...figures }] }
+    const energy = { energyJ: 3481, tokensPerJoule: 46.41, tokensPerGpuHour: 58e6 }
+    const gpus = { looks: 8, ...figures, ...energy, each: [{ ...one, ...figures }] }
+    const dark = { powerW: null, energyJ: null, tokensPerJoule: null }
     const line = (change: Partial<InferenceResult['server']>) =>
       lineOf(inferenceResult({ server: { ...server, ...change } }), /server {2}/, 400)
     const busy = [process('api', 0.94), process('engine', 0.5)]
 
     it('says that its front end is full before all else, and what to try', () => {
       expect(line({ processes: busy, gpus, isFrontEndFull: true })).to.match(
-        /^ {2}server {7}API process 0\.94 cores: its front end is full; GPU 41 % mean, 348 W · try --vllm-arg=--api-server-count=4 at start · TTFT mean .* · cores: API 0\.94, engine 0\.50$/,
+        /^ {2}server {7}API process 0\.94 cores: its front end is full; GPU 41 % mean, 348 W, 46\.4 tokens\/J · try --vllm-arg=--api-server-count=4 at start · TTFT mean .* · cores: API 0\.94, engine 0\.50$/,
       )
       const unknown = { ...server.check, unavailable: 'it has no /metrics' }
       expect(line({ processes: busy, isFrontEndFull: true, check: unknown })).to.include(
@@ -289,11 +291,15 @@ describe('the report of an inference benchmark', () => {
     it('else shows them shortly, and of GPUs only what is known', () => {
       expect(
         line({ processes: [process('api', 0.3, 2), process('engine', 0.5)], gpus }),
-      ).to.include(' · cores: API 0.60 (2 processes), engine 0.50 · GPU 41 % mean, 348 W')
+      ).to.include(
+        ' · cores: API 0.60 (2 processes), engine 0.50 · GPU 41 % mean, 348 W, 46.4 tokens/J',
+      )
       const two = { ...gpus, each: [...gpus.each, ...gpus.each] }
-      expect(line({ gpus: { ...two, busyShare: null } })).to.include(' · 2 GPUs 348 W')
-      expect(line({ gpus: { ...gpus, powerW: null } })).to.match(/ · GPU 41 % mean$/)
-      expect(line({ gpus: { ...gpus, powerW: null, busyShare: null } })).not.to.include('GPU')
+      expect(line({ gpus: { ...two, busyShare: null } })).to.include(
+        ' · 2 GPUs 348 W, 46.4 tokens/J',
+      )
+      expect(line({ gpus: { ...gpus, ...dark } })).to.match(/ · GPU 41 % mean$/)
+      expect(line({ gpus: { ...gpus, ...dark, busyShare: null } })).not.to.include('GPU')
     })
   })
 

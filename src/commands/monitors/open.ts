@@ -3,6 +3,7 @@ import { BaseCommand } from '../../lib/cli/base-command.js'
 import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { openView } from '../../lib/services/monitors/face/open-view.js'
 import { openOptions } from '../../lib/services/monitors/open-options.js'
+import { MONITORS } from '../../lib/services/monitors/words.js'
 
 export default class MonitorsOpen extends BaseCommand<typeof MonitorsOpen> {
   static override summary =
@@ -19,7 +20,7 @@ export default class MonitorsOpen extends BaseCommand<typeof MonitorsOpen> {
       description: 'what monitors save wrote, a run directory or its archive, or a name',
     }),
   }
-  static override flags = flagsFrom(openOptions)
+  static override flags = flagsFrom(openOptions, MONITORS.kind)
 
   async run(): Promise<void> {
     const { openSaved } = await import('../../lib/services/monitors/open.js')

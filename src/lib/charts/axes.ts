@@ -35,11 +35,16 @@ export function valueAxis(unit: Unit, smallest: number, largest: number, count =
   return { low: ticks[0].value, high: ticks.at(-1)!.value, ticks }
 }
 
-/** UTC: what was measured on a cluster is looked at from elsewhere. Days are named where they begin. */
-export function timeTicks(from: number, to: number, count: number): { at: number; text: string }[] {
-  const ticks = utcTicks(new Date(from), new Date(to), count).map(Number)
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : to - from
-  return ticks.map((at) => ({ at, text: momentText(at, step) }))
+/** As many as have room: d3 takes the number for a wish. UTC: what was measured on a cluster is looked at from elsewhere. */
+export function timeTicks(from: number, to: number, width: number): { at: number; text: string }[] {
+  for (let count = Math.min(14, Math.max(2, Math.floor(width / 70))); count > 1; count--) {
+    const ticks = utcTicks(new Date(from), new Date(to), count).map(Number)
+    const step = ticks.length > 1 ? ticks[1] - ticks[0] : to - from
+    const told = ticks.map((at) => ({ at, text: momentText(at, step) }))
+    const widest = Math.max(...told.map(({ text }) => textWidth(text)))
+    if (count === 2 || (step / (to - from)) * width > widest + 12) return told
+  }
+  return []
 }
 
 /** `14:05`, `14:05:30`, `14:05:30.250`, `27 Nov`: as exact as steps of so many ms need. */
@@ -75,8 +80,7 @@ export function drawValueAxis(axis: Axis, plot: Plot, y: (value: number) => numb
 /** The moments below; none that would stick out on a side. */
 export function drawTimeAxis(from: number, to: number, plot: Plot): string {
   const x = (at: number) => plot.left + ((at - from) / (to - from)) * (plot.right - plot.left)
-  const count = Math.min(14, Math.max(2, Math.floor((plot.right - plot.left) / 70)))
-  return timeTicks(from, to, count)
+  return timeTicks(from, to, plot.right - plot.left)
     .map(({ at, text }) => {
       const half = textWidth(text) / 2
       const mark = element('path', {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { valueAxis } from '../../../src/lib/charts/axes.js'
+import { timeTicks, valueAxis } from '../../../src/lib/charts/axes.js'
+import { textWidth } from '../../../src/lib/charts/svg.js'
 import { unitWord, valueText, type Unit } from '../../../src/lib/charts/unit.js'
 
 describe('values of charts', () => {
@@ -62,5 +63,21 @@ describe('the axis of values', () => {
       expect(axis.low).to.be.at.most(low)
       expect(axis.high).to.be.at.least(high)
     }
+  })
+})
+
+describe('the axis of time', () => {
+  it('has moments that do not run into each other, however long the time and wide the chart', () => {
+    const from = Date.UTC(2026, 10, 27, 13, 59, 47)
+    for (const seconds of [3, 20, 66, 400, 3600, 50_000, 400_000, 9_000_000])
+      for (const width of [240, 330, 580, 1200]) {
+        const ticks = timeTicks(from, from + seconds * 1000, width)
+        const about = `${seconds} s in ${width} pixels: ${ticks.map(({ text }) => text).join(' ')}`
+        for (const [index, { at, text }] of ticks.slice(1).entries()) {
+          const apart = ((at - ticks[index].at) / (seconds * 1000)) * width
+          expect(apart, about).to.be.greaterThan(textWidth(text) + 4)
+        }
+        expect(ticks.length, about).to.be.at.least(1)
+      }
   })
 })

@@ -6,6 +6,7 @@ import { answersOf } from '../../monitoring/page/answers.js'
 import { collect, type Collected } from '../../monitoring/page/collect.js'
 import { page, type Page } from '../../monitoring/page/page.js'
 import { boards } from '../../monitoring/panels/boards.js'
+import { run as runBoard } from '../../monitoring/panels/boards/run.js'
 import type { FigureStore } from '../../monitoring/store.js'
 import { refuseUnlessFree } from '../../platform/archive.js'
 import { aibench } from '../../platform/command-line.js'
@@ -61,7 +62,12 @@ export async function viewFigures(context: Context, request: ViewRequest): Promi
   const range = await rangeOf(request, run, archive, now)
   const name = run?.instance ? state.instances[run.instance]?.name : undefined
   const looking = { ...range, scrapeIntervalMs, of: { run: run?.id, name } }
-  const collected = await collect(answersOf(context.http, store.api), boards, looking)
+  const collected = await collect(
+    answersOf(context.http, store.api),
+    // A page of a run begins with the run.
+    run ? [runBoard, ...boards.filter((board) => board !== runBoard)] : boards,
+    looking,
+  )
   if (collected.boards.length === 0) throw nothingOf(collected, store, run)
   const html = page({ ...(await wordsOf(context, collected, store, run)), collected })
   await writeAtomically(out, html)

@@ -1,0 +1,76 @@
+import { expect } from 'chai'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { InstanceReport } from '../../src/lib/jobs/reports.js'
+import { realPrometheus } from '../support/monitors.js'
+import { needs } from '../support/require.js'
+import { clock } from '../support/surroundings.js'
+import { Cluster } from './cluster.js'
+
+/** The servers of the stack themselves; what they watch is another suite's. */
+describe('the stack of monitors on a real Slurm cluster', function () {
+  this.timeout(180_000)
+  const cluster = Cluster.forTests({ nodes: 2 })
+  let programs: Record<string, string>
+  const done = async (...args: string[]) => {
+    const envelope = await cluster.json(['monitors', ...args], { env: programs })
+    expect(envelope.ok, JSON.stringify(envelope.error)).to.equal(true)
+    return envelope.data
+  }
+  const manifestOf = ({ runDir }: InstanceReport) => join(runDir, 'archive', 'manifest.json')
+
+  before(async function () {
+    const real = await realPrometheus()
+    needs(this, 'prometheus', real.why === '', real.why)
+    programs = {
+      AIBENCH_MONITORS_PROMETHEUS: real.prometheus,
+      AIBENCH_MONITORS_NODE_EXPORTER: real.nodeExporter,
+      AIBENCH_MONITORS_WITH: 'prometheus,node',
+    }
+  })
+
+  it('listens on the address of its node behind its password, and leaves nothing but its archive', async () => {
+    const { instance } = await done('start', '--wait')
+    const report: InstanceReport = await done('check')
+    const [prometheus, node] = report.members
+    expect([prometheus.state, node.state]).to.deep.equal(['ready', 'ready'])
+    expect(prometheus.endpoint).to.include({ loopbackOnly: false })
+    expect(node.endpoint).to.include({ loopbackOnly: true })
+    const other = report.node === 'aib0001' ? 'aib0002' : 'aib0001'
+    const url = `${prometheus.endpoint!.url}/api/v1/status/buildinfo`
+    const ask = (header: string) =>
+      cluster.onNode(other, `curl -s -o /dev/null -w '%{http_code}' ${header} ${url}`)
+    expect(ask('')).to.equal('401')
+    const header = prometheus.endpoint!.tokenFile!.replace(/token$/, 'header')
+    expect(ask(`-H @${header}`)).to.equal('200')
+    await done('stop')
+    expect(existsSync(manifestOf(instance))).to.equal(true)
+    expect(cluster.leftovers()).to.deep.equal([])
+  })
+
+  it('with --loopback is reached on its node alone', async () => {
+    const { instance } = await done('start', '--wait', '--loopback')
+    expect((instance as InstanceReport).endpoint).to.include({ loopbackOnly: true })
+    await done('stop')
+  })
+
+  it('keeps what it watched when its time limit is near', async () => {
+    const { instance } = await done('start', '--wait')
+    await clock.sleep(4_000)
+    cluster.asUser('scancel', '--batch', '--signal=USR1', instance.jobId)
+    const report = await ended()
+    expect(report.outcome).to.include({ kind: 'timeout' })
+    const manifest = JSON.parse(readFileSync(manifestOf(instance), 'utf8')) as { samples: number }
+    expect(manifest.samples).to.be.greaterThan(0)
+    expect(cluster.leftovers()).to.deep.equal([])
+  })
+
+  async function ended(): Promise<InstanceReport> {
+    for (let i = 0; i < 200; i++) {
+      const report: InstanceReport = await done('check', 'monitors')
+      if (report.phase === 'ended') return report
+      await clock.sleep(300)
+    }
+    throw new Error('it did not end')
+  }
+})

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { authorizationOf } from '../../jobs/token-files.js'
 
-import type { FigureStore } from '../../monitoring/store.js'
+import type { FigureStore, PushAddress, StoreAddress } from '../../monitoring/store.js'
 import { UsageError } from '../../platform/errors.js'
 import type { Instance } from '../../state/schema.js'
 import { readPlan } from './plan.js'
@@ -25,7 +25,7 @@ export async function figuresOf(
     const { version } = programs.prometheus
     return {
       ...{ instance: id, name, version: version ?? 'unknown', api: { url, authorization } },
-      push: archive === null ? { ...pushOf(version, url), authorization } : null,
+      push: archive === null ? await pushOf(instance, { version, url, authorization }) : null,
     }
   } catch (error) {
     // Its secret goes with its job.
@@ -39,8 +39,18 @@ export function isOlderThan3(version: string | null): boolean {
   return version !== null && Number.parseInt(version, 10) < 3
 }
 
-function pushOf(version: string | null, url: string) {
-  return isOlderThan3(version)
-    ? ({ protocol: 'remote-write', url: `${url}/api/v1/write` } as const)
-    : ({ protocol: 'otlp', url: `${url}/api/v1/otlp/v1/metrics` } as const)
+/** Through the Collector where there is one; it stands where Prometheus does. An old Prometheus takes its own protocol at first hand. */
+async function pushOf(
+  { runDir, members }: Instance,
+  { version, url, authorization }: StoreAddress & { version: string | null },
+): Promise<PushAddress> {
+  if (isOlderThan3(version))
+    return { protocol: 'remote-write', url: `${url}/api/v1/write`, authorization }
+  const collector = members.collector?.endpoint
+  if (!collector) return { protocol: 'otlp', url: `${url}/api/v1/otlp/v1/metrics`, authorization }
+  return {
+    protocol: 'otlp',
+    url: `${collector.scheme}://${collector.host}:${collector.port}/v1/metrics`,
+    authorization: await authorizationOf(join(runDir, 'collector.token'), 'bearer'),
+  }
 }

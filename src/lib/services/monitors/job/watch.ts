@@ -18,6 +18,7 @@ import { readPorts } from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
 import { desiredTargets } from './desired.js'
 import { nodeName } from './labels.js'
+import { Outlets } from './outlets.js'
 import { configPartsOf } from './prometheus.js'
 
 const LOOK_EVERY_MS = 1_000
@@ -34,6 +35,7 @@ export async function watch(context: JobContext, runDir: string): Promise<number
     await agent?.look()
     await clock.sleep(LOOK_EVERY_MS, stop).catch(() => undefined)
   }
+  await agent?.close()
   return 0
 }
 
@@ -54,6 +56,7 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
     ...{ runDir, etc, api, node: nodeName(context), own: config.selfTargets },
     readState: () => state.read(),
     scraped: new ScrapedTargets({ etc, config, api }),
+    outlets: new Outlets(runDir, plan, ports),
   })
 }
 
@@ -65,6 +68,8 @@ interface AgentParts {
   /** Scraped from the start on. */
   own: readonly ScrapeTarget[]
   scraped: ScrapedTargets
+  /** Of those that tell their figures themselves. */
+  outlets: Pick<Outlets, 'sync' | 'close'>
   readState(): Promise<State>
 }
 
@@ -86,7 +91,12 @@ export class Agent {
     const attempt = async (what: string, act: () => Promise<void>) =>
       act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
     await attempt('what runs can not be read', async () => {
-      const desired = await desiredTargets(this.parts, await this.parts.readState())
+      const state = await this.parts.readState()
+      const running = Object.values(state.instances).filter(({ phase }) => phase !== 'ended')
+      await attempt('services can not be told where their figures go', () =>
+        this.parts.outlets.sync(running),
+      )
+      const desired = await desiredTargets(this.parts, state)
       this.#desired = desired.targets
       trouble.push(...desired.trouble)
     })
@@ -101,6 +111,10 @@ export class Agent {
     await this.#write(trouble).catch((error: unknown) => {
       this.#say([...trouble, `${TARGETS_FILE} can not be written: ${sentence(error)}`])
     })
+  }
+
+  async close(): Promise<void> {
+    await this.parts.outlets.close()
   }
 
   /** What is new: the log is read by people. */

@@ -13,6 +13,7 @@ export interface RunningPrometheus {
   pid: number
   /** Of a query: its only value, or NaN. */
   value(query: string, time?: number): Promise<number>
+  isThere(): boolean
   /** Ends it with a signal, and waits. */
   end(signal?: NodeJS.Signals): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -69,6 +70,7 @@ scrape_configs:
   }
   return {
     ...{ api: { url, authorization: 'none' }, tsdb, pid: child.pid!, end },
+    isThere: () => child.exitCode === null && child.signalCode === null,
     async value(query, time) {
       const asked = new URLSearchParams({ query, ...(time ? { time: String(time) } : {}) })
       const answer = await fetch(`${url}/api/v1/query?${asked.toString()}`)

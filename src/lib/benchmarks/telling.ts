@@ -85,20 +85,23 @@ export class Telling {
   /** Tells the last figures, and asks whether all is there. */
   async end(): Promise<MonitorsRecord> {
     this.#figures.begin('end')
-    const atMs = await this.#pusher.settle(SETTLE_MS)
+    const now = await storeIn(this.#context, this.#store.instance)
+    // What was stopped is not waited for.
+    const [settleMs, verifyMs] = now ? [SETTLE_MS, VERIFY_MS] : [0, 0]
+    const atMs = await this.#pusher.settle(settleMs)
     const { http, clock } = this.#context
-    const { api } = (await storeIn(this.#context, this.#store.instance)) ?? this.#store
+    const { api } = now ?? this.#store
     const counters = this.#figures.now()
     const parts = { http, clock, api }
-    const verified = await verifyStored(parts, this.#run.run, counters, atMs, VERIFY_MS)
-    const report = await this.close()
+    const verified = await verifyStored(parts, this.#run.run, counters, atMs, verifyMs)
+    const report = await this.close(settleMs)
     return this.#record(report, verified)
   }
 
   /** Says that it has ended, and does not ask. */
-  close(): Promise<PushReport> {
+  close(settleMs = SETTLE_MS): Promise<PushReport> {
     this.#figures.end()
-    return (this.#ended ??= this.#pusher.end(SETTLE_MS))
+    return (this.#ended ??= this.#pusher.end(settleMs))
   }
 
   #record(report: PushReport, { isWhole, findings }: Verified): MonitorsRecord {

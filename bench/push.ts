@@ -1,0 +1,136 @@
+/**
+ * What telling a store of figures costs: the process of the command, which pushes once a second, and the measuring process, which counts.
+ *
+ *   npx tsx bench/push.ts [seconds]
+ *
+ * Four processes with 750 requests/s each say what has grown; it is read, added up and pushed to a real Prometheus (those of the tests),
+ * by OTLP and by remote write. CPU time is that of this whole process, less what it takes without a push. In the end percentiles asked of
+ * the store are compared with the exact ones of the same times.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { toldOf } from '../src/lib/benchmarks/inference/told.js'
+import { ToldFigures } from '../src/lib/benchmarks/told-figures.js'
+import type { InferencePlan } from '../src/lib/instrument/inference/plan.js'
+import { Growing } from '../src/lib/instrument/load/growth.js'
+import { LogHistogram } from '../src/lib/instrument/measure/log-histogram.js'
+import { percentile } from '../src/lib/instrument/measure/statistics.js'
+import type { Growth } from '../src/lib/instrument/process/worker-events.js'
+import { Pusher } from '../src/lib/monitoring/push/pusher.js'
+import { systemClock } from '../src/lib/platform/clock.js'
+import { systemHttp } from '../src/lib/platform/http.js'
+import { realPrometheus } from '../test/support/monitors.js'
+import { startPrometheus } from '../test/support/prometheus.js'
+
+const [WORKERS, REQUESTS_EACH, TOKENS_EACH] = [4, 750, 100]
+const WAYS = [
+  ['3.16 by OTLP', 'prometheus', 'otlp', '/api/v1/otlp/v1/metrics', '--web.enable-otlp-receiver'],
+  ...(['prometheus', 'oldPrometheus'] as const).map(
+    (program) =>
+      [
+        `${program === 'prometheus' ? '3.16' : '2.42'} by remote write`,
+        program,
+        'remote-write',
+        '/api/v1/write',
+        '--web.enable-remote-write-receiver',
+      ] as const,
+  ),
+] as const
+
+/** Log-normal, around 100 ms. */
+const drawMs = () =>
+  100 *
+  Math.exp(
+    0.8 * Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random()),
+  )
+const cpuMs = () => Object.values(process.cpuUsage()).reduce((a, b) => a + b, 0) / 1000
+
+/** Lines of all workers for a second, and what counting them took. */
+function second(exact: number[]): { lines: string[]; usEach: number } {
+  let usEach = 0
+  const lines = Array.from({ length: WORKERS }, () => {
+    const times = Array.from({ length: REQUESTS_EACH }, drawMs)
+    exact.push(...times)
+    const gaps = new LogHistogram()
+    for (let i = 0; i < REQUESTS_EACH * TOKENS_EACH; i++) gaps.add(drawMs() / 5)
+    let line = ''
+    const growing = new Growing((growth) => (line = JSON.stringify(growth)))
+    const beganMs = performance.now()
+    for (const ms of times) {
+      growing.add('ok', 1)
+      growing.add('outputTokens', TOKENS_EACH)
+      growing.add('inputTokens', 1000)
+      for (const name of ['duration', 'ttft', 'tpot']) growing.time(name, ms)
+    }
+    growing.timesOf('chunkGap', gaps)
+    growing.tell()
+    usEach += ((performance.now() - beganMs) * 1000) / REQUESTS_EACH / WORKERS
+    return line
+  })
+  return { lines, usEach }
+}
+
+async function main(seconds: number): Promise<void> {
+  const real = await realPrometheus()
+  if (real.why) throw new Error(real.why)
+  const exact: number[] = []
+  const made = Array.from({ length: 10 }, () => second(exact))
+  const usEach = Math.min(...made.map((one) => one.usEach))
+  const bytes = made[0].lines.reduce((sum, line) => sum + line.length, 0)
+  console.log(
+    `measuring process: ${usEach.toFixed(2)} µs a request, ${(bytes / 1024).toFixed(1)} KB/s said by ${WORKERS}`,
+  )
+  const idle = await cores(seconds, async () => undefined)
+  for (const [name, program, protocol, path, flag] of WAYS) {
+    const dir = await mkdtemp(join(tmpdir(), 'aibench-push-'))
+    const prometheus = await startPrometheus({
+      ...{ program: real[program], dir, tsdb: join(dir, 'tsdb'), flags: [flag] },
+    })
+    try {
+      const told = toldOf({ endpoint: 'chat' } as InferencePlan, 'vllm')
+      const labels = { run: 'bench', service: 'vllm', name: 'vllm' }
+      const figures = new ToldFigures('inference', told, labels)
+      const pusher = new Pusher({
+        ...{ http: systemHttp, clock: systemClock, figures: () => figures.now() },
+        source: { service: 'aibench-client', instance: 'bench' },
+        address: { ...prometheus.api, url: prometheus.api.url + path, protocol },
+      })
+      pusher.start()
+      const used = await cores(seconds, async (n) => {
+        for (const line of made[n % made.length].lines) figures.grow(JSON.parse(line) as Growth)
+      })
+      const report = await pusher.end(10_000)
+      const at = report.lastAtMs / 1000
+      const bucket = 'sum by (le) (gen_ai_client_operation_time_to_first_chunk_seconds_bucket)'
+      const sorted = Float64Array.from(exact).sort()
+      const off = []
+      for (const share of [0.5, 0.9, 0.99]) {
+        const asked = await prometheus.value(`histogram_quantile(${share}, ${bucket})`, at)
+        off.push(
+          `p${share * 100} ${(asked * 1000) / percentile(sorted, share)! - 1 > 0 ? '+' : ''}${(((asked * 1000) / percentile(sorted, share)! - 1) * 100).toFixed(2)} %`,
+        )
+      }
+      const share = ((used - idle) * 100).toFixed(2)
+      console.log(
+        `${name}: ${share} % of a core, ${report.stored} of ${report.made} stored; ${off.join(', ')}`,
+      )
+    } finally {
+      await prometheus.end('SIGKILL')
+      await rm(dir, { recursive: true })
+    }
+  }
+}
+
+/** Of this process, while something is done once a second. */
+async function cores(seconds: number, work: (n: number) => Promise<void>): Promise<number> {
+  const [beganMs, usedMs] = [performance.now(), cpuMs()]
+  for (let n = 0; n < seconds; n++) {
+    await work(n)
+    await sleep(1_000 - ((performance.now() - beganMs) % 1_000))
+  }
+  return (cpuMs() - usedMs) / (performance.now() - beganMs)
+}
+
+await main(Number(process.argv[2] ?? 20))

@@ -1,0 +1,145 @@
+import { expect } from 'chai'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { OPEN } from '../../../src/lib/instrument/http/access.js'
+import type { WorkerConfig } from '../../../src/lib/instrument/process/worker-config.js'
+import type { VectorPlan } from '../../../src/lib/instrument/vectors/plan.js'
+import type { VectorResult } from '../../../src/lib/instrument/vectors/result.js'
+import { runBenchmark } from '../../../src/lib/benchmarks/run-benchmark.js'
+import { openRun } from '../../../src/lib/benchmarks/run-record.js'
+import { Telling } from '../../../src/lib/benchmarks/telling.js'
+import { vectors } from '../../../src/lib/benchmarks/vectors/kind.js'
+import type { Context, Serving } from '../../../src/lib/jobs/contract.js'
+import type { FigureStore } from '../../../src/lib/monitoring/store.js'
+import { systemClock } from '../../../src/lib/platform/clock.js'
+import { contextWith, type FakeContext } from '../../support/context.js'
+import { instanceWith } from '../../support/instances.js'
+import { CHROMA } from '../../support/measured.js'
+import { realPrometheus, type RealPrometheus } from '../../support/monitors.js'
+import { startPrometheus, type RunningPrometheus } from '../../support/prometheus.js'
+import { needs } from '../../support/require.js'
+import { vectorResult } from '../../support/vector-result.js'
+
+const KEEPER = instanceWith({ id: 'm1', name: 'monitors', service: 'keeper' })
+const says = (event: object) => `echo '${JSON.stringify(event)}'`
+const PHASE = says({ type: 'phase', phase: 'level', text: '' })
+const GROWN = says({
+  ...{ type: 'growth', counters: { ok: 5 } },
+  times: { duration: { counts: [[10, 5]], sumS: 0.001 } },
+})
+/** Until the test has done what it is about. */
+const WAITS = 'until [[ -e "$D/go" ]]; do sleep 0.05; done'
+
+describe('a benchmark that tells monitors how it goes', function () {
+  this.timeout(60_000)
+  let real: RealPrometheus
+
+  before(async function () {
+    real = await realPrometheus()
+    needs(this, 'prometheus', real.why === '', real.why)
+  })
+
+  const prometheusIn = ({ folder }: FakeContext) =>
+    startPrometheus({
+      ...{ program: real.prometheus, dir: folder, tsdb: join(folder, 'tsdb') },
+      flags: ['--web.enable-otlp-receiver'],
+    })
+
+  /** @param middle what happens while it measures */
+  async function measured(
+    base: FakeContext,
+    prometheus: RunningPrometheus,
+    middle: () => Promise<unknown> = async () => undefined,
+  ) {
+    let isThere = true
+    const store: FigureStore = {
+      ...{ instance: KEEPER.id, name: KEEPER.name, version: '3.16.0', api: prometheus.api },
+      push: {
+        ...prometheus.api,
+        protocol: 'otlp',
+        url: `${prometheus.api.url}/api/v1/otlp/v1/metrics`,
+      },
+    }
+    const keeper = { shape: 'serving', figures: async () => (isThere ? store : undefined) }
+    const context: Context = {
+      ...base,
+      clock: systemClock,
+      serviceIfKnown: () => keeper as unknown as Serving,
+    }
+    const server = { ...OPEN, url: 'http://127.0.0.1:1' }
+    const run = await openRun(context, 'chroma', { label: server.url, observation: null })
+    const result = vectorResult({ thresholds: [], files: filesIn(run.dir) })
+    const about = { kind: 'vectors', run: run.id, service: 'chroma', name: 'a "name"' }
+    const telling = await Telling.to(context, about, vectors.told({} as VectorPlan, 'chroma'))
+    const writes = `echo '${JSON.stringify(result)}' > "$D/result.json"`
+    const script = [PHASE, GROWN, WAITS, GROWN, writes].join('; ')
+    const work = runBenchmark(context, kind, {
+      ...{ run, service: CHROMA, telling, again: '', config: { runDir: run.dir } as WorkerConfig },
+      target: { observation: null, server },
+      plan: { errorRateLimit: 0.01 } as VectorPlan,
+      argv: ['bash', '-c', `D="\${0%/*}"; ${script}`],
+    })
+    await middle()
+    isThere = prometheus.isThere()
+    await writeFile(join(run.dir, 'go'), '')
+    const found = await work
+    const kept = JSON.parse(await readFile(join(run.dir, 'result.json'), 'utf8')) as VectorResult
+    return { run, result, found, kept, records: (await context.state.read()).runs[run.id] }
+  }
+
+  const kind = {
+    ...vectors,
+    judged: () => ({
+      ...{ errors: { rate: 0, limit: 0.01 }, limit: null, invalid: null, remedy: null, again: '' },
+    }),
+  }
+  const filesIn = (runDir: string) => ({ ...vectorResult({}).files, runDir })
+
+  it('has all of it kept, and says so in its result', async () => {
+    await using context = await contextWith([KEEPER])
+    await using prometheus = await prometheusIn(context)
+    const { found, kept, result, run } = await measured(context, prometheus)
+    expect(found.monitors).to.deep.include({
+      ...{ name: 'monitors', run: run.id, protocol: 'otlp', verdict: 'stored', findings: [] },
+      requests: { ok: 10, failed: 0 },
+    })
+    const { made, stored } = found.monitors!.moments
+    expect(stored).to.equal(made)
+    expect(kept).to.deep.equal(found)
+    const { monitors: _, ...rest } = found
+    expect(rest).to.deep.equal(result)
+    const of = `run="${run.id}",service="chroma",name="a \\"name\\""`
+    const ok = `last_over_time(aibench_client_requests_total{${of},outcome="ok"}[1m])`
+    expect(await prometheus.value(ok)).to.equal(10)
+    const phase = `last_over_time(aibench_run_info{${of},kind="vectors",phase="measure"}[1m])`
+    expect(await prometheus.value(phase)).to.equal(1)
+    const count = 'db_client_operation_duration_seconds_count{db_operation_name="query"}'
+    expect(await prometheus.value(`last_over_time(${count}[1m])`)).to.equal(10)
+  })
+
+  it('goes on when they are stopped on the way, and says what is missing', async () => {
+    await using context = await contextWith([KEEPER])
+    await using prometheus = await prometheusIn(context)
+    const { found, kept, result, records } = await measured(context, prometheus, () =>
+      prometheus.end(),
+    )
+    expect(records.verdict).to.equal('ok')
+    expect(kept).to.deep.equal(found)
+    expect(found.monitors).to.include({ verdict: 'unknown' })
+    expect(found.monitors!.moments.lost).to.be.above(0)
+    expect(found.warnings.join('\n')).to.match(
+      /figures of \d+ of \d+ moments did not reach monitors: .*ECONNREFUSED/,
+    )
+    expect(found.warnings.join('\n')).to.match(/monitors could not be asked what it keeps/)
+    const { monitors: _, warnings: __, ...rest } = found
+    const { warnings: ___, ...before } = result
+    expect(rest).to.deep.equal(before)
+  })
+
+  it('tells nobody where there is nobody', async () => {
+    await using context = await contextWith()
+    const about = { kind: 'vectors', run: 'r', service: 'chroma', name: 'x' }
+    const told = vectors.told({} as VectorPlan, 'chroma')
+    expect(await Telling.to(context, about, told)).to.equal(undefined)
+  })
+})

@@ -21,11 +21,13 @@ const STALE = Buffer.from('7ff0000000000002', 'hex').reverse()
 
 /** Wire types of protocol buffers: a message or text with its length, eight bytes, a number. */
 const [BYTES, FIXED64, VARINT] = [2, 1, 0]
+const SERIES_TAG = Buffer.from([(1 << 3) | BYTES])
 
 /** Makes requests of remote write 1.0; the labels of a series are written once. */
 export class RemoteWriteEncoder {
   readonly #source: Labels
-  readonly #labels = new Map<string, Buffer>()
+  /** Of each figure, the labels of its samples in their order. */
+  readonly #labels = new Map<string, Buffer[]>()
 
   constructor({ service, instance }: Source) {
     this.#source = { job: service, instance }
@@ -34,20 +36,28 @@ export class RemoteWriteEncoder {
   body(figures: readonly Figure[], atMs: number): Buffer {
     const at = field(2, VARINT, varint(Math.round(atMs)))
     const series: Buffer[] = []
-    for (const figure of figures)
+    // Sample: value = 1, timestamp = 2. TimeSeries: labels = 1, samples = 2. WriteRequest: timeseries = 1.
+    const sampleTag = field(2, BYTES, Buffer.concat([field(1, FIXED64, float(0)), at])).subarray(
+      0,
+      -at.length - 8,
+    )
+    const sampleLength = sampleTag.length + 8 + at.length
+    for (const figure of figures) {
+      const key = JSON.stringify([figure.name, figure.labels])
+      const known = this.#labels.get(key) ?? []
+      this.#labels.set(key, known)
+      let n = 0
       for (const [suffix, le, value] of samplesOf(figure)) {
-        const text = value === null ? STALE : float(value)
-        // Sample: value = 1, timestamp = 2. TimeSeries: labels = 1, samples = 2. WriteRequest: timeseries = 1.
-        const sample = field(2, BYTES, Buffer.concat([field(1, FIXED64, text), at]))
-        series.push(field(1, BYTES, Buffer.concat([this.#labelsOf(figure, suffix, le), sample])))
+        const labels = (known[n] ??= this.#labelsOf(figure, suffix, le))
+        n++
+        const head = varint(labels.length + sampleLength)
+        series.push(SERIES_TAG, head, labels, sampleTag, value === null ? STALE : float(value), at)
       }
+    }
     return snappyBlock(Buffer.concat(series))
   }
 
   #labelsOf(figure: Figure, suffix: string, le: string | null): Buffer {
-    const key = JSON.stringify([figure.name, figure.labels, suffix, le])
-    const known = this.#labels.get(key)
-    if (known) return known
     const all: Labels = {
       __name__: prometheusName(figure) + suffix,
       ...this.#source,
@@ -59,13 +69,11 @@ export class RemoteWriteEncoder {
       ([name, value]) => [prometheusLabel(name), value] as const,
     )
     const sorted = named.filter(([, value]) => value !== '').sort(([a], [b]) => (a < b ? -1 : 1))
-    const bytes = Buffer.concat(
+    return Buffer.concat(
       sorted.map(([name, value]) =>
         field(1, BYTES, Buffer.concat([text(1, name), text(2, value)])),
       ),
     )
-    this.#labels.set(key, bytes)
-    return bytes
   }
 }
 

@@ -22,7 +22,9 @@ describe('Chroma on a real Slurm cluster', function () {
     const check = await cluster.json(['chroma', 'check'])
     expect(check.data).to.include({ summary: 'ready', partition: 'cpu' })
     expect(check.data.leftMs).to.be.within(3_000_000, 3_600_000)
-    expect(check.data.tunnel).to.match(/^ssh -N -o ExitOnForwardFailure=yes -L 127\.0\.0\.1:\d+:127\.0\.0\.1:\d+ /)
+    expect(check.data.tunnel).to.match(
+      /^ssh -N -o ExitOnForwardFailure=yes -L 127\.0\.0\.1:\d+:127\.0\.0\.1:\d+ /,
+    )
     const bench = await cluster.json(['chroma', 'bench', ...QUICK_BENCH])
     expect(bench.ok, JSON.stringify(bench.error)).to.equal(true)
     const validate = new Ajv({ strict: false }).compile(

@@ -43,7 +43,9 @@ describe('vLLM on a real Slurm cluster', function () {
       ])
       const check = (await vllm(['check'])).data as InstanceReport
       expect(check).to.include({ summary: 'ready', detail: null })
-      expect(check.tunnel).to.match(/^ssh -N -o ExitOnForwardFailure=yes -L 127\.0\.0\.1:(\d+):127\.0\.0\.1:\1 /)
+      expect(check.tunnel).to.match(
+        /^ssh -N -o ExitOnForwardFailure=yes -L 127\.0\.0\.1:(\d+):127\.0\.0\.1:\1 /,
+      )
       expect(check.call).to.match(
         /^curl -H @\/\S+\/api\.header http:\/\/127\.0\.0\.1:\d+\/v1\/models$/,
       )

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import * as v from 'valibot'
 import { authorizationOf } from '../../../jobs/token-files.js'
 import { makeArchive, type MadeArchive } from '../../../monitoring/archive/make.js'
+import { keepLastPages } from '../../../monitoring/archive/pages.js'
 import { BugError } from '../../../platform/errors.js'
 import { readJsonIfThere } from '../../../platform/files.js'
 import { formatBytes, formatCount } from '../../../platform/units.js'
@@ -41,6 +42,7 @@ export async function archiveOf(
   const { host, prometheus: port } = await readPorts(runDir)
   const { installDir } = context.environment
   const etc = join(scratchOf(context), 'etc')
+  await keepLastPages(context.http, join(runDir, 'metrics'))
   return makeArchive(context, {
     into: runDir,
     version: await versionOf(installDir),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { authorizationOf } from '../../../jobs/token-files.js'
+import { MetricPages } from '../../../monitoring/archive/pages.js'
 import { PrometheusApi } from '../../../monitoring/prometheus/client.js'
 import { ScrapedTargets } from '../../../monitoring/prometheus/sync-targets.js'
 import { TargetRecords } from '../../../monitoring/prometheus/target-records.js'
@@ -75,6 +76,7 @@ interface AgentParts {
 
 export class Agent {
   readonly #records = new TargetRecords()
+  readonly #pages: MetricPages
   #desired: ScrapeTarget[] = []
   #told: TargetRecord[] = []
   #written = { text: '', atMs: -Infinity }
@@ -83,7 +85,9 @@ export class Agent {
   constructor(
     private readonly context: JobContext,
     private readonly parts: AgentParts,
-  ) {}
+  ) {
+    this.#pages = new MetricPages(context.http, join(parts.runDir, 'metrics'))
+  }
 
   async look(): Promise<void> {
     const { api, own, scraped } = this.parts
@@ -107,6 +111,8 @@ export class Agent {
       const all = [...own, ...this.#desired]
       this.#told = await this.#records.look(api, all, { now, refused })
     })
+    const up = new Set(this.#told.filter(({ upAt }) => upAt !== null).map(({ name }) => name))
+    await this.#pages.keepFirst(this.#desired.filter(({ name }) => up.has(name)))
     this.#say(trouble)
     await this.#write(trouble).catch((error: unknown) => {
       this.#say([...trouble, `${TARGETS_FILE} can not be written: ${sentence(error)}`])

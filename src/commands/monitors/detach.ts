@@ -1,0 +1,20 @@
+import * as Args from '@oclif/core/args'
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { flagsFrom } from '../../lib/cli/option-flags.js'
+import { detachOptions } from '../../lib/services/monitors/attach-options.js'
+import { detachedView } from '../../lib/services/monitors/face/target-views.js'
+
+export default class MonitorsDetach extends BaseCommand<typeof MonitorsDetach> {
+  static override summary = 'Scrape an address or an instance no longer; what was kept of it stays.'
+  static override examples = ['<%= config.bin %> monitors detach dcgm']
+  static override args = {
+    name: Args.string({ required: true, description: 'as monitors check calls it' }),
+  }
+  static override flags = flagsFrom(detachOptions)
+
+  async run(): Promise<void> {
+    const { detach } = await import('../../lib/services/monitors/attach.js')
+    const report = await detach(await this.context(), this.args.name, this.values(detachOptions))
+    return this.show(report, { text: detachedView, quiet: ({ name }) => name })
+  }
+}

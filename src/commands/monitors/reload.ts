@@ -1,0 +1,16 @@
+import { BaseCommand } from '../../lib/cli/base-command.js'
+import { nameArg } from '../../lib/jobs/face/name-arg.js'
+
+export default class MonitorsReload extends BaseCommand<typeof MonitorsReload> {
+  static override summary =
+    'Make Prometheus read its configuration again, and say whether it took it.'
+  static override examples = ['<%= config.bin %> monitors reload']
+  static override args = { name: nameArg('Monitors') }
+
+  async run(): Promise<void> {
+    const { reloadMonitors } = await import('../../lib/services/monitors/query.js')
+    const report = await reloadMonitors(await this.context(), this.args.name)
+    const text = () => `The Prometheus of ${report.monitors} took its configuration`
+    return this.show(report, { text, quiet: ({ monitors }) => monitors })
+  }
+}

@@ -6,7 +6,10 @@ import { detachedView } from '../../lib/services/monitors/face/target-views.js'
 
 export default class MonitorsDetach extends BaseCommand<typeof MonitorsDetach> {
   static override summary = 'Scrape an address or an instance no longer; what was kept of it stays.'
-  static override examples = ['<%= config.bin %> monitors detach dcgm']
+  static override examples = [
+    '<%= config.bin %> monitors detach dcgm',
+    '<%= config.bin %> monitors detach vllm --monitors monitors',
+  ]
   static override args = {
     name: Args.string({ required: true, description: 'as monitors check calls it' }),
   }

@@ -4,7 +4,10 @@ import { nameArg } from '../../lib/jobs/face/name-arg.js'
 export default class MonitorsReload extends BaseCommand<typeof MonitorsReload> {
   static override summary =
     'Make Prometheus read its configuration again, and say whether it took it.'
-  static override examples = ['<%= config.bin %> monitors reload']
+  static override examples = [
+    '<%= config.bin %> monitors reload',
+    '<%= config.bin %> monitors reload --json',
+  ]
   static override args = { name: nameArg('Monitors') }
 
   async run(): Promise<void> {

@@ -26,10 +26,18 @@ function keyOf(key: string): string {
 }
 
 function scalar(value: string | number | boolean): string {
-  // Half a pair of surrogates is no text, and no YAML.
-  return typeof value === 'string'
-    ? JSON.stringify(value).replace(/\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd')
-    : String(value)
+  if (typeof value !== 'string') return String(value)
+  return (
+    JSON.stringify(value)
+      // Half a pair of surrogates is no text, and no YAML.
+      .replace(/\\ud[89a-f][0-9a-f]{2}/g, '\\ufffd')
+      // Line breaks of YAML that JSON knows nothing of, and what it does not take as it is.
+      .replace(/[\u007f-\u009f\u2028\u2029\ufeff\uffff]/g, escaped)
+  )
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /** Array.isArray does not know lists that can't be changed. */

@@ -97,7 +97,14 @@ export class Cluster {
   /** The bundle and the server where every user can read them. */
   async #prepareUser(): Promise<void> {
     if (spawnSync('id', [USER]).status !== 0) spawnSync('useradd', ['-m', USER])
-    for (const name of ['bin', 'dist', 'slurm', 'package.json', 'oclif.manifest.json'])
+    for (const name of [
+      'bin',
+      'dist',
+      'slurm',
+      'dashboards',
+      'package.json',
+      'oclif.manifest.json',
+    ])
       cpSync(join(this.root, name), join(this.#program, name), { recursive: true })
     const { command, why } = await realChroma()
     if (!command) throw new Error(why)

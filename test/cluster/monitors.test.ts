@@ -63,7 +63,8 @@ describe('monitors on a real Slurm cluster', function () {
       .flatMap(({ panels }) => panels)
       .filter(({ state }) => state !== 'data')
     expect(empty).to.deep.equal([])
-    expect(inference.observed.requests.server).to.equal(inference.observed.requests.client)
+    expect(inference.monitors).to.include({ verdict: 'stored' })
+    expect(inference.server.differences ?? []).to.deep.equal([])
     await done('monitors', 'stop')
     expect(existsSync(join(monitors.runDir, 'archive/manifest.json'))).to.equal(true)
     const { samples } = JSON.parse(
@@ -78,7 +79,10 @@ describe('monitors on a real Slurm cluster', function () {
   })
 
   it('answer nobody without credentials, on any port, from any node; and their secrets are nowhere', async () => {
-    const instances = [await start('monitors', 'start'), await start('vllm', 'start', '--simulate', '--exclusive')]
+    const instances = [
+      await start('monitors', 'start'),
+      await start('vllm', 'start', '--simulate', '--exclusive'),
+    ]
     await untilUp('vllm')
     const answered: string[] = []
     for (const { node, runDir } of instances) {
@@ -106,7 +110,8 @@ describe('monitors on a real Slurm cluster', function () {
     await done('monitors', 'stop')
     const { ok, data, error } = await bench
     expect(ok, error?.message).to.equal(true)
-    expect(JSON.stringify(data.observed)).to.match(/not|miss|gone|lost|fail/i)
+    expect(['incomplete', 'unknown']).to.include(data.monitors.verdict)
+    expect(data.warnings.join()).to.match(/monitors/)
   })
 
   async function untilUp(...names: string[]): Promise<void> {

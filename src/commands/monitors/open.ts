@@ -4,7 +4,6 @@ import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { openView } from '../../lib/services/monitors/face/open-view.js'
 import { openOptions } from '../../lib/services/monitors/open-options.js'
 import { MONITORS } from '../../lib/services/monitors/words.js'
-import { MONITORS } from '../../lib/services/monitors/words.js'
 
 export default class MonitorsOpen extends BaseCommand<typeof MonitorsOpen> {
   static override summary =

@@ -33,7 +33,7 @@ describe('a command that is not there', () => {
     expect(suggestCommand(manifest, ['xylophone'])).to.equal(undefined)
   })
 
-  for (const word of ['monitors', 'grafana', 'prometheus'])
+  for (const word of ['grafana', 'prometheus'])
     it(`says that ${word} is still to come`, () => {
       expect(comingFor(manifest, ['start', word])).to.be.a('string')
       expect(comingFor(manifest, [word, 'bench'])).to.be.a('string')

@@ -92,7 +92,7 @@ export const monitorsOptions = alike(
 export const checkOptions = alike(
   { group: 'DASHBOARDS', env: null },
   {
-    dashboards: toggle({ summary: 'Ask the queries of all panels: does each have data?' }),
+    dashboards: toggle({ summary: 'Ask the queries of all panels, and say which have data.' }),
     rangeMs: duration({
       summary: 'Look at the last TIME.',
       default: 15 * 60_000,

@@ -19,18 +19,5 @@ export async function manifestParts(): Promise<Omit<Manifest, 'version' | 'comma
         { meaning, choices: option.words.choices },
       ]),
     ),
-    coming: COMING,
   }
-}
-
-/** Of the predecessor, or of the plan; until they are there. */
-const COMING: Manifest['coming'] = {
-  'Prometheus and Grafana': [
-    'monitors',
-    'monitor',
-    'monitoring',
-    'grafana',
-    'prometheus',
-    'openlit',
-  ],
 }

@@ -85,17 +85,14 @@ async function unknownCommand(
   words: readonly string[],
   argv: readonly string[],
 ): Promise<void> {
-  const { comingFor, suggestCommand } = await import('./suggestions.js')
+  const { suggestCommand } = await import('./suggestions.js')
   const isWithin = topicSummary(manifest, words.slice(0, 2)) !== undefined
   const typed = words.slice(0, isWithin ? 3 : 2).join(' ')
-  const coming = comingFor(manifest, words)
-  const meant = coming === undefined ? suggestCommand(manifest, words) : undefined
+  const meant = suggestCommand(manifest, words)
   const isTopic = meant && topicSummary(manifest, meant.command.split(' ')) !== undefined
   const rest = argv.slice(argv[0] === 'help' ? 1 : 0).slice(meant?.replaces)
   const error = new UsageError(
-    coming === undefined
-      ? `There is no command "${typed}"${meant ? `; did you mean "${meant.command}"?` : ''}`
-      : `There is no command "${typed}": ${coming} will come in a later version`,
+    `There is no command "${typed}"${meant ? `; did you mean "${meant.command}"?` : ''}`,
     {
       code: 'AIB_COMMAND_UNKNOWN',
       hints: [

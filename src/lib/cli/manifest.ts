@@ -11,8 +11,6 @@ export interface Manifest {
   /** Pages of help beside our own. */
   pages: Record<string, HelpPage>
   settings: Record<string, { meaning: string; choices?: readonly string[] }>
-  /** What is planned, each with the words by which people ask for it. */
-  coming: Record<string, readonly string[]>
 }
 
 export interface ManifestCommand {

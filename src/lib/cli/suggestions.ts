@@ -65,7 +65,7 @@ export function suggestCommand(
 ): Suggestion | undefined {
   const known = Object.keys(manifest.commands).map(spoken)
   const topics = topicsOf(manifest)
-  const [first = '', second, third] = words
+  const [first = '', second, third] = words.map((word) => topicCalled(manifest, word) ?? word)
   const within = third === undefined ? undefined : suggestWithin([first, second, third], known)
   if (within !== undefined) return { command: within, replaces: 3 }
   const command = second === undefined ? undefined : suggestPair([first, second], known, topics)
@@ -73,6 +73,11 @@ export function suggestCommand(
   const word = suggestWord(first, known, topics)
   if (word === undefined) return undefined
   return { command: word, replaces: 1 }
+}
+
+/** A topic goes by the names of what is in it, too. */
+function topicCalled({ topics }: Manifest, word: string): string | undefined {
+  return Object.keys(topics).find((name) => topics[name].alsoCalled?.includes(word.toLowerCase()))
 }
 
 /** A verb of a topic within a topic. */
@@ -126,16 +131,6 @@ function suggestWord(
 
 function synonymsOf(word: string): string[] {
   return Object.keys(VERBS).filter((verb) => VERBS[verb].includes(word))
-}
-
-/** What will be there in a later version, if one of the words names it. */
-export function comingFor(manifest: Manifest, words: readonly string[]): string | undefined {
-  const topics = topicsOf(manifest)
-  return Object.keys(manifest.coming).find((title) =>
-    words.some(
-      (word) => !topics.includes(word) && manifest.coming[title].includes(word.toLowerCase()),
-    ),
-  )
 }
 
 /** The flag of the command that was meant, with its dashes. `wanted` as it was typed: `--rats`, `-rate`. */

@@ -2,6 +2,8 @@ import type { Completion } from '../options/option.js'
 
 /** What people read of a topic of commands before any of it is loaded. Goes into the manifest when the program is built. */
 export interface Topic {
+  /** Other words by which people ask for it. */
+  alsoCalled?: readonly string[]
   summary: string
   /** Topics within it, by their word, each with its sentence. */
   topics?: Readonly<Record<string, string>>

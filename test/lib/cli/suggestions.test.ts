@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { readManifest } from '../../../src/lib/cli/manifest.js'
-import { comingFor, suggestCommand } from '../../../src/lib/cli/suggestions.js'
+import { suggestCommand } from '../../../src/lib/cli/suggestions.js'
 import { aibench, envelopeOf, ROOT } from '../../support/cli.js'
 import { temporaryFolder } from '../../support/surroundings.js'
 
@@ -33,10 +33,13 @@ describe('a command that is not there', () => {
     expect(suggestCommand(manifest, ['xylophone'])).to.equal(undefined)
   })
 
-  for (const word of ['grafana', 'prometheus'])
-    it(`says that ${word} is still to come`, () => {
-      expect(comingFor(manifest, ['start', word])).to.be.a('string')
-      expect(comingFor(manifest, [word, 'bench'])).to.be.a('string')
+  for (const [typed, meant] of [
+    ['prometheus start', 'monitors start'],
+    ['start grafana', 'monitors start'],
+    ['openlit', 'monitors'],
+  ])
+    it(`"${typed}" is in "${meant}"`, () => {
+      expect(suggestCommand(manifest, typed.split(' '))?.command).to.equal(meant)
     })
 
   it('is corrected with all that was typed behind it', async () => {

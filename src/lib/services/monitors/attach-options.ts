@@ -9,7 +9,7 @@ export const attachOptions = alike(
     path: text({ summary: 'Where it tells its figures.', default: '/metrics' }),
     tokenFile: path({
       helpValue: 'FILE',
-      summary: 'What it asks for: a token, or USER:PASSWORD, in a file that only you can read.',
+      summary: 'Send the token, or USER:PASSWORD, in this file, which only you can read.',
     }),
     label: texts({ helpValue: 'NAME=VALUE', summary: 'Add a label to every series of it.' }),
     sampleLimit: integer({
@@ -35,7 +35,7 @@ export const queryOptions = alike(
     run: text({ summary: 'Over the time of a run.', helpValue: 'RUN' }),
     rangeMs: duration({ summary: 'Over the last TIME.', min: 1 }),
     stepMs: duration({
-      summary: 'A value every TIME; as many as fit on a page by default.',
+      summary: 'Ask for a value every TIME. Default: as many as fit on a page.',
       min: 1,
     }),
     monitors: text({ summary: 'Ask these monitors.', helpValue: 'NAME' }),

@@ -5,4 +5,5 @@ export { monitors as service } from '../service.js'
 
 export const topic: Topic = {
   summary: 'Watch services with Prometheus, Grafana and OpenTelemetry.',
+  alsoCalled: ['monitor', 'monitoring', 'prometheus', 'grafana', 'collector', 'openlit'],
 }

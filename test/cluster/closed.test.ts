@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { Cluster, QUICK_BENCH } from './cluster.js'
@@ -26,17 +26,23 @@ describe('Chroma on a node that others use too', function () {
 
   /** What every port that listens on the node answers, but for Slurm's own. */
   function scan(node: string, header = ''): Record<string, number> {
-    const ports = asStranger(node, 'ss -Hltn').matchAll(/ \S+:(\d+) /g)
-    const answers = [...new Set([...ports].map(([, port]) => port))]
-      .filter((port) => port !== '16818')
-      .map((port) => [
+    const ports = asStranger(node, 'ss -Hltn').matchAll(/ ([\d.]+):(\d+) /g)
+    const answers = [...ports]
+      .filter(([, , port]) => port !== '16818')
+      .map(([, host, port]) => [
         port,
         asStranger(
           node,
-          `curl -s -m 10 -o /dev/null -w '%{http_code}' ${header} http://127.0.0.1:${port}/api/v2/version`,
+          `curl -s -m 10 -o /dev/null -w '%{http_code}' ${header} http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}/api/v2/version`,
         ),
       ])
     return Object.fromEntries(answers.map(([port, code]) => [port, Number(code)]))
+  }
+
+  /** The exporter beside it has a token of its own. */
+  function exporterOf(runDir: string): number {
+    const name = readdirSync(runDir).find((one) => /^exporter\.\w+\.json$/.test(one))!
+    return (JSON.parse(readFileSync(join(runDir, name), 'utf8')) as { port: number }).port
   }
 
   it('answers nobody without the token, and is measured all the same past the gate', async () => {
@@ -45,9 +51,13 @@ describe('Chroma on a node that others use too', function () {
     const { runDir, nodes, endpoint, call } = started.data.instance as InstanceReport
     const [node] = nodes
     const port = new URL(endpoint!.url).port
-    expect(scan(node)).to.deep.equal({ [port]: 401 })
+    const beside = exporterOf(runDir)
+    expect(scan(node)).to.deep.equal({ [port]: 401, [beside]: 401 })
     const token = readFileSync(join(runDir, 'gate.token'), 'utf8').trim()
-    expect(scan(node, `-H 'Authorization: Bearer ${token}'`)).to.deep.equal({ [port]: 200 })
+    expect(scan(node, `-H 'Authorization: Bearer ${token}'`)).to.deep.equal({
+      [port]: 200,
+      [beside]: 401,
+    })
     expect(asStranger(node, `cat ${runDir}/gate.token`)).to.equal('')
     const pasted = cluster.onNode(node, call!)
     expect(pasted).to.match(/heartbeat/)
@@ -63,8 +73,11 @@ describe('Chroma on a node that others use too', function () {
 
   it('is open to the node when that was asked for, and says so', async () => {
     const { data } = await cluster.json(['chroma', 'start', '--open', '--wait'])
-    const { nodes, endpoint } = data.instance as InstanceReport
-    expect(scan(nodes[0])).to.deep.equal({ [new URL(endpoint!.url).port]: 200 })
+    const { nodes, endpoint, runDir } = data.instance as InstanceReport
+    expect(scan(nodes[0])).to.deep.equal({
+      [new URL(endpoint!.url).port]: 200,
+      [exporterOf(runDir)]: 401,
+    })
     const check = await cluster.run(['chroma', 'check'])
     expect(check.stdout).to.match(/open to every user of the node/)
     await cluster.json(['chroma', 'stop'])

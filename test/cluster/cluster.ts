@@ -81,7 +81,10 @@ export class Cluster {
     beforeEach(() => void cluster.freshHome(`home${number++}`))
     afterEach(async () => {
       for (const line of cluster.jobs())
-        cluster.slurm('scancel', '--signal=KILL', '--full', line.split(' ')[0])
+        // It may end by itself meanwhile.
+        spawnSync('scancel', ['--signal=KILL', '--full', line.split(' ')[0]], {
+          env: { ...process.env, SLURM_CONF: cluster.slurmConf },
+        })
       expect(await cluster.untilNoJobs()).to.deep.equal([])
     })
     after(() => cluster[Symbol.dispose]())

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { explainMonitors } from '../../../../src/lib/services/monitors/explain.js'
 
-/** As Prometheus 3.16 and 2.42 log them. */
+/** The first ones as Prometheus 3.16 and 2.42 log them; those of a full disk, of rights and of a panic as such messages look. */
 const LINES: readonly [line: string, cause: string][] = [
   [
     'time=2026-11-27T06:55:20.426Z level=ERROR source=main.go:774 msg="Error loading config (--config.file=bad.yml)" file=/tmp/x/bad.yml err="parsing YAML file bad.yml: yaml: unmarshal errors:\\n  line 2: field scrape_intervall not found in type config.plain"',

@@ -1,6 +1,9 @@
 import { expect } from 'chai'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { MonitorsReport } from '../../src/lib/services/monitors/check.js'
 import { aibench, envelopeOf } from '../support/cli.js'
+import { filesystemScript } from '../support/filesystem-script.js'
 import { realPrometheus, type RealPrometheus } from '../support/monitors.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
@@ -43,6 +46,44 @@ describe('the dashboards of a benchmark', function () {
       ])
     } finally {
       await run('vllm', 'stop')
+      await run('monitors', 'stop')
+    }
+  })
+
+  it('have the phases of a file system’s benchmark and what came out of them, with nobody looking', async () => {
+    await using folder = await temporaryFolder()
+    const [home, dir] = [join(folder.path, 'home'), join(folder.path, 'data')]
+    for (const path of [home, dir]) await mkdir(path)
+    const program = await filesystemScript(join(folder.path, 'io500'))
+    const env = {
+      AIBENCH_SCHEDULER: 'local',
+      AIBENCH_MONITORS_PROMETHEUS: real.prometheus,
+      AIBENCH_MONITORS_WITH: 'prometheus',
+    }
+    const run = async (...args: string[]) =>
+      envelopeOf(await aibench([...args, '--json'], { home, env }))
+    try {
+      await run('monitors', 'start', '--wait')
+      const io500 = ['lustre', 'io500', '--io500', program, '--dir', dir, '--preset', 'debug']
+      const phases = ['--env', 'SCRIPT_PHASE_S=4']
+      const { data: ended } = await run(...io500, '--procs', '1', ...phases, '--wait')
+      expect(ended.instance.summary).to.equal('completed')
+      const { data } = await run('monitors', 'check', '--dashboards')
+      const { dashboards } = data as MonitorsReport
+      const panels = dashboards!.flatMap((board) => board.panels)
+      expect(panels.filter(({ state }) => state !== 'data')).to.deep.equal([])
+      expect(panels.map(({ board, id }) => `${board} ${id}`)).to.include.members([
+        ...['aibench-filesystem phase', 'aibench-filesystem phase-bandwidth'],
+        ...['aibench-filesystem ranks-bytes', 'aibench-run phase', 'aibench-run phase-bandwidth'],
+      ])
+      const seen = 'count by (run, phase, name) (last_over_time(aibench_run_info[5m]))'
+      const { data: told } = await run('monitors', 'query', seen)
+      const bands = told.series.map(({ labels }: { labels: object }) => labels)
+      const { id: of } = ended.instance
+      for (const phase of ['ior-easy-write', 'mdtest-easy-write'])
+        expect(bands).to.deep.include({ run: of, phase, name: 'io500' })
+    } finally {
+      await run('lustre', 'stop')
       await run('monitors', 'stop')
     }
   })

@@ -52,6 +52,7 @@ for phase in ior-easy-write mdtest-easy-write; do
     exit 255
   fi
   if [[ \${SCRIPT_SLEEP:-} == "$phase" ]]; then sleep 60; fi
+  sleep "\${SCRIPT_PHASE_S:-0}"
   say score 1.5
   say t_delta 0.5
   say t_end "$(date '+%F %T')"

@@ -26,6 +26,7 @@ const TOLD: readonly { page: Page; by: Labels }[] = [
   { page: recordedPage('gpu'), by: { service: 'vllm', name: 'new', ...node } },
   { page: recordedPage('chroma-1.5.9-otlp'), by: { service: 'chroma', name: 'db' } },
   { page: recordedPage('client'), by: { run: 'r1' } },
+  { page: recordedPage('filesystem-run'), by: { run: 'r2', service: 'lustre', name: 'io500' } },
   { page: recordedPage('node-exporter-1.12.1'), by: { service: 'vllm', name: 'new', ...node } },
   { page: recordedPage('infiniband'), by: { service: 'vllm', name: 'new', ...node } },
   { page: recordedPage('prometheus-3.16.0'), by: { service: 'monitors', name: 'own', ...node } },

@@ -1,13 +1,15 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { ExporterPlan } from '../platform/exporter-files.js'
+import { join } from 'node:path'
+import { furtherFiguresOf, PROGRESS_FOLDER, type ExporterPlan } from '../platform/exporter-files.js'
+import { readTextIfThere } from '../platform/files.js'
 import type { Guard } from '../platform/guard.js'
 import type { GpuWatcher } from './gpus/watch-gpus.js'
 import { STALE_MS, tellGpus } from './gpus/tell-gpus.js'
 import type { Members } from './members.js'
 import { ROOTS, tellNode, type Roots } from './node/node-figures.js'
-import { CONTENT_TYPE, Page } from './page.js'
+import { CONTENT_TYPE, FigurePage } from '../platform/figure-page.js'
 import { passOn, refuse } from './pass-on.js'
 import type { Relay, RelayCounts } from './relay/relay.js'
 
@@ -31,6 +33,7 @@ export interface ExporterServer {
 
 /** More ask only by mistake, or to harm. */
 const MOST_CONNECTIONS = 64
+const MOST_FURTHER_BYTES = 1 << 20
 
 /** Answers `GET /metrics` and `GET /member/NAME/metrics` to whoever has the token, and everybody else with a 401. */
 export async function serve(options: ServeOptions): Promise<ExporterServer> {
@@ -63,7 +66,7 @@ function respond(options: ServeOptions, request: IncomingMessage, answer: Server
   }
   if (request.method !== 'GET') return refuse(answer, 405, 'only GET', { allow: 'GET' })
   const [path] = (request.url ?? '').split('?')
-  if (path === '/metrics') return tell(options, answer)
+  if (path === '/metrics') return void tell(options, answer)
   const name = memberIn(path)
   if (name === undefined || !Object.hasOwn(plan.members, name))
     return refuse(answer, 404, 'there are /metrics and /member/NAME/metrics')
@@ -83,23 +86,31 @@ function memberIn(path: string): string | undefined {
   }
 }
 
-function tell(
-  { node, gpus, relay, now, roots = ROOTS }: ServeOptions,
+async function tell(
+  { runDir, node, gpus, relay, now, roots = ROOTS }: ServeOptions,
   answer: ServerResponse,
-): void {
+): Promise<void> {
+  const further = await furtherFigures(runDir, node)
   const began = performance.now()
-  const page = new Page()
+  const page = new FigurePage()
   tellNode(page, node, roots)
   const look = gpus.last()
   if (look && now() - look.at <= STALE_MS) tellGpus(page, look)
   if (relay) tellRelay(page, relay.counts)
   tellItself(page, (performance.now() - began) / 1000)
   answer.writeHead(200, { 'content-type': CONTENT_TYPE })
-  answer.end(page.text)
+  answer.end(page.text + further)
+}
+
+/** Read for the one who asks: what a program does now. What can't be read is not there, and the rest is. */
+async function furtherFigures(runDir: string, node: string): Promise<string> {
+  const path = join(runDir, PROGRESS_FOLDER, furtherFiguresOf(node))
+  const text = await readTextIfThere(path, MOST_FURTHER_BYTES).catch(() => undefined)
+  return text ?? ''
 }
 
 /** What it costs to be watched. */
-function tellItself(page: Page, seconds: number): void {
+function tellItself(page: FigurePage, seconds: number): void {
   const { user, system } = process.cpuUsage()
   page.counter(
     'process_cpu_seconds_total',
@@ -114,7 +125,7 @@ function tellItself(page: Page, seconds: number): void {
   page.gauge('aibench_exporter_page_seconds', 'What it took to make this page.', seconds)
 }
 
-function tellRelay(page: Page, counts: RelayCounts): void {
+function tellRelay(page: FigurePage, counts: RelayCounts): void {
   page.counter(
     'aibench_relay_requests_total',
     'Requests by OTLP of the servers here, by what became of them.',

@@ -63,3 +63,14 @@ export function exporterRecordOf(node: string): string {
 export function gpuFileOf(node: string): string {
   return `gpu.${node}.ndjson`
 }
+
+/**
+ * What a program of the job tells of itself, beside what the exporter of its node sees: a page of figures, written whole at each change, below
+ * the folder that holds its progress. It bears no `node`, `name` or `service`: whoever asks adds them.
+ */
+export function furtherFiguresOf(node: string): string {
+  return `figures.${node}.prom`
+}
+
+/** Of the run directory; empty when the job begins. */
+export const PROGRESS_FOLDER = 'progress'

@@ -108,6 +108,18 @@ describe('the exporter of a node', function () {
     expect(existsSync(join(exporter.runDir, 'exporter.n1.json'))).to.equal(false)
   })
 
+  it('tells what the program of the job tells of itself, while it does', async () => {
+    await using exporter = await started()
+    const figure = 'aibench_run_info{run="r1",phase="stat"} 1\n'
+    expect(await exporter.page('/metrics')).to.not.include('aibench_run_info')
+    await mkdir(join(exporter.runDir, 'progress'))
+    const file = join(exporter.runDir, 'progress', 'figures.n1.prom')
+    await writeFile(file, figure)
+    expect((await exporter.page('/metrics')).endsWith(figure)).to.equal(true)
+    await rm(file)
+    expect(await exporter.page('/metrics')).to.not.include('aibench_run_info')
+  })
+
   it('passes on what a member tells, with its secret, once that has said where it listens', async () => {
     using server = await startServer()
     const secret = { kind: 'bearer', file: 'api.token' } as const

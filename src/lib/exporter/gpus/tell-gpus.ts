@@ -1,5 +1,5 @@
 import type { GpuFigure, GpuLook } from '../../platform/exporter-files.js'
-import type { Labels, Page, Sample } from '../page.js'
+import type { FigurePage, Labels, Sample } from '../../platform/figure-page.js'
 import { THROTTLE_REASONS } from './nvidia.js'
 
 const MIB = 1024 * 1024
@@ -7,7 +7,7 @@ const MIB = 1024 * 1024
 /** What is older says nothing of now. */
 export const STALE_MS = 5_000
 
-export function tellGpus(page: Page, { gpus }: GpuLook): void {
+export function tellGpus(page: FigurePage, { gpus }: GpuLook): void {
   const each = (value: (gpu: GpuFigure) => number | null) =>
     gpus.map((gpu): Sample => [labelsOf(gpu), value(gpu)])
   const scaled = (value: number | null, factor: number) => (value === null ? null : value * factor)

@@ -1,4 +1,4 @@
-import type { Page, Sample } from '../page.js'
+import type { FigurePage, Sample } from '../../platform/figure-page.js'
 import { linesOf, namesIn, numberIn, textOf } from './files.js'
 
 /** Networks and disks, under the names that node_exporter gives them. */
@@ -7,7 +7,7 @@ import { linesOf, namesIn, numberIn, textOf } from './files.js'
 const NETWORK = ['bytes', 'packets', 'errs', 'drop']
 const NETWORK_COLUMNS = 8
 
-export function tellNetworks(page: Page, proc: string): void {
+export function tellNetworks(page: FigurePage, proc: string): void {
   const devices = linesOf(`${proc}/net/dev`).flatMap((line) => {
     const [, device, figures] = /^\s*([^:\s]+):\s*(.*)$/.exec(line) ?? []
     return device === undefined ? [] : [{ device, figures: figures.split(/\s+/).map(Number) }]
@@ -33,7 +33,7 @@ const INFINIBAND = [
   ['port_xmit_wait', 'port_transmit_wait_total', 'Number of ticks that data had to wait', 1],
 ] as const
 
-export function tellInfiniband(page: Page, sys: string): void {
+export function tellInfiniband(page: FigurePage, sys: string): void {
   const root = `${sys}/class/infiniband`
   const ports = namesIn(root).flatMap((device) =>
     namesIn(`${root}/${device}/ports`).map((port) => ({ device, port })),
@@ -72,7 +72,7 @@ const DISKS = [
 /** Parts of others, and what is not on a disk. */
 const NO_DISK = /^(z?ram|loop|fd|(h|s|v|xv)d[a-z]+|nvme\d+n\d+p)\d+$/
 
-export function tellDisks(page: Page, proc: string): void {
+export function tellDisks(page: FigurePage, proc: string): void {
   const disks = linesOf(`${proc}/diskstats`)
     .map((line) => line.trim().split(/\s+/).slice(2))
     .filter(([device]) => !NO_DISK.test(device))

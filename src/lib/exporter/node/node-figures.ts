@@ -1,5 +1,5 @@
 import { release, machine, version } from 'node:os'
-import type { Page } from '../page.js'
+import type { FigurePage } from '../../platform/figure-page.js'
 import { tellDisks, tellInfiniband, tellNetworks } from './devices.js'
 import { tellProcessor } from './processor.js'
 
@@ -12,7 +12,7 @@ export interface Roots {
 export const ROOTS: Roots = { proc: '/proc', sys: '/sys' }
 
 /** What the node does, as node_exporter names it, so that dashboards serve both. */
-export function tellNode(page: Page, node: string, { proc, sys }: Roots): void {
+export function tellNode(page: FigurePage, node: string, { proc, sys }: Roots): void {
   page.gauge('node_uname_info', 'The name of the node and its kernel.', [
     [
       {

@@ -1,4 +1,4 @@
-import type { Page, Sample } from '../page.js'
+import type { FigurePage, Sample } from '../../platform/figure-page.js'
 import { linesOf, textOf } from './files.js'
 
 /** Processors, memory, load and pressure, under the names that node_exporter gives them. */
@@ -7,7 +7,7 @@ const MODES = ['user', 'nice', 'system', 'idle', 'iowait', 'irq', 'softirq', 'st
 /** Linux counts in hundredths of a second here, whatever its own clock is. */
 const TICKS_A_SECOND = 100
 
-export function tellProcessor(page: Page, proc: string): void {
+export function tellProcessor(page: FigurePage, proc: string): void {
   const stat = linesOf(`${proc}/stat`).map((line) => line.split(/\s+/))
   const cpus: Sample[] = stat
     .filter(([name]) => /^cpu\d+$/.test(name))
@@ -33,7 +33,7 @@ export function tellProcessor(page: Page, proc: string): void {
   tellPressure(page, proc)
 }
 
-function tellLoad(page: Page, proc: string): void {
+function tellLoad(page: FigurePage, proc: string): void {
   const loads = textOf(`${proc}/loadavg`)?.split(' ').slice(0, 3).map(Number)
   if (!loads) return
   for (const [i, minutes] of [1, 5, 15].entries())
@@ -41,7 +41,7 @@ function tellLoad(page: Page, proc: string): void {
 }
 
 /** All lines of it, as node_exporter does: `Active(anon)` becomes `Active_anon`, and kB bytes. */
-function tellMemory(page: Page, proc: string): void {
+function tellMemory(page: FigurePage, proc: string): void {
   for (const line of linesOf(`${proc}/meminfo`)) {
     const [, name, count, unit] = /^([\w()]+):\s+(\d+)( kB)?$/.exec(line) ?? []
     if (name === undefined) continue
@@ -58,7 +58,7 @@ function tellMemory(page: Page, proc: string): void {
 }
 
 /** How long something had to wait: for all of Linux 4.20 and later that has it switched on. */
-function tellPressure(page: Page, proc: string): void {
+function tellPressure(page: FigurePage, proc: string): void {
   for (const what of ['cpu', 'io', 'memory'])
     for (const line of linesOf(`${proc}/pressure/${what}`)) {
       const [, word, us] = /^(some|full) .*total=(\d+)$/.exec(line) ?? []

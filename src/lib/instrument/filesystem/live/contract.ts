@@ -30,6 +30,8 @@ export interface LiveState {
   nodes: readonly NodeRates[]
   /** Of all nodes; null where no node could be measured in the last seconds. */
   rates: Rates | null
+  /** What the ranks of all nodes did since this repeat began, as far as it was sampled; null where nothing was. */
+  counts: Counts | null
   /** Share of the whole run that is done, 0 to 1; null where it can't be told. */
   share: number | null
   /** Until the last repeat ends; null where it can't be told. */
@@ -80,6 +82,15 @@ export interface Rates {
   writeCalls: number
   /** Change of the used inodes, also by others: negative while files are removed. Null where it is not sampled. */
   files: number | null
+}
+
+/** Sums; the inodes are those that are used on the whole file system, null where they are not sampled. */
+export interface Counts {
+  readBytes: number
+  writeBytes: number
+  readCalls: number
+  writeCalls: number
+  inodesUsed: number | null
 }
 
 export interface NodeRates extends Rates {

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { isErrno } from '../../../platform/errors.js'
+import { PROGRESS_FOLDER } from '../../../platform/exporter-files.js'
 import { makePrivateDir, readTextIfThere, writeAtomically } from '../../../platform/files.js'
 import { STAGES } from './contract.js'
 
@@ -41,34 +42,33 @@ const SampleSchema = v.object({
 })
 export type Sample = v.InferOutput<typeof SampleSchema>
 
-const PROGRESS = 'progress'
 const SAMPLES = /^samples\.(.+)\.ndjson$/
 /** Of a small file that is ours. */
 const MOST_BYTES = 1 << 20
 
 export function samplesPath(runDir: string, node: string): string {
-  return join(runDir, PROGRESS, `samples.${node.replaceAll(/[^\w.-]/g, '_')}.ndjson`)
+  return join(runDir, PROGRESS_FOLDER, `samples.${node.replaceAll(/[^\w.-]/g, '_')}.ndjson`)
 }
 
 /** Whole or not at all, at each change. */
 export async function writeStage(runDir: string, record: StageRecord): Promise<void> {
-  await makePrivateDir(join(runDir, PROGRESS))
-  await writeAtomically(join(runDir, PROGRESS, 'stage.json'), JSON.stringify(record) + '\n')
+  await makePrivateDir(join(runDir, PROGRESS_FOLDER))
+  await writeAtomically(join(runDir, PROGRESS_FOLDER, 'stage.json'), JSON.stringify(record) + '\n')
 }
 
 export async function readStage(runDir: string): Promise<StageRecord | undefined> {
-  return readRecord(StageSchema, join(runDir, PROGRESS, 'stage.json'))
+  return readRecord(StageSchema, join(runDir, PROGRESS_FOLDER, 'stage.json'))
 }
 
 /** The files of samples that there are, by the name of the node. */
 export async function sampleFiles(runDir: string): Promise<{ node: string; path: string }[]> {
-  const names = await readdir(join(runDir, PROGRESS)).catch((error: unknown) => {
+  const names = await readdir(join(runDir, PROGRESS_FOLDER)).catch((error: unknown) => {
     if (isErrno(error, 'ENOENT', 'ENOTDIR')) return []
     throw error
   })
   return names
     .sort()
-    .map((name) => ({ node: SAMPLES.exec(name)?.[1], path: join(runDir, PROGRESS, name) }))
+    .map((name) => ({ node: SAMPLES.exec(name)?.[1], path: join(runDir, PROGRESS_FOLDER, name) }))
     .filter((file): file is { node: string; path: string } => file.node !== undefined)
 }
 

@@ -74,6 +74,7 @@ export class LiveReader {
       phases: where.phases.length,
       nodes,
       rates,
+      counts: isRunning ? this.#samples.counts : null,
       ...(await this.#left(stage, where, phase, isDone)),
     }
   }

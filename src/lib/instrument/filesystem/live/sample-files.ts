@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { isErrno } from '../../../platform/errors.js'
-import type { NodeRates, Rates } from './contract.js'
+import type { Counts, NodeRates, Rates } from './contract.js'
 import { parseSample, sampleFiles, type Sample } from './files.js'
 
 /** Of all nodes together, of what is read at first: the last part of each file. */
@@ -42,6 +42,21 @@ export class SampleFiles {
   get newestAt(): number | undefined {
     const stamps = [...this.#files.values()].flatMap(({ newest }) => newest?.at ?? [])
     return stamps.sort((a, b) => a - b)[stamps.length >> 1]
+  }
+
+  /** Of all nodes together, each as it was heard last. */
+  get counts(): Counts | null {
+    const newest = [...this.#files.values()].flatMap((file) => file.newest ?? [])
+    if (newest.length === 0) return null
+    const sum = (name: Exclude<Counter, 'inodesUsed'>) =>
+      newest.reduce((total, sample) => total + sample[name], 0)
+    return {
+      readBytes: sum('readBytes'),
+      writeBytes: sum('writeBytes'),
+      readCalls: sum('readCalls'),
+      writeCalls: sum('writeCalls'),
+      inodesUsed: newest.find(({ inodesUsed }) => inodesUsed !== null)?.inodesUsed ?? null,
+    }
   }
 
   /** Of each node over its last seconds since `fromMs`; those without two samples since then are left out. */

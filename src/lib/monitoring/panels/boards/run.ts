@@ -1,5 +1,6 @@
 import { CLIENT, mean, once, quantiles, rate, SERVED } from '../expr.js'
 import { PHASES, type Board, type Query } from '../panel.js'
+import { phaseResults, ranks } from './filesystem.js'
 import { cpuBusy, gpuBusy, gpuClock, gpuPower, memoryUsed, network } from './nodes.js'
 import { eitherOf, phases } from './vllm.js'
 
@@ -208,6 +209,7 @@ export const run: Board = {
         },
       ],
     },
+    { title: 'Benchmark of a file system', panels: [...phaseResults, ...ranks] },
     { title: 'Nodes of the server', panels: [cpuBusy, memoryUsed, network] },
     {
       title: 'GPUs of the server',

@@ -14,6 +14,7 @@ import { takeDirectory } from './lock.js'
 import { recordNodes } from './node-record.js'
 import { probeNodes } from './probe.js'
 import { runRepeat } from './repeat.js'
+import { tellFigures } from './run-figures.js'
 import { strictVerdict } from './strict.js'
 import { tell } from './tell.js'
 
@@ -26,12 +27,15 @@ const CLEAN_MS = 30 * 60_000
 export async function drive(context: JobContext, [runDir]: readonly string[]): Promise<number> {
   const plan = await readRunPlan(runDir)
   if (!plan) throw new BugError(`There is no plan of this version in ${runDir}`)
+  const figures = tellFigures(context, plan, runDir)
   try {
     return await run(context, plan, runDir)
   } catch (error) {
     if (!context.stop.aborted) return tell(context, error)
     context.say('told to end')
     return 143
+  } finally {
+    await figures.end()
   }
 }
 

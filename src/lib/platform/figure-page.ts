@@ -1,11 +1,11 @@
-/** The text form in which Prometheus reads figures (0.0.4). */
+/** The text form in which scrapers read figures (0.0.4). */
 export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
 export type Labels = Readonly<Record<string, string>>
 export type Sample = readonly [labels: Labels, value: number | null]
 
 /** A page of figures; what is not known is left out, and so is a name without any. */
-export class Page {
+export class FigurePage {
   #text = ''
 
   /** What only grows; its name ends in `_total`. */

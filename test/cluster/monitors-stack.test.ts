@@ -56,7 +56,7 @@ describe('the stack of monitors on a real Slurm cluster', function () {
 
   it('keeps what it watched when its time limit is near', async () => {
     const { instance } = await done('start', '--wait')
-    await clock.sleep(4_000)
+    await hasSamples()
     cluster.asUser('scancel', '--batch', '--signal=USR1', instance.jobId)
     const report = await ended()
     expect(report.outcome).to.include({ kind: 'timeout' })
@@ -64,6 +64,15 @@ describe('the stack of monitors on a real Slurm cluster', function () {
     expect(manifest.samples).to.be.greaterThan(0)
     expect(cluster.leftovers()).to.deep.equal([])
   })
+
+  async function hasSamples(): Promise<void> {
+    for (let i = 0; i < 100; i++) {
+      const { series } = await done('query', 'count_over_time(up[1m])')
+      if (series.length > 0) return
+      await clock.sleep(300)
+    }
+    throw new Error('nothing was ever scraped')
+  }
 
   async function ended(): Promise<InstanceReport> {
     for (let i = 0; i < 200; i++) {

@@ -41,13 +41,9 @@ describe('the page of the monitors in a browser', () => {
   it('has charts as wide as their cards, on a desk and on a telephone, and nothing sticks out', async () => {
     for (const width of [390, 800, 1280, 2200]) {
       await using page = await open({ ...VIEW, width })
-      const shown = await page.value<{ all: [number, number][]; sticksOut: boolean }>(`({
-        all: [...document.querySelectorAll('.plot')].map((plot) =>
-          [plot.clientWidth, Math.round(plot.querySelector('svg').getBoundingClientRect().width)]),
-        sticksOut: document.documentElement.scrollWidth > innerWidth,
-      })`)
-      expect(shown.sticksOut, `${width} pixels`).to.equal(false)
-      for (const [place, chart] of shown.all) expect(chart).to.be.closeTo(place, 1)
+      const sticksOut = `document.documentElement.scrollWidth > innerWidth`
+      expect(await page.value(sticksOut), `${width} pixels`).to.equal(false)
+      expect(await page.value(FITS), `${width} pixels`).to.equal(true)
     }
   })
 
@@ -124,12 +120,14 @@ describe('the page of the monitors in a browser', () => {
   async function open(view: View = VIEW, isAwaited = true): Promise<BrowserPage> {
     const page = await BrowserPage.open(program, url, view)
     if (isAwaited)
-      await page.until(
-        `document.documentElement.dataset.ready !== undefined && document.querySelector('.plot svg[width="560"]') === null`,
-      )
+      await page.until(`document.documentElement.dataset.ready !== undefined && ${FITS}`)
     return page
   }
 })
+
+/** A busy browser takes its time until every chart is as wide as its card. */
+const FITS = `[...document.querySelectorAll('.plot')].every((plot) =>
+  Math.abs(plot.clientWidth - plot.querySelector('svg').getBoundingClientRect().width) <= 1)`
 
 const middleOf = (selector: string) => `(() => {
   const box = document.querySelector('${selector}').getBoundingClientRect()

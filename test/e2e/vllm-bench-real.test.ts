@@ -1,19 +1,16 @@
 import { expect } from 'chai'
-import { readdirSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { measured, short, vllmHome, type VllmHome } from '../support/vllm-home.js'
-import { realVllm, SMALL_VLLM } from '../support/vllm.js'
+import { realVllm, sharedMemory, SMALL_VLLM } from '../support/vllm.js'
 
 /** Random weights write white space without end where a schema allows it. */
 const ENDS_PROPERLY =
   '--vllm-arg=--structured-outputs-config={"backend":"xgrammar","disable_any_whitespace":true}'
 const CONSTRAINED = ['json', 'json-unique', 'json-schema', 'grammar', 'regex', 'choice']
-
-const sharedMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('psm_'))
 
 describe('benchmarks of a real vLLM', function () {
   this.timeout(600_000)
@@ -46,7 +43,8 @@ describe('benchmarks of a real vLLM', function () {
     expect(check.prefixCacheHitShare).to.be.below(0.02)
     expect(result).to.include({ simulated: false })
     const { ttftMs, itlMs, e2eMs } = result.metrics
-    expect(itlMs.n).to.equal(16 * 19)
+    // What comes together with the first token has no gap before it: a busy server packs them so.
+    expect(itlMs.n).to.be.within(16 * 18, 16 * 19)
     // The server's clock stops before its answer is on the wire.
     expect(check.ttftMs!.server).to.be.within(0, ttftMs.mean! + 1)
     expect(e2eMs.min).to.be.greaterThan(ttftMs.min!)

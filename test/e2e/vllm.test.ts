@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { fakeNvidiaSmi } from '../support/gpus.js'
 import { processesOf } from '../support/processes.js'
 import { needs } from '../support/require.js'
 import { temporaryFolder } from '../support/surroundings.js'
-import { realVllm, SMALL_VLLM, type RealVllm } from '../support/vllm.js'
+import { realVllm, sharedMemory, SMALL_VLLM, type RealVllm } from '../support/vllm.js'
 
 const run = async (home: string, args: readonly string[], env: Record<string, string> = {}) =>
   envelopeOf(
@@ -19,9 +19,6 @@ const run = async (home: string, args: readonly string[], env: Record<string, st
       env: { AIBENCH_SCHEDULER: 'local', TMPDIR: join(home, 'tmp'), ...SMALL_VLLM.env, ...env },
     }),
   )
-
-/** Names of Python's shared memory: those that a test adds have to be gone after it. */
-const sharedMemory = () => readdirSync('/dev/shm').filter((name) => name.startsWith('psm_'))
 
 async function home() {
   const folder = await temporaryFolder()

@@ -79,14 +79,16 @@ export class BrowserPage implements AsyncDisposable {
     return result.value
   }
 
-  /** @throws Error when it is not true in 20 s */
+  /** @throws Error when it is not true in 20 s; the browser is ended then */
   async until(expression: string): Promise<void> {
     const soon = `new Promise((resolve) => {
       const end = Date.now() + 20000
       const look = () => (${expression}) ? resolve(true) : Date.now() > end ? resolve(false) : setTimeout(look, 20)
       look()
     })`
-    if (!(await this.value<boolean>(soon))) throw new Error(`never true: ${expression}`)
+    if (await this.value<boolean>(soon)) return
+    await this[Symbol.asyncDispose]()
+    throw new Error(`never true: ${expression}`)
   }
 
   async mouse(type: 'mouseMoved' | 'mousePressed' | 'mouseReleased', x: number, y: number) {
@@ -103,6 +105,7 @@ export class BrowserPage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const ended = once(this.child, 'exit')
     this.child.kill('SIGTERM')
     await ended

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { chmod, mkdir } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -39,6 +39,13 @@ export const SMALL_VLLM = {
     ...['--dtype', 'bfloat16', '--max-model-len', '2048', '--served-name', 'tiny'],
     ...['--vllm-arg=--enforce-eager', '--vllm-arg=--max-num-seqs=16'],
   ],
+}
+
+/** Names of this user's shared memory of Pythons: those that a test adds have to be gone after it. */
+export function sharedMemory(): string[] {
+  const isOurs = (name: string) =>
+    statSync(join('/dev/shm', name), { throwIfNoEntry: false })?.uid === userInfo().uid
+  return readdirSync('/dev/shm').filter((name) => name.startsWith('psm_') && isOurs(name))
 }
 
 async function findVllm(): Promise<RealVllm> {

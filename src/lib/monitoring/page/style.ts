@@ -36,7 +36,7 @@ h2+p{margin:.1rem 0 0;color:var(--quiet);max-width:90ch}
 h3{font-size:12px;font-weight:600;letter-spacing:.05em;text-transform:uppercase;color:var(--quiet);margin:1.4rem 0 .6rem}
 .grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,460px),1fr));gap:14px;align-items:start}
 .grid>.wide{grid-column:1/-1}
-.wide .plot .chart{max-width:760px}
+:root:not([data-ready]) .wide .plot .chart{max-width:760px}
 .grid.stats{grid-template-columns:repeat(auto-fill,minmax(min(100%,220px),1fr));margin-bottom:14px}
 figure{margin:0;min-width:0;background:var(--card);border:1px solid var(--edge);border-radius:10px;padding:.7rem .9rem .75rem}
 figcaption{display:flex;align-items:baseline;gap:.5rem;margin-bottom:.35rem;position:relative}

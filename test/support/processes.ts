@@ -24,6 +24,10 @@ export function processesOf(home: string): string[] {
   return found(home).map(({ line }) => line)
 }
 
+export function processIdsOf(home: string): number[] {
+  return found(home).map(({ pid }) => pid)
+}
+
 /** The number of the oldest one with this word in its command line. */
 export function pidOf(home: string, word: string): number {
   const pids = found(home)

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../../src/lib/platform/clock.js'
 import { readEnvironment, type Environment } from '../../src/lib/platform/environment.js'
+import { ownAtInterrupt } from './at-interrupt.js'
 
-/** A folder of the test's own, gone at the end of its scope. */
+/** A folder of the test's own, gone at the end of its scope; with what runs in it when the tests are interrupted. */
 export async function temporaryFolder(): Promise<{
   path: string
   [Symbol.asyncDispose](): Promise<void>
@@ -12,7 +13,14 @@ export async function temporaryFolder(): Promise<{
   const path = await mkdtemp(join(tmpdir(), 'aibench-test-'))
   // What a process that was just killed still wrote may come in between.
   const removal = { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }
-  return { path, [Symbol.asyncDispose]: () => rm(path, removal) }
+  const done = ownAtInterrupt(path)
+  return {
+    path,
+    [Symbol.asyncDispose]: async () => {
+      await rm(path, removal)
+      done()
+    },
+  }
 }
 
 /** The real environment with everything of ours in one folder. */

@@ -86,16 +86,18 @@ export class Telling {
   async end(): Promise<MonitorsRecord> {
     this.#figures.begin('end')
     const now = await storeIn(this.#context, this.#store.instance)
-    // What was stopped is not waited for.
-    const [settleMs, verifyMs] = now ? [SETTLE_MS, VERIFY_MS] : [0, 0]
+    // What was stopped is not waited for, nor what was refused.
+    const settleMs = now ? SETTLE_MS : 0
     const atMs = await this.#pusher.settle(settleMs)
+    const verifyMs = now && this.#pusher.refused === 0 ? VERIFY_MS : 0
     const { http, clock } = this.#context
     const { api } = now ?? this.#store
     const counters = this.#figures.now()
     const parts = { http, clock, api }
     const verified = await verifyStored(parts, this.#run.run, counters, atMs, verifyMs)
     const report = await this.close(settleMs)
-    return this.#record(report, verified)
+    const trouble = verified.isWhole === false ? await now?.trouble?.().catch(() => []) : []
+    return this.#record(report, verified, trouble ?? [])
   }
 
   /** Says that it has ended, and does not ask. */
@@ -104,7 +106,11 @@ export class Telling {
     return (this.#ended ??= this.#pusher.end(settleMs))
   }
 
-  #record(report: PushReport, { isWhole, findings }: Verified): MonitorsRecord {
+  #record(
+    report: PushReport,
+    { isWhole, findings }: Verified,
+    saidByStore: readonly string[],
+  ): MonitorsRecord {
     const { made, stored, refused, lost, busyMs, trouble, clockAheadMs } = report
     const { name, push } = this.#store
     const why = trouble === null ? '' : `: ${trouble}`
@@ -115,6 +121,7 @@ export class Telling {
       ...findings.map((text) =>
         isWhole === null ? `${name} could not be asked what it keeps: ${text}` : `${name}: ${text}`,
       ),
+      ...saidByStore.map((text) => `${name} says: ${text}`),
       clockAheadMs !== null &&
         Math.abs(clockAheadMs) > CLOCKS_APART_MS &&
         `the clock of ${name} is ${formatDuration(Math.abs(clockAheadMs))} ${clockAheadMs > 0 ? 'ahead of' : 'behind'} this machine’s: charts of server and client are apart by that`,

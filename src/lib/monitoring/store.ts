@@ -8,6 +8,8 @@ export interface FigureStore {
   api: StoreAddress
   /** Where clients push theirs; null where nothing is taken. */
   push: PushAddress | null
+  /** What it says itself that does not go as it should, in sentences. */
+  trouble?(): Promise<readonly string[]>
 }
 
 export interface StoreAddress {

@@ -32,6 +32,8 @@ export interface TargetsFile {
   targets: TargetRecord[]
   /** What does not go as it should, in sentences. */
   trouble: string[]
+  /** On the disk of the figures; null where it can't be told. */
+  freeBytes: number | null
 }
 
 export interface TargetRecord {

@@ -11,7 +11,7 @@ import { Telling } from '../../../src/lib/benchmarks/telling.js'
 import { vectors } from '../../../src/lib/benchmarks/vectors/kind.js'
 import type { Context, Serving } from '../../../src/lib/jobs/contract.js'
 import type { FigureStore } from '../../../src/lib/monitoring/store.js'
-import { systemClock } from '../../../src/lib/platform/clock.js'
+import { systemClock, type Clock } from '../../../src/lib/platform/clock.js'
 import { contextWith, type FakeContext } from '../../support/context.js'
 import { instanceWith } from '../../support/instances.js'
 import { CHROMA } from '../../support/measured.js'
@@ -30,6 +30,12 @@ const GROWN = says({
 /** Until the test has done what it is about. */
 const WAITS = 'until [[ -e "$D/go" ]]; do sleep 0.05; done'
 
+const clockWith = (aheadMs: number): Clock => ({
+  now: () => new Date(Date.now() + aheadMs),
+  monotonicMs: () => systemClock.monotonicMs(),
+  sleep: (...asked) => systemClock.sleep(...asked),
+})
+
 describe('a benchmark that tells monitors how it goes', function () {
   this.timeout(60_000)
   let real: RealPrometheus
@@ -39,21 +45,30 @@ describe('a benchmark that tells monitors how it goes', function () {
     needs(this, 'prometheus', real.why === '', real.why)
   })
 
-  const prometheusIn = ({ folder }: FakeContext) =>
+  const prometheusIn = ({ folder }: FakeContext, scrapeInterval: string | null = null) =>
     startPrometheus({
-      ...{ program: real.prometheus, dir: folder, tsdb: join(folder, 'tsdb') },
+      ...{ program: real.prometheus, dir: folder, tsdb: join(folder, 'tsdb'), scrapeInterval },
       flags: ['--web.enable-otlp-receiver'],
     })
 
-  /** @param middle what happens while it measures */
+  interface Circumstances {
+    /** What happens while it measures. */
+    middle?: () => Promise<unknown>
+    /** How far our clock is ahead of theirs. */
+    aheadMs?: number
+    /** What the store says of itself. */
+    trouble?: string[]
+  }
+
   async function measured(
     base: FakeContext,
     prometheus: RunningPrometheus,
-    middle: () => Promise<unknown> = async () => undefined,
+    { middle = async () => undefined, aheadMs = 0, trouble = [] }: Circumstances = {},
   ) {
     let isThere = true
     const store: FigureStore = {
       ...{ instance: KEEPER.id, name: KEEPER.name, version: '3.16.0', api: prometheus.api },
+      trouble: async () => trouble,
       push: {
         ...prometheus.api,
         protocol: 'otlp',
@@ -63,7 +78,7 @@ describe('a benchmark that tells monitors how it goes', function () {
     const keeper = { shape: 'serving', figures: async () => (isThere ? store : undefined) }
     const context: Context = {
       ...base,
-      clock: systemClock,
+      clock: clockWith(aheadMs),
       serviceIfKnown: () => keeper as unknown as Serving,
     }
     const server = { ...OPEN, url: 'http://127.0.0.1:1' }
@@ -120,9 +135,9 @@ describe('a benchmark that tells monitors how it goes', function () {
   it('goes on when they are stopped on the way, and says what is missing', async () => {
     await using context = await contextWith([KEEPER])
     await using prometheus = await prometheusIn(context)
-    const { found, kept, result, records } = await measured(context, prometheus, () =>
-      prometheus.end(),
-    )
+    const { found, kept, result, records } = await measured(context, prometheus, {
+      middle: () => prometheus.end(),
+    })
     expect(records.verdict).to.equal('ok')
     expect(kept).to.deep.equal(found)
     expect(found.monitors).to.include({ verdict: 'unknown' })
@@ -135,6 +150,40 @@ describe('a benchmark that tells monitors how it goes', function () {
     const { warnings: ___, ...before } = result
     expect(rest).to.deep.equal(before)
   })
+
+  for (const [where, aheadMs, reason, words] of [
+    [
+      'ahead',
+      20 * 60_000,
+      'too far in the future',
+      /the clock of monitors is (20m|19m5)\S* behind/,
+    ],
+    [
+      'behind',
+      -3 * 3600_000,
+      '(too old sample|out of bounds)',
+      /the clock of monitors is (3h|2h59m)\S* ahead of/,
+    ],
+  ] as const)
+    it(`with a clock far ${where} says that nothing was taken, why, and that clocks are apart`, async () => {
+      await using context = await contextWith([KEEPER])
+      await using prometheus = await prometheusIn(context, '100ms')
+      while (!((await prometheus.value('up')) === 1)) await systemClock.sleep(100)
+      const trouble = ['it is told by itself']
+      const { found } = await measured(context, prometheus, { aheadMs, trouble })
+      const { made, stored, refused } = found.monitors!.moments
+      expect([stored, refused]).to.deep.equal([0, made])
+      const told = found.monitors!.findings.join('\n')
+      expect(told).to.match(
+        new RegExp(
+          `figures of \\d+ of \\d+ moments were refused by monitors: HTTP 400: .*${reason}`,
+        ),
+      )
+      expect(told).to.match(words)
+      expect(told).to.match(/monitors: none of the \d+ totals is there/)
+      expect(told).to.include('monitors says: it is told by itself')
+      expect(found.monitors!.verdict).to.equal('incomplete')
+    })
 
   it('tells nobody where there is nobody', async () => {
     await using context = await contextWith()

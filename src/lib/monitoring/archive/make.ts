@@ -136,7 +136,9 @@ async function snapshotOf(http: Http, api: StoreAddress): Promise<{ name: string
   try {
     return { name: await takeSnapshot(http, api) }
   } catch (error) {
-    return error instanceof Error ? error.message : String(error)
+    const said = error instanceof Error ? error.message : String(error)
+    // It goes on with where, and with what it could not tidy up.
+    return said.split('\n')[0]
   }
 }
 

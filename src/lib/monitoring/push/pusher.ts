@@ -80,6 +80,11 @@ export class Pusher {
     this.#timer = setInterval(() => this.tell(), PERIOD_MS).unref()
   }
 
+  /** How many moments were not taken until now. */
+  get refused(): number {
+    return this.#report.refused
+  }
+
   /** Makes figures of this moment and sends what waits. */
   tell(): void {
     this.#make()

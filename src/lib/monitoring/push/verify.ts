@@ -58,6 +58,8 @@ async function compare(
     const stored = answer.get(series)
     return stored !== undefined && !isSame(stored, value)
   })
+  if (missing.length > MOST_SHOWN && missing.length === expected.length)
+    return { isWhole: false, findings: [`none of the ${missing.length} totals is there`] }
   const findings = [
     ...shown(missing.map(({ series }) => `${series} is not there`)),
     ...shown(

@@ -57,16 +57,20 @@ export type TargetReport = v.InferOutput<typeof TargetSchema>
 const TargetsSchema = v.object({
   targets: v.array(TargetSchema),
   trouble: v.optional(v.array(v.string()), () => []),
+  freeBytes: v.nullish(v.number(), null),
 })
 
 const FiguresSchema = v.object({
   dir: v.string(),
   fileSystem: v.nullable(v.string()),
   shared: v.nullable(v.string()),
-  /** When the job began. */
   freeBytes: v.number(),
 })
-export type FiguresPlace = v.InferOutput<typeof FiguresSchema>
+
+export interface FiguresPlace extends v.InferOutput<typeof FiguresSchema> {
+  /** Whether what is free is from when the job began, and not from now. */
+  isAtStart: boolean
+}
 
 export async function checkMonitors(
   context: Context,
@@ -81,12 +85,21 @@ export async function checkMonitors(
     ...report,
     targets: told.success ? told.output.targets : [],
     scrapeTrouble: told.success ? told.output.trouble : [],
-    figures: place.success ? place.output : null,
+    figures: place.success
+      ? withRoom(place.output, told.success ? told.output.freeBytes : null)
+      : null,
     passwords: report.members.flatMap(({ name, endpoint }) =>
       endpoint?.tokenFile ? [{ member: name, file: endpoint.tokenFile }] : [],
     ),
     dashboards: request.dashboards ? await dashboardsOf(context, report, request.rangeMs) : null,
   }
+}
+
+function withRoom(
+  place: v.InferOutput<typeof FiguresSchema>,
+  nowFree: number | null,
+): FiguresPlace {
+  return { ...place, freeBytes: nowFree ?? place.freeBytes, isAtStart: nowFree === null }
 }
 
 /** Asks every query of every panel. @throws UnreachableError when Prometheus can't be asked from here */

@@ -1,9 +1,10 @@
 import { join } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { authorizationOf } from '../../jobs/token-files.js'
-
 import type { FigureStore, PushAddress, StoreAddress } from '../../monitoring/store.js'
+import { TARGETS_FILE, type TargetsFile } from '../../monitoring/targets.js'
 import { UsageError } from '../../platform/errors.js'
+import { readTrustedJson } from '../../platform/ownership.js'
 import type { Instance } from '../../state/schema.js'
 import { readPlan } from './plan.js'
 
@@ -26,12 +27,19 @@ export async function figuresOf(
     return {
       ...{ instance: id, name, version: version ?? 'unknown', api: { url, authorization } },
       push: archive === null ? await pushOf(instance, { version, url, authorization }) : null,
+      trouble: () => troubleIn(runDir),
     }
   } catch (error) {
     // Its secret goes with its job.
     if (error instanceof UsageError) return undefined
     throw error
   }
+}
+
+/** As the agent of its job last wrote it. */
+async function troubleIn(runDir: string): Promise<readonly string[]> {
+  const file = (await readTrustedJson(join(runDir, TARGETS_FILE))) as Partial<TargetsFile> | null
+  return file?.trouble ?? []
 }
 
 /** Then it takes no OTLP. One whose version nobody could tell is a new one. */

@@ -1,6 +1,7 @@
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import * as v from 'valibot'
 import { EnvironmentError } from '../../platform/errors.js'
-import { exists } from '../../platform/files.js'
+import { exists, readJsonIfThere } from '../../platform/files.js'
 import { fileSystemOf, statFileSystem } from '../../platform/file-system.js'
 
 /** Where Prometheus may keep its figures: on a disk of its own node, for its files are locked and mapped into memory. */
@@ -57,4 +58,12 @@ export function refuseShared({ dir, shared }: TsdbPlace, isAllowed: boolean): vo
       `aibench monitors start --tsdb-dir ${dir} --allow-shared-tsdb`,
     ],
   })
+}
+
+const KeptSchema = v.object({ dir: v.string() })
+
+/** Where a job keeps its figures, as it said in its run directory; undefined when it has not said it yet. */
+export async function tsdbOf(runDir: string): Promise<string | undefined> {
+  const read = v.safeParse(KeptSchema, await readJsonIfThere(join(runDir, 'tsdb.json')))
+  return read.success ? read.output.dir : undefined
 }

@@ -79,8 +79,9 @@ function wantOf({ state, query, error }: PanelCheck): string {
 const timeOf = (at: string | null) => at?.slice(11, 19) ?? ''
 
 function figuresLine({ figures }: MonitorsReport): string {
-  const { dir, fileSystem, shared, freeBytes } = figures!
+  const { dir, fileSystem, shared, freeBytes, isAtStart } = figures!
+  const free = `${formatBytes(freeBytes)} free${isAtStart ? ' at the start' : ''}`
   const where = shared ?? fileSystem ?? 'an unknown file system'
   const risk = shared === null ? '' : ': a crash can destroy them'
-  return `  figures in ${dir} (${where}, ${formatBytes(freeBytes)} free at the start${risk})`
+  return `  figures in ${dir} (${where}, ${free}${risk})`
 }

@@ -8,7 +8,11 @@ export function openView(report: OpenReport, style: Style): string {
   const { instance, archive } = report
   return [
     `${style.good(instance.name)} is ready${instance.endpoint ? ` at ${instance.endpoint.url}` : ''}`,
-    `${formatCount(archive.samples)} samples of ${formatCount(archive.series)} series${spanOf(report)}`,
+    ...(archive.kind === 'snapshot' || archive.samples > 0
+      ? [
+          `${formatCount(archive.samples)} samples of ${formatCount(archive.series)} series${spanOf(report)}`,
+        ]
+      : []),
     countOf(report),
     `saved ${minute(archive.at)} UTC · ${quote(report.path)}`,
     style.quiet(`next: aibench monitors stop ${instance.name}`),
@@ -23,7 +27,7 @@ function spanOf({ archive: { from, to } }: OpenReport): string {
 
 function countOf({ archive, counted }: OpenReport): string {
   if (archive.why !== undefined)
-    return `a copy and no snapshot (${archive.why}): what its log holds is counted nowhere`
+    return `a copy and no snapshot (${archive.why}): nobody counted what is in its log`
   if (counted === null) return 'nothing was counted when it was made'
   const expected = archive.counted!.samples
   return counted === expected

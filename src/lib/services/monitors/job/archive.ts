@@ -9,11 +9,9 @@ import { formatBytes, formatCount } from '../../../platform/units.js'
 import { readJobRecord } from '../../../state/run-directories.js'
 import { readPlan } from '../plan.js'
 import { secretsIn } from '../secrets.js'
+import { tsdbOf } from '../tsdb-place.js'
 import { readPorts } from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
-
-/** What is needed of tsdb.json. */
-const PlaceSchema = v.object({ dir: v.string() })
 
 /** Keeps what was watched, before the servers end. */
 export async function archive(context: JobContext, runDir: string): Promise<number> {
@@ -22,9 +20,13 @@ export async function archive(context: JobContext, runDir: string): Promise<numb
   if (!made) return 0
   const { manifest, bytes } = made
   const ms = context.clock.monotonicMs() - begun
-  const what = `${formatCount(manifest.samples)} samples, ${formatBytes(bytes)}`
-  const how = manifest.why === undefined ? '' : `; no snapshot could be made: ${manifest.why}`
-  context.say(`kept in archive: ${what}, in ${(ms / 1000).toFixed(1)} s${how}`)
+  const seconds = (ms / 1000).toFixed(1)
+  const size = formatBytes(bytes)
+  context.say(
+    manifest.why === undefined
+      ? `kept in archive: ${formatCount(manifest.samples)} samples, ${size}, in ${seconds} s`
+      : `kept in archive: a copy of the data, ${size}, in ${seconds} s; no snapshot could be made: ${manifest.why}`,
+  )
   return 0
 }
 
@@ -34,8 +36,8 @@ export async function archiveOf(
   runDir: string,
 ): Promise<MadeArchive | undefined> {
   const { programs, archive: opened } = await readPlan(runDir)
-  const place = v.safeParse(PlaceSchema, await readJsonIfThere(join(runDir, 'tsdb.json')))
-  if (opened !== null || !place.success) return undefined
+  const tsdb = await tsdbOf(runDir)
+  if (opened !== null || tsdb === undefined) return undefined
   const record = await readJobRecord(runDir)
   if (!record) throw new BugError(`${runDir} holds no record of its job`)
   const { id, name } = record.instance
@@ -49,7 +51,7 @@ export async function archiveOf(
     instance: { id, name, life: lifeOf(context) },
     prometheus: {
       version: programs.prometheus.version,
-      tsdb: place.output.dir,
+      tsdb,
       api: {
         url: `http://${host}:${port}`,
         authorization: await authorizationOf(join(runDir, 'prometheus.token'), 'basic'),

@@ -14,6 +14,7 @@ import { writeJson } from '../../../platform/files.js'
 import type { State } from '../../../state/schema.js'
 import { openState } from '../../../state/store.js'
 import { readPlan } from '../plan.js'
+import { tsdbOf } from '../tsdb-place.js'
 import { archiveWhenAsked } from './archive-asked.js'
 import { readPorts } from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
@@ -21,6 +22,7 @@ import { desiredTargets } from './desired.js'
 import { nodeName } from './labels.js'
 import { Outlets } from './outlets.js'
 import { configPartsOf } from './prometheus.js'
+import { Storing } from './storing.js'
 
 const LOOK_EVERY_MS = 1_000
 /** What has not changed is written again once in a while: the file is on a shared file system. */
@@ -50,6 +52,7 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
   const url = `http://${ports.host}:${ports.prometheus}`
   const api = new PrometheusApi(context.http, { url, authorization })
   const { stateDir } = plan
+  const [{ labels }] = config.selfTargets
   const state = openState({
     ...{ environment: { ...context.environment, stateDir }, clock: context.clock, version: '' },
   })
@@ -58,6 +61,10 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
     readState: () => state.read(),
     scraped: new ScrapedTargets({ etc, config, api }),
     outlets: new Outlets(runDir, plan, ports),
+    storing: new Storing({
+      ...{ api, scrapeIntervalMs: plan.scrapeIntervalMs, dir: await tsdbOf(runDir) },
+      instance: { id: labels.instance_id, name: labels.name },
+    }),
   })
 }
 
@@ -71,6 +78,7 @@ interface AgentParts {
   scraped: ScrapedTargets
   /** Of those that tell their figures themselves. */
   outlets: Pick<Outlets, 'sync' | 'close'>
+  storing: Pick<Storing, 'look'>
   readState(): Promise<State>
 }
 
@@ -79,6 +87,7 @@ export class Agent {
   readonly #pages: MetricPages
   #desired: ScrapeTarget[] = []
   #told: TargetRecord[] = []
+  #freeBytes: number | null = null
   #written = { text: '', atMs: -Infinity }
   #said = new Set<string>()
 
@@ -90,7 +99,7 @@ export class Agent {
   }
 
   async look(): Promise<void> {
-    const { api, own, scraped } = this.parts
+    const { api, own, scraped, storing } = this.parts
     const trouble: string[] = []
     const attempt = async (what: string, act: () => Promise<void>) =>
       act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
@@ -110,6 +119,11 @@ export class Agent {
       const now = this.context.clock.now()
       const all = [...own, ...this.#desired]
       this.#told = await this.#records.look(api, all, { now, refused })
+    })
+    await attempt('Prometheus can not be asked what it keeps', async () => {
+      const { freeBytes, trouble: found } = await storing.look(this.context.clock.now())
+      this.#freeBytes = freeBytes
+      trouble.push(...found)
     })
     const up = new Set(this.#told.filter(({ upAt }) => upAt !== null).map(({ name }) => name))
     await this.#pages.keepFirst(this.#desired.filter(({ name }) => up.has(name)))
@@ -136,6 +150,7 @@ export class Agent {
     if (text === this.#written.text && atMs - this.#written.atMs < WRITE_EVERY_MS) return
     const file: TargetsFile = {
       ...{ at: clock.now().toISOString(), targets: this.#told, trouble },
+      freeBytes: this.#freeBytes,
     }
     await writeJson(join(this.parts.runDir, TARGETS_FILE), file)
     this.#written = { text, atMs }

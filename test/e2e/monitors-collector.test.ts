@@ -1,10 +1,9 @@
 import { expect } from 'chai'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { realChroma } from '../support/chroma.js'
 import { aibench, envelopeOf } from '../support/cli.js'
-import { writeFakeGrafana } from '../support/fake-grafana.js'
 import { realCollector, realPrometheus } from '../support/monitors.js'
 import { needs } from '../support/require.js'
 import { clock, temporaryFolder } from '../support/surroundings.js'
@@ -95,43 +94,6 @@ describe('a real Collector in the monitors', function () {
       await run('monitors', 'stop')
       expect(await readdir(served.runDir)).not.to.include('otlp-to.json')
       await run('chroma', 'stop')
-    }
-  })
-})
-
-describe('a fake Grafana in the monitors', function () {
-  this.timeout(120_000)
-
-  it('is started with its files, asks for the password, and leaves no secret when it ends', async function () {
-    const { prometheus, why } = await realPrometheus()
-    needs(this, 'prometheus', why === '', why)
-    await using folder = await temporaryFolder()
-    const home = folder.path
-    const env = {
-      AIBENCH_SCHEDULER: 'local',
-      AIBENCH_MONITORS_PROMETHEUS: prometheus,
-      AIBENCH_MONITORS_GRAFANA: await writeFakeGrafana(home),
-      AIBENCH_MONITORS_WITH: 'prometheus,grafana',
-    }
-    const run = async (...args: string[]): Promise<{ instance: InstanceReport }> => {
-      const envelope = envelopeOf(await aibench(['monitors', ...args, '--json'], { home, env }))
-      expect(envelope.ok, JSON.stringify(envelope.error)).to.equal(true)
-      return envelope.data as { instance: InstanceReport }
-    }
-    const { instance } = await run('start', '--wait')
-    try {
-      // Its probe has asked with the password and without.
-      const states = instance.members.map(({ name, state }) => [name, state])
-      expect(states).to.deep.include(['grafana', 'ready'])
-      const log = await readFile(join(instance.runDir, 'grafana.log'), 'utf8')
-      expect(log).to.match(/^server --homepath=\S+ --config=\S+ cfg:paths\.data=/)
-      const link = join(instance.runDir, 'grafana-link.token')
-      expect((await stat(link)).mode & 0o777).to.equal(0o600)
-      expect(await readFile(link, 'utf8')).to.match(/^\/\?auth_token=[\w-]+\.[\w-]+\.[\w-]+\n$/)
-    } finally {
-      await run('stop')
-      const left = await readdir(instance.runDir)
-      expect(left.filter((name) => /\.(token|header)$/.test(name))).to.deep.equal([])
     }
   })
 })

@@ -2,7 +2,7 @@ import type { Context } from 'mocha'
 
 /**
  * What a test may need from its surroundings: Slurm's daemons, real servers (support/monitors.ts has the
- * Prometheus and the Collector), root, zsh and fish, MPI, a Chromium (support/browser.ts: AIBENCH_CHROMIUM, or of PATH).
+ * Prometheus and the Collector, support/grafana.ts the Grafana of AIBENCH_GRAFANA), root, zsh and fish, MPI, a Chromium (support/browser.ts: AIBENCH_CHROMIUM, or of PATH).
  */
 export type Need =
   | 'slurm'
@@ -15,6 +15,7 @@ export type Need =
   | 'prometheus'
   | 'collector'
   | 'browser'
+  | 'grafana'
 
 /**
  * Skips the test, by name and reason, when something is not there; fails it instead when AIBENCH_TEST_REQUIRE names the need.

@@ -39,6 +39,23 @@ export async function openArchive(path: string): Promise<OpenedArchive> {
   }
 }
 
+/** Milliseconds since 1970. */
+export interface Span {
+  from: number
+  to: number
+}
+
+/** The log of a copy without blocks does not say from when it is. */
+const USUAL_MS = 15 * 60_000
+
+/** Of what time an archive is. @throws as {@link openArchive} */
+export async function spanOf(path: string): Promise<Span> {
+  const { manifest, files } = await openArchive(path)
+  files.close()
+  const to = manifest.to ?? Date.parse(manifest.at)
+  return { from: manifest.from ?? to - USUAL_MS, to }
+}
+
 /** The one that was made last: that of `archive`, where there are others from before a requeue. */
 async function folderOf(source: FileSource): Promise<string | undefined> {
   // A .zip of a run directory has a manifest of its own.

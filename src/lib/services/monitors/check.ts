@@ -8,6 +8,7 @@ import { aibench } from '../../platform/command-line.js'
 import { UnreachableError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { figuresOf } from './figures.js'
+import { grafanaLinkOf } from './login-file.js'
 import { readPlan } from './plan.js'
 import { MONITORS } from './words.js'
 
@@ -21,6 +22,11 @@ export interface MonitorsReport extends InstanceReport {
   figures: FiguresPlace | null
   /** Each with what it asks for, in a file that only its owner can read. */
   passwords: readonly { member: string; file: string }[]
+  /**
+   * A file that only its owner can read, with the address that opens Grafana logged-in: on this machine, or where the tunnel ends. Null
+   * where there is none.
+   */
+  grafanaLink: string | null
   /** Those that apply to what is stored, with each of their panels; null unless they were asked for. */
   dashboards: readonly DashboardReport[] | null
 }
@@ -32,9 +38,10 @@ export interface DashboardReport {
 }
 
 export interface MonitorsCheckRequest extends Omit<CheckRequest, 'service'> {
-  /** Whether every panel has data, of so many last milliseconds. */
+  /** Whether every panel has data. */
   dashboards: boolean
-  rangeMs: number
+  /** Of so many last milliseconds; by default a quarter of an hour, and of an archive that was opened all. */
+  rangeMs: number | null
 }
 
 /** A service, or an address of the user's own. */
@@ -91,6 +98,7 @@ export async function checkMonitors(
     passwords: report.members.flatMap(({ name, endpoint }) =>
       endpoint?.tokenFile ? [{ member: name, file: endpoint.tokenFile }] : [],
     ),
+    grafanaLink: await grafanaLinkOf(report),
     dashboards: request.dashboards ? await dashboardsOf(context, report, request.rangeMs) : null,
   }
 }
@@ -102,14 +110,17 @@ function withRoom(
   return { ...place, freeBytes: nowFree ?? place.freeBytes, isAtStart: nowFree === null }
 }
 
+const USUAL_RANGE_MS = 15 * 60_000
+
 /** Asks every query of every panel. @throws UnreachableError when Prometheus can't be asked from here */
 async function dashboardsOf(
   context: Context,
   { id, name, readyAt }: InstanceReport,
-  rangeMs: number,
+  rangeMs: number | null,
 ): Promise<DashboardReport[]> {
   const { checkBoards } = await import('../../monitoring/panels/check.js')
   const { boards } = await import('../../monitoring/panels/boards.js')
+  const { spanOf } = await import('../../monitoring/archive/open.js')
   const { PrometheusApi } = await import('../../monitoring/prometheus/client.js')
   const { instances } = await context.state.read()
   const store = readyAt === null ? undefined : await figuresOf(context, instances[id])
@@ -117,9 +128,14 @@ async function dashboardsOf(
     throw new UnreachableError(`The Prometheus of ${name} can’t be asked from here`, {
       hints: [aibench(MONITORS.kind, 'check', name)],
     })
-  const to = context.clock.now().getTime()
-  const from = Math.max(to - rangeMs, Date.parse(readyAt!))
-  const { scrapeIntervalMs } = await readPlan(instances[id].runDir)
+  const { scrapeIntervalMs, archive } = await readPlan(instances[id].runDir)
+  const kept =
+    archive === null
+      ? { from: Date.parse(readyAt!), to: context.clock.now().getTime() }
+      : await spanOf(archive)
+  const { to } = kept
+  const asked = rangeMs ?? (archive === null ? USUAL_RANGE_MS : Infinity)
+  const from = Math.max(to - asked, kept.from)
   const step = context.progress.step('dashboards')
   const { panels } = await checkBoards(new PrometheusApi(context.http, store.api), boards, {
     ...{ from, to, scrapeIntervalMs },

@@ -11,6 +11,7 @@ import type { Instance } from '../../state/schema.js'
 import { figuresOf } from './figures.js'
 import { MONITORS } from './words.js'
 import { keepRescued } from './rescued.js'
+import { grafanaLinkOf } from './login-file.js'
 
 export interface OpenRequest {
   /** A folder or a .zip; or the name of monitors that are still known. */
@@ -30,6 +31,8 @@ export interface OpenReport {
   archive: Omit<Manifest, 'files'> & { files: number }
   /** How many samples a query finds now, up to the moment of the manifest's count; null where there is nothing to compare with. */
   counted: number | null
+  /** As of a check: a file with the address that opens Grafana logged-in; null where there is no Grafana. */
+  grafanaLink: string | null
 }
 
 /**
@@ -62,6 +65,7 @@ export async function openSaved(context: Context, request: OpenRequest): Promise
     )
   return {
     ...{ instance, path, counted },
+    grafanaLink: await grafanaLinkOf(instance),
     archive: { ...manifest, files: Object.keys(files).length },
   }
 }

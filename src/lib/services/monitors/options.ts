@@ -94,8 +94,7 @@ export const checkOptions = alike(
   {
     dashboards: toggle({ summary: 'Ask the queries of all panels, and say which have data.' }),
     rangeMs: duration({
-      summary: 'Look at the last TIME.',
-      default: 15 * 60_000,
+      summary: 'Look at the last TIME. Default 15m; of an archive all.',
       min: 1_000,
       needs: ['dashboards'],
     }),

@@ -25,6 +25,8 @@ const PlanSchema = v.object({
   allowSharedTsdb: v.boolean(),
   /** On the node's own address, behind passwords; or on its loopback. */
   listen: v.picklist(['node', 'loopback']),
+  /** How long the job may run, as it was asked for. */
+  timeLimitMs: v.number(),
   programs: v.object({
     prometheus: ProgramSchema,
     grafana: v.optional(ProgramSchema),

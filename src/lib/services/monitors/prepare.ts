@@ -10,7 +10,7 @@ import { placeOfTsdb, refuseShared } from './tsdb-place.js'
 export async function prepareMonitors(
   context: Context,
   options: MonitorsOptions,
-  { runDir, scheduler }: Place,
+  { runDir, scheduler, resources }: Place,
 ): Promise<Preparation> {
   const { tsdbDir, allowSharedTsdb, scrapeIntervalMs, retention, archive = null } = options
   // A folder that is not to be seen from here is looked at in the job.
@@ -28,6 +28,7 @@ export async function prepareMonitors(
     stateDir: context.environment.stateDir,
     ...{ scrapeIntervalMs, retention, tsdbDir, allowSharedTsdb, programs, archive },
     listen,
+    timeLimitMs: resources.timeLimitMs,
   })
   const apptainer = context.settings.get('apptainer.command')
   const ours = [process.execPath, join(context.environment.installDir, 'dist', 'monitors.js')]

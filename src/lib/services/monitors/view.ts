@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { findReady } from '../../jobs/find-ready.js'
-import { openArchive } from '../../monitoring/archive/open.js'
+import { spanOf } from '../../monitoring/archive/open.js'
 import { answersOf } from '../../monitoring/page/answers.js'
 import { collect, type Collected } from '../../monitoring/page/collect.js'
 import { page, type Page } from '../../monitoring/page/page.js'
@@ -107,16 +107,9 @@ async function rangeOf(
     const end = run.endedAt === null ? now : Date.parse(run.endedAt) + MARGIN_MS
     return { from: Date.parse(run.startedAt) - MARGIN_MS, to: Math.min(now, end) }
   }
-  const kept = archive === null ? undefined : await keptIn(archive)
+  const kept = archive === null ? undefined : await spanOf(archive)
   const to = kept?.to ?? now
   return { from: rangeMs === undefined ? (kept?.from ?? to - USUAL_RANGE_MS) : to - rangeMs, to }
-}
-
-/** A copy without blocks does not say what is in it: then the minutes before it was made. */
-async function keptIn(path: string): Promise<{ from: number | null; to: number }> {
-  const { manifest, files } = await openArchive(path)
-  files.close()
-  return { from: manifest.from, to: manifest.to ?? Date.parse(manifest.at) }
 }
 
 async function placeFor(

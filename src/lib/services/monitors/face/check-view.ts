@@ -1,4 +1,5 @@
 import { instanceView } from '../../../jobs/face/instance-view.js'
+import { shellLine } from '../../../platform/command-line.js'
 import { formatBytes, formatCount } from '../../../platform/units.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable } from '../../../report/table.js'
@@ -14,9 +15,23 @@ export function checkView(report: MonitorsReport, style: Style): string {
   if (report.dashboards) lines.push('', ...dashboardLines(report.dashboards, style))
   if (report.figures) lines.push('', figuresLine(report))
   lines.push(...report.passwords.map(({ member, file }) => `  password of ${member}: ${file}`))
+  lines.push(...linkLines(report))
   if (report.sshConfig !== null)
     lines.push('', style.quiet('for ~/.ssh/config:'), report.sshConfig.trimEnd())
   return lines.join('\n')
+}
+
+/** How to come to Grafana without a password to type. What lets in stays in its file. */
+export function linkLines({
+  grafanaLink,
+  tunnel,
+}: Pick<MonitorsReport, 'grafanaLink' | 'tunnel'>): string[] {
+  if (grafanaLink === null) return []
+  const where = tunnel === null ? '' : ', where the tunnel ends'
+  return [
+    `  Grafana opens logged-in at the address that this prints${where}:`,
+    `    ${shellLine('cat', grafanaLink)}`,
+  ]
 }
 
 function targetLines({ targets, options }: MonitorsReport, style: Style): string[] {

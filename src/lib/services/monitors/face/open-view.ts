@@ -2,6 +2,7 @@ import { formatCount, formatDuration } from '../../../platform/units.js'
 import { quote } from '../../../platform/command-line.js'
 import type { Style } from '../../../report/style.js'
 import type { OpenReport } from '../open.js'
+import { linkLines } from './check-view.js'
 
 /** What was opened, whether it is all there, and where it answers. */
 export function openView(report: OpenReport, style: Style): string {
@@ -14,6 +15,7 @@ export function openView(report: OpenReport, style: Style): string {
         ]
       : []),
     countOf(report),
+    ...linkLines({ grafanaLink: report.grafanaLink, tunnel: null }),
     `saved ${minute(archive.at)} UTC · ${quote(report.path)}`,
     style.quiet(`next: aibench monitors stop ${instance.name}`),
   ].join('\n')

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { dirname, join } from 'node:path'
+import { spanOf, type Span } from '../../../monitoring/archive/open.js'
 import { DATA_SOURCE } from '../../../monitoring/data-source.js'
 import {
   exists,
@@ -9,6 +10,8 @@ import {
   writeAtomically,
 } from '../../../platform/files.js'
 import { realPath } from '../../../platform/file-system.js'
+import { readTokenFile } from '../../../platform/token-file.js'
+import { GRAFANA_LINK } from '../login-file.js'
 import type { ProgramPlan } from '../plan.js'
 import { loginOf, writeCommand, writePassword, type Configuring } from './configuring.js'
 import { scratchOf } from './context.js'
@@ -18,10 +21,13 @@ import { makeLogin } from './login-link.js'
 const USUAL_HOME = '/usr/share/grafana'
 /** The board that it opens with. */
 const HOME_BOARD = 'overview.json'
+/** In `etc`: what RUN_DIR/grafana-link.token ends with. */
+const LOGIN_TOKEN = 'grafana-login.token'
+const LOOPBACK = '127.0.0.1'
 
 /**
  * Its configuration, with data source and dashboards as files: nothing is left to be clicked, and all that it writes goes with the job.
- * RUN_DIR/grafana-link.token has what follows the address in a link that opens logged-in.
+ * RUN_DIR/grafana-link.token has the address that opens logged-in.
  */
 export async function configureGrafana(configuring: Configuring): Promise<void> {
   const { context, runDir, plan, ports, etc } = configuring
@@ -34,9 +40,11 @@ export async function configureGrafana(configuring: Configuring): Promise<void> 
     ...FOLDERS.map((name) => join(provisioning, name)),
   ])
     await makePrivateDir(folder)
-  await copyDashboards(join(context.environment.installDir, 'dashboards'), dashboards)
+  const kept = plan.archive === null ? undefined : await spanOf(plan.archive)
+  await copyDashboards(join(context.environment.installDir, 'dashboards'), dashboards, kept)
   await writePassword(etc, runDir, 'grafana')
   await makeSecretsOnce(configuring)
+  await writeLink(configuring)
   await writeAtomically(
     join(provisioning, 'datasources', 'prometheus.yaml'),
     dataSources({
@@ -71,22 +79,38 @@ export async function configureGrafana(configuring: Configuring): Promise<void> 
 }
 
 /** One that is configured again goes on with them: it reads them at its start alone. */
-async function makeSecretsOnce({ context, runDir, etc }: Configuring): Promise<void> {
+async function makeSecretsOnce({ context, plan, etc }: Configuring): Promise<void> {
   const publicKeyFile = join(etc, 'grafana-login.pem')
   if (await exists(publicKeyFile)) return
-  const login = await makeLogin(context.clock.now())
+  const login = await makeLogin(context.clock.now(), plan.timeLimitMs)
   await writeAtomically(join(etc, 'grafana.key'), randomBytes(32).toString('base64url'))
-  await writeAtomically(join(runDir, 'grafana-link.token'), `/?auth_token=${login.token}\n`)
+  await writeAtomically(join(etc, LOGIN_TOKEN), `${login.token}\n`)
   await writeAtomically(publicKeyFile, login.publicKey)
+}
+
+/** Its port may be another one by now. On the loopback: there it is on this machine, and there a tunnel ends. */
+async function writeLink({ runDir, ports, etc }: Configuring): Promise<void> {
+  const token = await readTokenFile(join(etc, LOGIN_TOKEN))
+  const link = `http://${LOOPBACK}:${ports.grafana}/?auth_token=${token}\n`
+  await writeAtomically(join(runDir, GRAFANA_LINK), link)
 }
 
 /** Those that it looks for: of one that is missing it logs an error. */
 const FOLDERS = ['datasources', 'dashboards', 'plugins', 'alerting', 'access-control']
 
-async function copyDashboards(from: string, to: string): Promise<void> {
-  for (const name of await listNames(from))
-    if (name.endsWith('.json'))
-      await writeAtomically(join(to, name), (await readTextIfThere(join(from, name))) ?? '')
+/** @param kept the time that they are to open on, where it is over */
+async function copyDashboards(from: string, to: string, kept: Span | undefined): Promise<void> {
+  for (const name of await listNames(from)) {
+    if (!name.endsWith('.json')) continue
+    const text = (await readTextIfThere(join(from, name))) ?? ''
+    await writeAtomically(join(to, name), kept ? openingOn(text, kept) : text)
+  }
+}
+
+/** The same dashboard, of a time that is over: nothing comes to it any more. */
+export function openingOn(dashboard: string, { from, to }: Span): string {
+  const time = { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
+  return inYaml({ ...(JSON.parse(dashboard) as object), time, refresh: '' })
 }
 
 /** Beside the folder of the program in what is unpacked from an archive. */
@@ -116,7 +140,8 @@ export function grafanaIni(setup: GrafanaSetup): string {
       protocol: 'http',
       http_addr: setup.host,
       http_port: setup.port,
-      domain: 'localhost',
+      // As the browser calls it: of another origin it would take no live connection.
+      domain: LOOPBACK,
       enforce_domain: false,
       router_logging: false,
     },
@@ -126,9 +151,13 @@ export function grafanaIni(setup: GrafanaSetup): string {
       admin_password: `$__file{${setup.passwordFile}}`,
       secret_key: `$__file{${setup.secretKeyFile}}`,
       disable_gravatar: true,
+      allow_embedding: false,
+      // Nobody guesses 32 random bytes; but whoever tries would lock out who knows them.
+      disable_brute_force_login_protection: true,
     },
     users: { allow_sign_up: false, allow_org_create: false },
-    auth: { disable_login_form: false },
+    // Cookies do not tell ports apart: two of these on one address would log each other out.
+    auth: { disable_login_form: false, login_cookie_name: `aibench_${setup.port}` },
     'auth.anonymous': { enabled: false },
     'auth.basic': { enabled: true },
     'auth.jwt': {
@@ -142,6 +171,7 @@ export function grafanaIni(setup: GrafanaSetup): string {
       email_claim: 'email',
       role_attribute_path: 'role',
       role_attribute_strict: true,
+      allow_assign_grafana_admin: false,
       auto_sign_up: true,
     },
     analytics: {
@@ -163,7 +193,8 @@ export function grafanaIni(setup: GrafanaSetup): string {
     alerting: { enabled: false },
     // Its own figures would be everybody's to read.
     metrics: { enabled: false },
-    log: { mode: 'console', level: 'info' },
+    // Its database is new each time: how that is made is hundreds of lines.
+    log: { mode: 'console', level: 'info', filters: 'migrator:warn' },
   }
   return Object.entries(sections)
     .map(([name, section]) => `[${name}]\n${linesOf(section)}\n`)

@@ -3,8 +3,8 @@ import { promisify } from 'node:util'
 
 /** Who the link logs in. Not the administrator that the password is of: that one is Grafana's own, and a link may name no such. */
 const WHO = { sub: 'aibench-link', email: 'aibench-link@localhost', name: 'aibench', role: 'Admin' }
-/** Longer than any job. */
-const VALID_S = 400 * 24 * 3600
+/** Clocks differ; and the job's time began a little before. */
+const SLACK_S = 300
 
 export interface LoginLink {
   /** A JSON web token. */
@@ -13,12 +13,15 @@ export interface LoginLink {
   publicKey: string
 }
 
-/** A token that lets its holder in, signed by a key of its own. */
-export async function makeLogin(now: Date): Promise<LoginLink> {
+/**
+ * A token that lets its holder in, signed by a key of its own. It is good as long as the server can live, and no shorter: the pages of
+ * Grafana go on sending the one that they were opened with, and are refused when its time is over.
+ */
+export async function makeLogin(now: Date, validMs: number): Promise<LoginLink> {
   const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
   const issuedAt = Math.floor(now.getTime() / 1000)
-  // A clock that is a little behind is no reason to refuse.
-  const times = { iat: issuedAt, nbf: issuedAt - 300, exp: issuedAt + VALID_S }
+  const exp = issuedAt + Math.ceil(validMs / 1000) + SLACK_S
+  const times = { iat: issuedAt, nbf: issuedAt - SLACK_S, exp }
   const parts = [
     { alg: 'RS256', typ: 'JWT' },
     { iss: 'aibench', ...WHO, ...times },

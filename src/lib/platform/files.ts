@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { constants, createReadStream, createWriteStream } from 'node:fs'
+import { constants, createReadStream, createWriteStream, statSync } from 'node:fs'
 import {
   access,
   chmod,
@@ -263,4 +263,14 @@ export async function fileStamp(path: string): Promise<string | undefined> {
     ({ size, mtimeMs }) => `${size} ${mtimeMs}`,
     () => undefined,
   )
+}
+
+/** The same at once: of some paths several times a second it costs a tenth. */
+export function fileStampNow(path: string): string | undefined {
+  try {
+    const { size, mtimeMs } = statSync(path)
+    return `${size} ${mtimeMs}`
+  } catch {
+    return undefined
+  }
 }

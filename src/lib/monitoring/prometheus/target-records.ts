@@ -63,7 +63,7 @@ function update(record: TargetRecord, target: ActiveTarget | undefined): void {
 }
 
 /** How many samples a page has changes seldom: it is asked for again once in a while. */
-const COUNT_EVERY = 30
+const COUNT_EVERY = 10
 
 async function countSamples(
   api: Pick<PrometheusApi, 'query'>,

@@ -6,6 +6,8 @@ export interface Capabilities {
   otlp: boolean
   /** Has to be told how to read a target that does not say what its text is. */
   fallbackScrapeProtocol: boolean
+  /** Can be told how long what it has discovered waits before it is scraped, by a flag that its help does not show. */
+  discoveryReloadInterval: boolean
 }
 
 /** @param version as it says it: `3.16.0`; one that is not known is taken for a new one */
@@ -14,6 +16,7 @@ export function capabilitiesOf(version: string | null): Capabilities {
     scrapeConfigFiles: isSince(version, 2, 43),
     otlp: isSince(version, 3, 0),
     fallbackScrapeProtocol: isSince(version, 3, 0),
+    discoveryReloadInterval: isSince(version, 2, 36),
   }
 }
 

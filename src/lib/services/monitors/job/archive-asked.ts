@@ -7,7 +7,7 @@ import type { JobContext } from './context.js'
 export const ASKED = 'archive.asked'
 export const ANSWERED = 'archive.answered'
 
-/** Makes an archive when somebody has asked for one: the agent looks every second. Never throws. */
+/** Makes an archive when somebody has asked for one: the agent notices soon. Never throws. */
 export async function archiveWhenAsked(context: JobContext, runDir: string): Promise<void> {
   const id = await readTextIfThere(join(runDir, ASKED)).catch(() => undefined)
   if (id === undefined) return

@@ -16,8 +16,8 @@ import { scratchOf } from './context.js'
 import { labelsOf, nodeName } from './labels.js'
 
 export async function configurePrometheus(configuring: Configuring): Promise<void> {
-  const { context, runDir, plan, ports, etc } = configuring
-  const { scrapeIntervalMs, retention, archive, allowSharedTsdb } = plan
+  const { context, runDir, plan, etc } = configuring
+  const { archive, allowSharedTsdb } = plan
   const { prometheus: program } = plan.programs
   const tsdb = plan.tsdbDir ?? join(scratchOf(context), 'tsdb')
   const place = await placeOfTsdb(tsdb)
@@ -29,12 +29,22 @@ export async function configurePrometheus(configuring: Configuring): Promise<voi
   await makePrivateDir(join(etc, SCRAPE_FOLDER))
   await writeWebConfig(join(etc, 'web.yml'), runDir, 'prometheus')
   await writePassword(etc, runDir, 'prometheus')
-  const seconds = Math.max(30, Math.ceil((3 * scrapeIntervalMs) / 1000))
   // What is looked at again is not to be added to.
   const config =
     archive === null ? prometheusConfig(await configPartsOf(configuring)) : 'scrape_configs: []\n'
   await writeAtomically(join(etc, 'prometheus.yml'), config)
-  await writeCommand(etc, 'prometheus', program, [
+  await writeCommand(etc, 'prometheus', program, prometheusFlags(configuring, tsdb))
+}
+
+/** The words of its command line. */
+export function prometheusFlags(
+  { plan, ports, etc }: Pick<Configuring, 'plan' | 'ports' | 'etc'>,
+  tsdb: string,
+): string[] {
+  const { scrapeIntervalMs, retention, archive, programs } = plan
+  const { otlp, discoveryReloadInterval } = capabilitiesOf(programs.prometheus.version)
+  const seconds = Math.max(30, Math.ceil((3 * scrapeIntervalMs) / 1000))
+  const flags = [
     `--config.file=${join(etc, 'prometheus.yml')}`,
     `--web.config.file=${join(etc, 'web.yml')}`,
     `--web.listen-address=${ports.host}:${ports.prometheus}`,
@@ -44,11 +54,13 @@ export async function configurePrometheus(configuring: Configuring): Promise<voi
     `--storage.tsdb.retention.time=${archive === null ? retention : '100y'}`,
     // What is not told any more is gone soon: a client that ends can't say so.
     `--query.lookback-delta=${seconds}s`,
-    ...(archive === null ? ['--web.enable-remote-write-receiver'] : []),
-    ...(archive === null && capabilitiesOf(program.version).otlp
-      ? ['--web.enable-otlp-receiver']
-      : []),
-  ])
+  ]
+  if (archive !== null) return flags
+  flags.push('--web.enable-remote-write-receiver')
+  if (otlp) flags.push('--web.enable-otlp-receiver')
+  // Of itself it lets what is new wait for 5 s more; to look oftener costs nothing while there is nothing new.
+  if (discoveryReloadInterval) flags.push('--scrape.discovery-reload-interval=100ms')
+  return flags
 }
 
 /** Once: a port that was taken makes the script ask again. */

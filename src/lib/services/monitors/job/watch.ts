@@ -10,12 +10,13 @@ import {
   type TargetRecord,
   type TargetsFile,
 } from '../../../monitoring/targets.js'
-import { writeJson } from '../../../platform/files.js'
+import { fileStampNow, writeJson } from '../../../platform/files.js'
 import type { State } from '../../../state/schema.js'
 import { openState } from '../../../state/store.js'
 import { readPlan } from '../plan.js'
 import { tsdbOf } from '../tsdb-place.js'
-import { archiveWhenAsked } from './archive-asked.js'
+import { wishesFolder } from '../wishes.js'
+import { ASKED, archiveWhenAsked } from './archive-asked.js'
 import { readPorts } from './configuring.js'
 import { scratchOf, type JobContext } from './context.js'
 import { desiredTargets } from './desired.js'
@@ -24,22 +25,36 @@ import { Outlets } from './outlets.js'
 import { configPartsOf } from './prometheus.js'
 import { Storing } from './storing.js'
 
-const LOOK_EVERY_MS = 1_000
+/** Also when nothing seems to have changed: what others do on a shared file system is seen late. */
+const LOOK_EVERY_MS = 3_000
+/** While a target is not up yet. */
+const LOOK_SOON_MS = 1_000
+/** In between, whether something has changed: no file is read for that. */
+const GLANCE_EVERY_MS = 250
 /** What has not changed is written again once in a while: the file is on a shared file system. */
 const WRITE_EVERY_MS = 10_000
 
 /** The agent: makes what is scraped agree with what runs, and tells how that goes in targets.json. */
 export async function watch(context: JobContext, runDir: string): Promise<number> {
-  const { clock, stop } = context
+  const { stop } = context
   const plan = await readPlan(runDir)
   const agent = plan.archive === null ? await agentOf(context, runDir) : null
   while (!stop.aborted) {
     await archiveWhenAsked(context, runDir)
     await agent?.look()
-    await clock.sleep(LOOK_EVERY_MS, stop).catch(() => undefined)
+    await rest(context, agent)
   }
   await agent?.close()
   return 0
+}
+
+/** Until there is something to do for the agent, or time has come to look. */
+async function rest({ clock, stop }: JobContext, agent: Agent | null): Promise<void> {
+  const restMs = agent?.isWaiting() === false ? LOOK_EVERY_MS : LOOK_SOON_MS
+  for (let ms = 0; ms < restMs && !stop.aborted; ms += GLANCE_EVERY_MS) {
+    await clock.sleep(GLANCE_EVERY_MS, stop).catch(() => undefined)
+    if (agent?.isBehind()) return
+  }
 }
 
 /** Made once. Each look works with what there is: no trouble of others ends it. */
@@ -58,7 +73,7 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
   })
   return new Agent(context, {
     ...{ runDir, etc, api, node: nodeName(context), own: config.selfTargets },
-    readState: () => state.read(),
+    ...{ stateFile: state.path, readState: () => state.read() },
     scraped: new ScrapedTargets({ etc, config, api }),
     outlets: new Outlets(runDir, plan, ports),
     storing: new Storing({
@@ -72,13 +87,14 @@ interface AgentParts {
   runDir: string
   etc: string
   node: string
-  api: PrometheusApi
+  api: Pick<PrometheusApi, 'targets' | 'query'>
   /** Scraped from the start on. */
   own: readonly ScrapeTarget[]
-  scraped: ScrapedTargets
+  scraped: Pick<ScrapedTargets, 'sync'>
   /** Of those that tell their figures themselves. */
   outlets: Pick<Outlets, 'sync' | 'close'>
   storing: Pick<Storing, 'look'>
+  stateFile: string
   readState(): Promise<State>
 }
 
@@ -90,6 +106,9 @@ export class Agent {
   #freeBytes: number | null = null
   #written = { text: '', atMs: -Infinity }
   #said = new Set<string>()
+  /** Where it is told what to do, and how that was at the last look. */
+  #sources: string[] = []
+  #stamps = ''
 
   constructor(
     private readonly context: JobContext,
@@ -99,13 +118,19 @@ export class Agent {
   }
 
   async look(): Promise<void> {
-    const { api, own, scraped, storing } = this.parts
+    const { api, own, runDir, scraped, storing } = this.parts
     const trouble: string[] = []
+    this.#stamps = stampsOf(this.#sources)
     const attempt = async (what: string, act: () => Promise<void>) =>
       act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
     await attempt('what runs can not be read', async () => {
       const state = await this.parts.readState()
       const running = Object.values(state.instances).filter(({ phase }) => phase !== 'ended')
+      this.#sources = [
+        ...[this.parts.stateFile, wishesFolder(runDir), join(runDir, ASKED)],
+        // In its own it writes itself.
+        ...running.map((instance) => instance.runDir).filter((dir) => dir !== runDir),
+      ]
       await attempt('services can not be told where their figures go', () =>
         this.parts.outlets.sync(running),
       )
@@ -133,6 +158,16 @@ export class Agent {
     })
   }
 
+  /** Whether something that says what to do has changed since the last look began. */
+  isBehind(): boolean {
+    return stampsOf(this.#sources) !== this.#stamps
+  }
+
+  /** Whether there is one that is not up yet, or nobody knows. */
+  isWaiting(): boolean {
+    return this.#said.size > 0 || this.#told.some(({ scrapes }) => scrapes < 2)
+  }
+
   async close(): Promise<void> {
     await this.parts.outlets.close()
   }
@@ -155,6 +190,10 @@ export class Agent {
     await writeJson(join(this.parts.runDir, TARGETS_FILE), file)
     this.#written = { text, atMs }
   }
+}
+
+function stampsOf(paths: readonly string[]): string {
+  return paths.map((path) => `${path} ${fileStampNow(path)}`).join('\n')
 }
 
 /** Without what changes at every scrape: that it was asked twice is worth telling at once, and not that it was so again. */

@@ -115,6 +115,7 @@ function bare({ kind }: Panel): AnyPanel {
     case 'stat':
       return new stat.PanelBuilder().graphMode(common.BigValueGraphMode.None)
     case 'bands':
+    case 'alarms':
       return new statetimeline.PanelBuilder()
         .showValue(common.VisibilityMode.Never)
         .mergeValues(true)
@@ -123,7 +124,7 @@ function bare({ kind }: Panel): AnyPanel {
         .thresholds(
           new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps([
             { value: null, color: 'transparent' },
-            { value: 1, color: 'green' },
+            { value: 1, color: kind === 'alarms' ? 'orange' : 'green' },
           ]),
         )
     case 'lines':

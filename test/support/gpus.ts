@@ -65,7 +65,7 @@ export function fakeNvidiaSmi(folder: string, gpus: readonly FakeGpu[], fails = 
   const path = join(bin, 'nvidia-smi')
   writeFileSync(
     path,
-    `#!/bin/bash\n${failure}answer() { case $1 in\n${cases}\n  *) echo "Invalid combination of input arguments: $*"; exit 2 ;;\nesac; }\n${LOOP}`,
+    `#!/bin/bash\n${failure}answer() { case $1 in\n${cases}\n  *) echo "Field \\"\${1##*,}\\" is not a valid field to query."; exit 2 ;;\nesac; }\n${LOOP}`,
   )
   chmodSync(path, 0o755)
   chmodSync(bin, 0o755)

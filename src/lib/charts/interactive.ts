@@ -17,7 +17,7 @@ export interface Figures {
 
 /** The n-th belongs to the element with `data-chart="n"`, which has a `.plot`, and a `.legend` with a `data-s` for each series. */
 export interface LiveChart {
-  kind: 'lines' | 'stacked' | 'states'
+  kind: 'lines' | 'stacked' | 'states' | 'alarms'
   label: string
   unit: Unit
   height: number

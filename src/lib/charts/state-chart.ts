@@ -8,9 +8,15 @@ const AXIS = 24
 /** As high as its rows need. */
 export const stateChartHeight = (rows: number): number => 8 + rows * ROW + AXIS
 
+interface StateChart extends Omit<TimeChart, 'unit' | 'height'> {
+  /** 1 is what should not be: it is marked, and 0 hardly seen. */
+  isAlarm?: boolean
+}
+
 /** A row a series: full where its value is 1, marked where it is 0, empty where there is none. */
-export function stateChart(chart: Omit<TimeChart, 'unit' | 'height'>): Drawing {
-  const { from, to, width, times, series, label } = chart
+export function stateChart(chart: StateChart): Drawing {
+  const { from, to, width, times, series, label, isAlarm } = chart
+  const [high, low] = isAlarm ? ['alarm', 'calm'] : ['on', 'off']
   const height = stateChartHeight(series.length)
   const longest = Math.max(0, ...series.map(({ name }) => textWidth(name)))
   const plot: Plot = {
@@ -27,7 +33,7 @@ export function stateChart(chart: Omit<TimeChart, 'unit' | 'height'>): Drawing {
       const [left, right] = [Math.max(plot.left, x(bar.from)), Math.min(plot.right, x(bar.to))]
       if (right < left) return ''
       const box = { x: left, y: y + 4, width: Math.max(2, right - left), height: ROW - 9, rx: 2 }
-      return element('rect', { ...box, class: bar.isOn ? 'on' : 'off' })
+      return element('rect', { ...box, class: bar.isOn ? high : low })
     })
     const text = { x: plot.left - 10, y: y + ROW / 2 + 3.5, 'text-anchor': 'end' }
     const full = element('title', {}, escaped(one.name))

@@ -43,6 +43,7 @@ export const chartStyle = `
 .chart .before{fill:var(--chart-before)}.chart .main{fill:var(--chart-main)}.chart .after{fill:var(--chart-after)}
 .chart .phase{font-size:10px}
 .chart .on{fill:var(--chart-on)}.chart .off{fill:var(--chart-off)}
+.chart .alarm{fill:var(--chart-before)}.chart .calm{fill:var(--chart-grid)}
 ${LIGHT.colours
   .split(' ')
   .map((_, index) => `.s${index}{--s:var(--s${index})}`)

@@ -110,4 +110,13 @@ describe('a chart of states', () => {
     const { svg } = stateChart({ ...chart([{ name, values: [1, 0] }]), width: 400 })
     expect(svg).to.include(`<title>${name}</title>`).and.to.include('…</text>')
   })
+
+  it('marks the time of an alarm, and not the time without one', () => {
+    const classes = (isAlarm: boolean) => {
+      const { svg } = stateChart({ ...chart([{ name: 'a', values: [0, 1, 0] }]), isAlarm })
+      return [...svg.matchAll(/<rect[^>]*class="(\w+)"/g)].map(([, name]) => name)
+    }
+    expect(classes(false)).to.deep.equal(['off', 'on', 'off'])
+    expect(classes(true)).to.deep.equal(['calm', 'alarm', 'calm'])
+  })
 })

@@ -111,8 +111,8 @@ export class CardChart {
     )
     const about = { label, times: this.figures.times, series: shown, spans, width, ...this.#range }
     const drawing =
-      kind === 'states'
-        ? stateChart(about)
+      kind === 'states' || kind === 'alarms'
+        ? stateChart({ ...about, isAlarm: kind === 'alarms' })
         : lineChart({ ...about, unit, height, isStacked: kind === 'stacked' })
     this.#drawing = drawing
     this.#place.innerHTML = drawing.svg

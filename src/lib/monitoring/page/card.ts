@@ -5,11 +5,20 @@ import { stateChart, stateChartHeight } from '../../charts/state-chart.js'
 import { element, escaped } from '../../charts/svg.js'
 import { unitWord, valueText, type Unit } from '../../charts/unit.js'
 import { formatCount } from '../../platform/units.js'
+import { hasRows, type PanelKind } from '../panels/panel.js'
 import type { PanelFigures } from './collect.js'
 
 /** Pixels, of the picture that is there before a browser draws it anew. */
 const WIDTH = 560
 const HEIGHT = 190
+
+const PEAKS = 'those with the highest peaks'
+/** Which of too many series are drawn. */
+const FIRST: Readonly<Record<PanelKind, string>> = {
+  ...{ lines: PEAKS, stacked: PEAKS, stat: PEAKS },
+  bands: 'those that were down first',
+  alarms: 'those that were ever on first',
+}
 
 interface Picture {
   times: readonly number[]
@@ -24,9 +33,9 @@ export function liveChart(
   spans: readonly Span[],
 ): LiveChart | undefined {
   if (panel.kind === 'stat' || series.length === 0) return undefined
-  const isStates = panel.kind === 'bands'
+  const isStates = hasRows(panel)
   return {
-    kind: isStates ? 'states' : panel.kind === 'stacked' ? 'stacked' : 'lines',
+    kind: panel.kind === 'bands' ? 'states' : panel.kind,
     label: panel.title,
     unit: panel.unit,
     height: isStates ? stateChartHeight(series.length) : HEIGHT,
@@ -58,12 +67,12 @@ export function card(
       : element(
           'p',
           { class: 'note' },
-          `${series.length} of ${series.length + omitted}: ${panel.kind === 'bands' ? 'those that were down first' : 'those with the highest peaks'}.`,
+          `${series.length} of ${series.length + omitted}: ${FIRST[panel.kind]}.`,
         )
   return element(
     'figure',
     {
-      class: chart?.kind === 'states' ? 'wide' : undefined,
+      class: hasRows(panel) && chart ? 'wide' : undefined,
       'data-chart': chart ? index : undefined,
     },
     element('figcaption', {}, title + about) +
@@ -81,10 +90,11 @@ function inside(
   if (panel.kind === 'stat') return numbers(series, panel.unit)
   if (!chart) return ''
   const about = { ...chart, ...picture, width: WIDTH }
-  const isStacked = chart.kind === 'stacked'
-  const { svg } = chart.kind === 'states' ? stateChart(about) : lineChart({ ...about, isStacked })
+  const { svg } = hasRows(panel)
+    ? stateChart({ ...about, isAlarm: chart.kind === 'alarms' })
+    : lineChart({ ...about, isStacked: chart.kind === 'stacked' })
   const plot = element('div', { class: 'plot' }, svg)
-  return chart.kind === 'states' ? plot : plot + legend(series, panel.unit)
+  return hasRows(panel) ? plot : plot + legend(series, panel.unit)
 }
 
 /** The last value of each, large. */

@@ -3,6 +3,7 @@ import { barsOf } from '../../charts/state-chart.js'
 import { fill, fillLegend, rateIntervalMs, type Filling } from '../panels/fill.js'
 import {
   boardApplies,
+  hasRows,
   PHASES,
   queryApplies,
   type Board,
@@ -146,11 +147,12 @@ function boardOf(board: Board, rows: { title: string; panels: PanelFigures[] }[]
   }
 }
 
-/** Of very many lines those with the highest peaks; of rows those that were ever down, in the order in which they begin. */
-function drawnOf({ kind }: Panel, series: readonly Series[]): readonly Series[] {
-  if (kind !== 'bands') return first(series, MOST_SERIES, ({ values }) => -highest(values))
-  const downFirst = ({ values }: Series) => (values.includes(0) ? 0 : 1)
-  return [...first(series, MOST_ROWS, downFirst)].sort(byBegin)
+/** Of very many lines those with the highest peaks; of rows those that were ever what they should not be, in the order in which they begin. */
+function drawnOf(panel: Panel, series: readonly Series[]): readonly Series[] {
+  if (!hasRows(panel)) return first(series, MOST_SERIES, ({ values }) => -highest(values))
+  const unwanted = panel.kind === 'alarms' ? 1 : 0
+  const unwantedFirst = ({ values }: Series) => (values.includes(unwanted) ? 0 : 1)
+  return [...first(series, MOST_ROWS, unwantedFirst)].sort(byBegin)
 }
 
 /** So many, those with the smallest rank, in the order in which they were. */

@@ -7,9 +7,12 @@ import type { Unit } from '../../charts/unit.js'
 
 /**
  * `lines`: values over time. `stacked`: parts of one whole over time. `stat`: one number a series, asked for the end of the range alone.
- * `bands`: a row a series, which says when it was 1.
+ * `bands`: a row a series, which says when it was 1. `alarms`: the same of what had better be 0.
  */
-export type PanelKind = 'lines' | 'stacked' | 'stat' | 'bands'
+export type PanelKind = 'lines' | 'stacked' | 'stat' | 'bands' | 'alarms'
+
+export const hasRows = ({ kind }: { kind: PanelKind }): boolean =>
+  kind === 'bands' || kind === 'alarms'
 
 export interface Query {
   /**

@@ -79,6 +79,17 @@ describe('the figures of a page', () => {
     expect(series.map(({ name }) => name)).to.include('n199')
   })
 
+  it('keep every row of an alarm that was ever on, however many were not', async () => {
+    const many = Array.from({ length: 200 }, (_, n) => ({
+      labels: { name: `n${n}` },
+      told: (_at: number, index: number) => (n === 199 && index > 100 ? 1 : 0),
+    }))
+    const alarms = panel({ kind: 'alarms', unit: 'count' })
+    const { boards } = await collect(store({ a: many }).answers, [board([alarms])], looking)
+    const [{ series }] = boards[0].rows[0].panels
+    expect(series.map(({ name }) => name)).to.include('n199')
+  })
+
   it('have the phases of a run beside them', async () => {
     const phase = (name: string, from: number, to: number) => ({
       labels: { run: 'c19d', phase: name },

@@ -33,7 +33,12 @@ describe('the page', () => {
     const told = store({ a: [{ labels: { name: evil }, told: wave(1) }] })
     const states = panel({ id: 'two', kind: 'bands' })
     const numbers = panel({ id: 'three', kind: 'stat' })
-    const html = await pageOf(told.answers, [board([panel({}), states, numbers])], '"own script"')
+    const alarms = panel({ id: 'four', kind: 'alarms' })
+    const all = [panel({}), states, numbers, alarms]
+    const html = await pageOf(told.answers, [board(all)], '"own script"')
+    expect(figuresIn(html).charts.map(({ kind }) => kind)).to.deep.equal([
+      ...['lines', 'states', 'alarms'],
+    ])
     expect(html).not.to.include('alert(1)</script>').and.not.to.include('<b>"')
     expect(html).to.include('llama8b &#60;b&#62;').and.to.include('&#60;/script&#62;')
     expect(html.match(/<script/g)).to.have.lengthOf(2)

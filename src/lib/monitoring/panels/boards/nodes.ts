@@ -199,7 +199,7 @@ export const nodes: Board = {
           },
         ]),
         panel(
-          'bands',
+          'alarms',
           'gpu-throttled',
           'What slows the GPUs down',
           'count',

@@ -64,6 +64,7 @@ note_ends() {
 members_alive() {
   local name ended
   [[ -z $BLAMED ]] || return 1
+  look_after_exporter
   note_ends
   for name in "${JUST_ENDED[@]}"; do
     revive "$name" || [[ ${CRITICAL[$name]} == true ]] || do_without "$name"

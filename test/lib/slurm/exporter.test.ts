@@ -3,6 +3,7 @@ import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ExporterRecord } from '../../../src/lib/platform/exporter-files.js'
 import { ROOT } from '../../support/cli.js'
+import { pidOf } from '../../support/processes.js'
 import { clock } from '../../support/surroundings.js'
 import { ToyJob, TOY_SERVER } from './job.js'
 
@@ -22,13 +23,13 @@ async function started(exporter: readonly string[] = EXPORTER) {
 }
 
 /** Once it knows the server. */
-async function recordOf(job: ToyJob): Promise<ExporterRecord> {
+async function recordOf(job: ToyJob, notPort = 0): Promise<ExporterRecord> {
   for (let i = 0; i < 600; i++) {
     const names = await readdir(job.runDir)
     const file = names.find((name) => /^exporter\..+\.json$/.test(name))
     const text = file && (await job.text(file).catch(() => undefined))
     const record = text ? (JSON.parse(text) as ExporterRecord) : undefined
-    if (record && record.members.length > 0) return record
+    if (record && record.port !== notPort && record.members.length > 0) return record
     await clock.sleep(50)
   }
   throw new Error('it did not come')
@@ -55,6 +56,23 @@ describe('the exporter of a job', function () {
     expect(
       names.filter((name) => /^exporter\./.test(name) && !name.endsWith('.log')),
     ).to.deep.equal(['exporter.json'])
+  })
+
+  it('that is killed is started again, with the same token, and tells where', async () => {
+    await using job = await started()
+    const first = await recordOf(job)
+    const pid = pidOf(job.runDir, 'exporter/main.ts')
+    process.kill(pid, 'SIGKILL')
+    const { host, port } = await recordOf(job, first.port)
+    const [name, value] = (await job.text('exporter.header')).trim().split(': ')
+    const url = `http://${host}:${port}/member/toy/metrics`
+    expect((await fetch(url, { headers: { [name]: value } })).status).to.equal(200)
+    expect(await job.text('stderr.log')).to.match(
+      /aibench: the exporter ended, signal KILL; it is started again\n$/,
+    )
+    job.signal('SIGTERM')
+    expect((await job.ended()).receipt).to.include({ cause: 'stopped' })
+    expect(await job.left()).to.deep.equal([])
   })
 
   it('goes with a job whose script is killed', async () => {

@@ -12,6 +12,7 @@ import {
   type Endpoint,
   type Receipt,
 } from '../../../src/lib/scheduler/receipt.js'
+import { ownAtInterrupt } from '../../support/at-interrupt.js'
 import { ROOT } from '../../support/cli.js'
 import { clock } from '../../support/surroundings.js'
 
@@ -46,7 +47,10 @@ function livingIn(folder: string): string[] {
 export class ToyJob {
   #script!: ChildProcess
   #settings: Record<string, string> = {}
-  private constructor(readonly runDir: string) {}
+  readonly #gone: () => void
+  private constructor(readonly runDir: string) {
+    this.#gone = ownAtInterrupt(runDir)
+  }
 
   static async of(
     script: string,
@@ -131,5 +135,6 @@ export class ToyJob {
       await once(this.#script, 'exit')
     }
     await rm(this.runDir, { recursive: true, force: true })
+    this.#gone()
   }
 }

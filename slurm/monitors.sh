@@ -2,7 +2,8 @@
 # Prometheus and what feeds and shows it, on one node. Argument: RUN_DIR.
 # RUN_DIR/plan.json says what runs; RUN_DIR/monitors holds the command of our own program, a word a line, which writes the
 # configuration of all of them into a folder of this node.
-# Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_LISTEN=node|loopback; AIBENCH_BIND and AIBENCH_APPTAINER for images; AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S.
+# Settings (RUN_DIR/job.env): AIBENCH_TOKEN; AIBENCH_LISTEN=node|loopback; AIBENCH_BIND and AIBENCH_APPTAINER for images; AIBENCH_READY_DEADLINE_S, AIBENCH_STOP_DEADLINE_S;
+# AIBENCH_WARNED_S: the warning comes so long before the time limit.
 
 begin monitors "$1"
 make_scratch
@@ -74,11 +75,13 @@ relaunch() { # NAME
 
 watch() { assist_with agent "${ours[@]}" watch "$RUN_DIR"; }
 
-# What was watched is kept, in as much time as there is before the warning of the time limit is over.
+# What was watched is kept. At the warning there is the time until the limit, but for what the servers take to end.
 before_the_end() {
+  local deadline=35
+  if [[ $STOP_ASKED == time-limit ]] && ((${AIBENCH_WARNED_S:-0} - 25 > deadline)); then deadline=$((AIBENCH_WARNED_S - 25)); fi
   if is_alive agent; then kill -USR2 "${PIDS[agent]}" 2>/dev/null || true; fi
   unset 'AGAIN[agent]'
-  within "${AIBENCH_ARCHIVE_DEADLINE_S:-35}" "${ours[@]}" archive "$RUN_DIR" || say 'what was watched could not be kept' >&2
+  within "$deadline" "${ours[@]}" archive "$RUN_DIR" || say 'what was watched could not be kept' >&2
 }
 
 # What ends is started again, so often and not more.

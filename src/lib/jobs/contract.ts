@@ -84,7 +84,7 @@ interface Common<Options> extends WorkloadWords {
   firstStart: readonly string[]
   /** Fills in what the options leave open from the settings, the scheduler's options and the machine. */
   complete?(context: Context, options: Options, asked: Asked): Promise<Options>
-  /** What it needs when nothing else was asked for: nodes, GPUs. */
+  /** What it needs when nothing else was asked for: nodes, GPUs, the time that its end takes. */
   resources(options: Options): Partial<Resources>
   /** Variables that its script sets itself: nobody can set them for a job. */
   reserved?: RegExp

@@ -123,7 +123,9 @@ export function leftMs(
   const end =
     job?.endsAt?.getTime() ??
     (instance.startedAt ? Date.parse(instance.startedAt) + instance.timeLimitMs : undefined)
-  const warningMs = context.scheduler(instance.scheduler).warningMs(holder.timeLimitMs)
+  const { endsWithinS } = context.serviceIfKnown(holder.service)?.resources(holder.options) ?? {}
+  const { timeLimitMs } = holder
+  const warningMs = context.scheduler(instance.scheduler).warningMs({ timeLimitMs, endsWithinS })
   return end === undefined || instance.startedAt === null
     ? null
     : Math.max(0, end - warningMs - nowMs)

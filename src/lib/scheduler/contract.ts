@@ -54,6 +54,8 @@ export interface Resources {
   exclusive?: boolean
   /** Where several clusters share a login node: names for `--clusters`; the default cluster when absent. */
   clusters?: string
+  /** How long its end takes at most, seconds: it is told to end so long before its time limit. Absent: half a minute. */
+  endsWithinS?: number
   /** Further sbatch options, as they are. */
   sbatchArgs?: readonly string[]
 }
@@ -182,7 +184,7 @@ export interface Scheduler {
    */
   cancel(job: JobIdentity, how: 'TERM' | 'KILL'): Promise<void>
   /** How long before its time limit a job may be told to end, at the earliest: till then it serves. */
-  warningMs(timeLimitMs: number): number
+  warningMs(job: Pick<Resources, 'timeLimitMs' | 'endsWithinS'>): number
   /**
    * The command line that runs `argv` inside the allocation of `job`, sharing what its script holds; `argv` itself when the job is on
    * this machine. With null it is the allocation that the command line is run in: its variables say which, and its input is passed on.

@@ -12,6 +12,7 @@ import {
   type Processes,
 } from '../../platform/processes.js'
 import type {
+  Resources,
   JobIdentity,
   JobSpec,
   JobStatus,
@@ -21,6 +22,7 @@ import type {
   StepPlace,
 } from '../contract.js'
 import { localJobEnvironment, SEAL } from '../job-environment.js'
+import { warningS } from '../warning.js'
 import { sealFolder } from '../../platform/seal.js'
 import { chosenOf, gpuEnvironment, visibleDevices, type Device } from './devices.js'
 import { GpuClaims, mayUseGpus } from './gpu-claims.js'
@@ -37,8 +39,6 @@ import {
 
 /** Between the end of the time limit and the kill, as Slurm's KillWait. */
 const KILL_WAIT_S = 30
-/** The script is told to end this long before the limit: what a stop takes at most. */
-const WARN_S = 30
 /** In the environment of the supervisor and of all that the job starts: the mark by which its processes are known. */
 const MARK = 'AIBENCH_LOCAL_JOB_ID'
 /** So many at once, each with its rank as srun gives it; TERM reaches all. */
@@ -193,8 +193,8 @@ class LocalScheduler implements Scheduler {
   }
 
   /** The supervisor keeps its times to the second. */
-  warningMs(timeLimitMs: number): number {
-    return warningS(timeLimitMs) * 1000
+  warningMs(job: Pick<Resources, 'timeLimitMs' | 'endsWithinS'>): number {
+    return warningS(job) * 1000
   }
 
   /** All tasks are on this machine; when one fails, so does the step. */
@@ -259,7 +259,7 @@ class LocalScheduler implements Scheduler {
     const limitS = Math.ceil(job.resources.timeLimitMs / 1000)
     const supervisor = join(this.#environment.installDir, 'slurm', 'local.sh')
     const claim = join(this.#folder, `${id}.claim`)
-    const times = [limitS, warningS(job.resources.timeLimitMs), KILL_WAIT_S].map(String)
+    const times = [limitS, warningS(job.resources), KILL_WAIT_S].map(String)
     return ['bash', supervisor, job.runDir, ...times, id, claim]
   }
 
@@ -287,10 +287,6 @@ class LocalScheduler implements Scheduler {
       outcome: outcomeOf(job),
     }
   }
-}
-
-function warningS(timeLimitMs: number): number {
-  return Math.min(WARN_S, Math.floor(timeLimitMs / 5000))
 }
 
 /** The supervisor outlives its job by a moment, and a pid that was given to another process is not it. */

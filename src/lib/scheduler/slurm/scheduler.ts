@@ -157,8 +157,8 @@ class SlurmScheduler implements Scheduler {
       })
   }
 
-  warningMs(timeLimitMs: number): number {
-    return warningMs(timeLimitMs)
+  warningMs(job: Pick<Resources, 'timeLimitMs' | 'endsWithinS'>): number {
+    return warningMs(job)
   }
 
   /** `--overlap`: the step shares what the job's script holds; no GPUs and no memory of its own are asked for. */

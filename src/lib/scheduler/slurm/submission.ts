@@ -3,20 +3,16 @@ import { formatSlurmTime } from '../../platform/units.js'
 import { jobNameOf, type JobSpec, type Resources, type StepPlace } from '../contract.js'
 import { readSbatchArgs } from './sbatch-args.js'
 import { gpusOfSbatchArgs } from '../gpus.js'
+import { warningS } from '../warning.js'
 
-/**
- * The script is told to end this long before the time limit: what a stop takes at most (20 s for the server, 8 s for its helpers).
- * Slurm has KillWait more before it kills.
- */
-const WARN_S = 30
 /** slurmctld looks at time limits this seldom (PERIODIC_TIMEOUT) and rather sends the warning too early. */
 const EARLY_S = 30
 /** A shorter job would be told to end soon after it began: its limit ends it. */
 const SHORTEST_WARNED_MS = 5 * 60_000
 
-/** From when on, before its time limit, a job may have been told to end. */
-export function warningMs(timeLimitMs: number): number {
-  return timeLimitMs > SHORTEST_WARNED_MS ? (WARN_S + EARLY_S) * 1000 : 0
+/** From when on, before its time limit, a job may have been told to end. After the limit Slurm has KillWait more before it kills. */
+export function warningMs(job: Pick<Resources, 'timeLimitMs' | 'endsWithinS'>): number {
+  return job.timeLimitMs > SHORTEST_WARNED_MS ? (warningS(job) + EARLY_S) * 1000 : 0
 }
 
 /** Every option is on the command line: whatever the shell or a site's defaults say, this is what is asked for. */
@@ -35,7 +31,9 @@ export function submissionArgs(job: JobSpec): string[] {
     '--no-requeue',
     // Of the environment that sbatch is run in, which holds what a job inherits and nothing else.
     '--export=ALL',
-    ...(resources.timeLimitMs > SHORTEST_WARNED_MS ? [`--signal=B:USR1@${WARN_S}`] : []),
+    ...(resources.timeLimitMs > SHORTEST_WARNED_MS
+      ? [`--signal=B:USR1@${warningS(resources)}`]
+      : []),
     ...placementArgs(resources),
     join(runDir, 'job.sh'),
     runDir,

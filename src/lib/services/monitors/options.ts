@@ -50,6 +50,11 @@ export const monitorsOptions = alike(
       default: 1_000,
       min: 100,
     }),
+    archiveBeforeMs: duration({
+      summary: 'Begin to archive the figures TIME before the time limit, but in its last fifth.',
+      default: 120_000,
+      min: 30_000,
+    }),
     retention: option(spanType, { summary: 'Keep figures for TIME.', default: '7d' }),
     /** Null is a folder of the job on its node. */
     tsdbDir: path({

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Context, Place, Preparation } from '../../jobs/contract.js'
 import { writeAtomically } from '../../platform/files.js'
+import { warningS } from '../../scheduler/warning.js'
 import { SERVERS, type MonitorsOptions, type Server } from './options.js'
 import { writePlan, type ProgramPlan } from './plan.js'
 import { describePrograms, findMonitor } from './programs.js'
@@ -37,6 +38,7 @@ export async function prepareMonitors(
     environment: {
       AIBENCH_LISTEN: listen,
       AIBENCH_BIND: tsdbDir ?? '',
+      AIBENCH_WARNED_S: String(warningS(resources)),
       ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
     },
     description: describePrograms(programs),

@@ -25,7 +25,9 @@ export const monitors: Serving<MonitorsOptions> = {
   whenReady: ['check'],
   complete: async (context, options) =>
     (await import('./complete.js')).completeMonitors(context, options),
-  resources: () => ({ nodes: 1 }),
+  // What is opened again has nothing to keep.
+  resources: ({ archive, archiveBeforeMs }) =>
+    archive ? { nodes: 1 } : { nodes: 1, endsWithinS: Math.ceil(archiveBeforeMs / 1000) },
   prepare: async (...asked) => (await import('./prepare.js')).prepareMonitors(...asked),
   explain: explainMonitors,
   members: (options) =>

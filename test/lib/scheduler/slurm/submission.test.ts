@@ -47,6 +47,17 @@ describe('a submission', () => {
     ])
     expect(args.slice(-2)).to.deep.equal(['/scratch/100%/runs/x/job.sh', '/scratch/100%/runs/x'])
   })
+  it('has a job that takes longer to end told earlier, but not before its last fifth', () => {
+    const signalOf = (resources: Partial<JobSpec['resources']>) =>
+      submissionArgs({ ...job, resources: { ...job.resources, ...resources } }).filter((arg) =>
+        arg.startsWith('--signal'),
+      )
+    expect(signalOf({ endsWithinS: 120 })).to.deep.equal(['--signal=B:USR1@120'])
+    expect(signalOf({ endsWithinS: 120, timeLimitMs: 360_000 })).to.deep.equal([
+      '--signal=B:USR1@72',
+    ])
+    expect(signalOf({ endsWithinS: 120, timeLimitMs: 300_000 })).to.deep.equal([])
+  })
   it('passes on the environment that sbatch is run in, and asks for no login shell', () =>
     expect(submissionArgs(job).filter((arg) => arg.startsWith('--export'))).to.deep.equal([
       '--export=ALL',

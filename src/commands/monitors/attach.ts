@@ -14,6 +14,7 @@ export default class MonitorsAttach extends BaseCommand<typeof MonitorsAttach> {
   static override args = {
     what: Args.string({ required: true, description: 'a URL, or the name of an instance' }),
   }
+  static override nameFlag = '--monitors'
   static override flags = flagsFrom(attachOptions)
 
   async run(): Promise<void> {

@@ -13,6 +13,7 @@ export default class MonitorsDetach extends BaseCommand<typeof MonitorsDetach> {
   static override args = {
     name: Args.string({ required: true, description: 'as monitors check calls it' }),
   }
+  static override nameFlag = '--monitors'
   static override flags = flagsFrom(detachOptions)
 
   async run(): Promise<void> {

@@ -13,6 +13,7 @@ export default class MonitorsQuery extends BaseCommand<typeof MonitorsQuery> {
   static override args = {
     promql: Args.string({ required: true, description: 'the query, in quotes' }),
   }
+  static override nameFlag = '--monitors'
   static override flags = flagsFrom(queryOptions)
 
   async run(): Promise<void> {

@@ -20,6 +20,7 @@ export default class MonitorsView extends BaseCommand<typeof MonitorsView> {
       description: 'id of the run; without it the last minutes of everything',
     }),
   }
+  static override nameFlag = '--monitors'
   static override flags = flagsFrom(viewOptions)
 
   async run(): Promise<void> {

@@ -30,7 +30,8 @@ export interface SettingReport {
 /** @throws NotFoundError with the nearest name */
 export async function settingNamed(text: string): Promise<Setting> {
   const known = await knownSettings()
-  const setting = known.get(text)
+  const setting =
+    known.get(text) ?? [...known.values()].find(({ name }) => plain(name) === plain(text))
   if (setting) return setting
   const close = nearest(text, [...known.keys()])
   throw new NotFoundError(
@@ -41,6 +42,9 @@ export async function settingNamed(text: string): Promise<Setting> {
     },
   )
 }
+
+/** `monitors.tsdb-dir` and `monitors.tsdbDir` are `monitors.tsdb_dir`. */
+const plain = (name: string): string => name.replaceAll(/[-_]/g, '').toLowerCase()
 
 export function describeSetting(
   { name, meaning }: Setting,

@@ -62,6 +62,9 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
     }),
   }
 
+  /** The flag that names the instance, of a command whose words mean something else. */
+  static nameFlag: string | undefined
+
   protected flags!: FlagsOf<T>
   protected args!: ArgsOf<T>
   /** All arguments, of a command that takes any number of them. */
@@ -204,14 +207,14 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #told(error: AibenchError) {
     const command = this.id?.replaceAll(':', ' ') ?? ''
-    return errorRecord(
-      error,
-      finishedHints(error, {
-        command,
-        argv: this.argv,
-        isNamedByFlag: !Object.hasOwn(this.ctor.args ?? {}, 'name'),
-      }),
-    )
+    const typed = { command, argv: this.argv, nameFlag: this.#nameFlag() }
+    return errorRecord(error, finishedHints(error, typed))
+  }
+
+  /** Undefined of a command whose first word it is. */
+  #nameFlag(): string | undefined {
+    const { nameFlag, args } = this.ctor as typeof BaseCommand
+    return nameFlag ?? (Object.hasOwn(args ?? {}, 'name') ? undefined : '--name')
   }
 
   /** Whatever flew while we were being interrupted, the interruption is the reason. */

@@ -6,8 +6,8 @@ export interface Typed {
   /** `state repair`. */
   command: string
   argv: readonly string[]
-  /** Its instance is named by `--name` and not by its first word. */
-  isNamedByFlag?: boolean
+  /** The flag that names its instance, where that is not its first word: `--name`. */
+  nameFlag?: string
 }
 
 /** More than this is no help to choose from. */
@@ -19,14 +19,14 @@ const MOST_NAMES = 4
  */
 export function finishedHints(
   error: AibenchError,
-  { command, argv, isNamedByFlag }: Typed,
+  { command, argv, nameFlag }: Typed,
 ): readonly string[] {
   const words = command.split(' ').filter(Boolean)
   if (words.length === 0) return error.hints
   const isRepeatable = !argv.includes('--help')
   if (error instanceof NameNeededError)
     return error.names.slice(0, MOST_NAMES).map((name) => {
-      const named = isNamedByFlag ? [...argv, '--name', name] : [name, ...argv]
+      const named = nameFlag === undefined ? [name, ...argv] : [...argv, nameFlag, name]
       return aibench(...words, ...named)
     })
   return error.hints.map((hint) => {

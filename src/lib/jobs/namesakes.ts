@@ -90,6 +90,12 @@ function namesake(state: State, { name }: Pick<Wanted, 'name'>): Instance | unde
   )
 }
 
+/** Of a start that is only planned: what it would do is of interest just when one is running. */
+export function noteTakenName({ progress }: Context, state: State, plan: Wanted): void {
+  const taken = namesake(state, plan)
+  if (taken) progress.note(`note: "${plan.name}" is already running; another needs a --name`)
+}
+
 export function refuseTakenName(state: State, plan: Wanted): void {
   const taken = namesake(state, plan)
   if (!taken) return

@@ -18,7 +18,7 @@ import { flagsInVain, holderFor, OWN_JOB, resourcesOfGuest } from './find-holder
 import { identityOf } from './identity.js'
 import { jobSettings } from './job-settings.js'
 import { sayingWhatIsLeft } from './left.js'
-import { adoptCutOff, refuseTakenName } from './namesakes.js'
+import { adoptCutOff, noteTakenName } from './namesakes.js'
 import type { Observation } from './observation.js'
 import { reconcile } from './reconcile.js'
 import { untilReady } from './ready.js'
@@ -56,7 +56,7 @@ export async function startInstance(context: Context, request: StartRequest): Pr
 /** What {@link startInstance} would do. Prepares in a run directory that is removed again. */
 export async function planStart(context: Context, request: StartRequest): Promise<DryRunReport> {
   const plan = await planOf(context, request)
-  if (!plan.isNumbered) refuseTakenName(await context.state.read(), plan)
+  if (!plan.isNumbered) noteTakenName(context, await context.state.read(), plan)
   const token = jobToken()
   const id = shortId()
   const runDir = await createRunDirectory(context, { id, service: plan.service.kind })

@@ -65,7 +65,15 @@ export const durationType: ValueType<number> = {
 }
 
 /** Its field ends with `Ms`, which its flag leaves out. */
-export const duration = maker<number>(({ min }) => ({ ...durationType, schema: atLeast(min) }))
+export const duration = maker<number>(({ min }) => ({
+  ...durationType,
+  schema: atLeast(min),
+  read(text, where) {
+    const ms = durationType.read(text, where)
+    if (min === undefined || ms >= min) return ms
+    throw new UsageError(`${where} must be at least ${durationText(min)}, not "${text}"`)
+  },
+}))
 
 /** Milliseconds, where a bare number is minutes, as for sbatch. */
 export const wallTime = maker<number>(() => ({

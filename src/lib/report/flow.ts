@@ -7,12 +7,14 @@ export interface Flow {
   name?: string
   indent: number
   between?: string
+  /** Of a part that is never broken, however long. */
+  isWhole?: (part: string) => boolean
 }
 
 /** Parts one after another on as many lines as they need; a part is broken only when a line of its own is too short for it. */
 export function flow(
   parts: readonly (string | false | null | undefined)[],
-  { width, name = '', indent, between = ' · ' }: Flow,
+  { width, name = '', indent, between = ' · ', isWhole = () => false }: Flow,
 ): string[] {
   const room = Math.max(20, width - indent)
   const lines: string[] = []
@@ -24,7 +26,7 @@ export function flow(
     if (visibleWidth(joined) <= room) line = joined
     else {
       if (line !== '') lines.push(line)
-      const broken = wrapWords(part, room)
+      const broken = isWhole(part) ? [part] : wrapWords(part, room)
       line = broken.pop()!
       lines.push(...broken)
     }

@@ -211,7 +211,7 @@ describe('a hint', () => {
       'aibench vllm bench two --rate 4',
     ])
     expect(
-      finishedHints(error, { command: 'vllm chat', argv: ['hello you'], isNamedByFlag: true })[0],
+      finishedHints(error, { command: 'vllm chat', argv: ['hello you'], nameFlag: '--name' })[0],
     ).to.equal("aibench vllm chat 'hello you' --name one")
   })
 

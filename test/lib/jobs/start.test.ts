@@ -6,7 +6,7 @@ import {
   StateError,
   type AibenchError,
 } from '../../../src/lib/platform/errors.js'
-import { startInstance } from '../../../src/lib/jobs/start.js'
+import { planStart, startInstance } from '../../../src/lib/jobs/start.js'
 import { listInstances } from '../../../src/lib/jobs/status.js'
 import type { StartRequest } from '../../../src/lib/jobs/reports.js'
 import { contextWith, jobWith, type FakeContext } from '../../support/context.js'
@@ -160,5 +160,14 @@ describe('a start', () => {
     await using fake = await context()
     await startInstance(fake, request)
     expect((await failure(startInstance(fake, request))).code).to.equal('AIB_NAME_TAKEN')
+  })
+
+  it('of a name that is alive is planned all the same', async () => {
+    await using fake = await context()
+    await startInstance(fake, request)
+    const notes: string[] = []
+    const progress = { ...fake.progress, note: (text: string) => void notes.push(text) }
+    expect((await planStart({ ...fake, progress }, request)).argv).not.to.be.empty
+    expect(notes.join()).to.include('is already running; another needs a --name')
   })
 })

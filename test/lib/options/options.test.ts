@@ -88,6 +88,14 @@ describe('a set of options', () => {
       expect(v.safeParse(v.object(fieldsWithDefaults(set)), wrong).success).to.equal(false)
   })
 
+  it('says the least of a duration as it is typed', () => {
+    const some = { stepMs: duration({ summary: 'Step.', min: 100 }) }
+    expect(() => givenBy(some, { step: '50ms' })).to.throw(
+      '--step must be at least 100ms, not "50ms"',
+    )
+    expect(givenBy(some, { step: '100ms' })).to.deep.equal({ stepMs: 100 })
+  })
+
   it('lays what was given over a plan, into the objects within', () => {
     const base = defaultsOf({
       ...set,

@@ -1,4 +1,4 @@
-import { quote } from '../../platform/command-line.js'
+import { isCommand, quote } from '../../platform/command-line.js'
 import { flow } from '../../report/flow.js'
 import type {
   ExposedReport,
@@ -15,6 +15,15 @@ import type { Style } from '../../report/style.js'
 import { visibleWidth } from '../../report/wrap.js'
 
 export function instanceView(report: InstanceReport, style: Style): string {
+  return [factsView(report, style), ...nextLines(report.next, style)].join('\n')
+}
+
+/** @param more what is special to its service */
+export function factsView(
+  report: InstanceReport,
+  style: Style,
+  more: readonly [string, string | null][] = [],
+): string {
   const facts: [string, string | null][] = [
     [
       'job',
@@ -48,6 +57,7 @@ export function instanceView(report: InstanceReport, style: Style): string {
       report.shape === 'holding' && report.phase === 'ready' ? 'proven' : 'reason',
       detailOf(report),
     ],
+    ...more,
     ['files', report.runDir],
   ]
   const width = Math.max(...facts.map(([name]) => name.length))
@@ -56,7 +66,6 @@ export function instanceView(report: InstanceReport, style: Style): string {
     ...facts
       .filter(([, text]) => text)
       .flatMap(([name, text]) => factLines(name, text!, width + 4, style)),
-    ...nextLines(report.next, style),
   ].join('\n')
 }
 
@@ -92,18 +101,19 @@ function membersFacts({ members }: InstanceReport): [string, string][] {
   ])
 }
 
-/** What is one part, such as a command, stays on one line however long: it is there to be copied. */
+/** What is one part, and any command, stays on one line however long: it is there to be copied. */
 function factLines(name: string, text: string, indent: number, style: Style): string[] {
   const start = `  ${style.quiet(name)}`
   const parts = text.split(' · ')
   const width = parts.length > 1 ? style.columns : Infinity
-  return flow(parts, { width, name: start, indent })
+  return flow(parts, { width, name: start, indent, isWhole: isCommand })
 }
 
 export function startView({ instance, description }: StartReport, style: Style): string {
-  const state = startState(instance, style)
+  const paint = instance.simulated ? style.waiting : style.quiet
+  const told = description.split(' · ').map((part) => paint(part))
   return [
-    `${state} · ${instance.simulated ? style.waiting(description) : style.quiet(description)}`,
+    ...flow([startState(instance, style), ...told], { width: style.columns, indent: 0 }),
     ...nextLines(instance.next, style),
   ].join('\n')
 }

@@ -9,7 +9,7 @@ import { NotFoundError, PendingError, UnreachableError, UsageError } from '../..
 import { readTrustedJson } from '../../platform/ownership.js'
 import { readTokenFile } from '../../platform/token-file.js'
 import type { Instance } from '../../state/schema.js'
-import type { AttachOptions, DetachOptions } from './attach-options.js'
+import { attachOptions, type AttachOptions, type DetachOptions } from './attach-options.js'
 import { dropWish, makeWish, readWishes, type ScrapeWish } from './wishes.js'
 import { MONITORS } from './words.js'
 
@@ -52,7 +52,7 @@ export async function attach(
     throw new PendingError(`${name} has no figures yet`, {
       hints: [aibench('monitors', 'check', monitors.name)],
     })
-  throw new UnreachableError(`${name} is attached, and can't be scraped`, {
+  throw new UnreachableError(`${name} is attached, but can't be scraped`, {
     ...{ code: 'AIB_TARGET_DOWN', evidence },
     hints: [aibench('monitors', 'detach', name), aibench('monitors', 'check', monitors.name)],
   })
@@ -94,12 +94,16 @@ async function wishFor(
   const url = new URL(what)
   const name = as ?? url.host.replaceAll(/[^\w.-]/g, '-')
   if (!/^[a-zA-Z0-9][\w.-]*$/.test(name))
-    throw new UsageError(`--as must be letters, digits, ".", "_" and "-", not "${name}"`)
+    throw new UsageError(`--as may contain letters, digits, ".", "_" and "-", not "${name}"`)
   const { instances } = await state.read()
   if (Object.values(instances).some((some) => some.name === name && some.phase !== 'ended'))
-    throw new UsageError(`An instance is called ${name}: --as must be another name`)
+    throw new UsageError(`An instance is called ${name}: choose another name with --as`)
   if (url.username !== '' || url.password !== '')
-    throw new UsageError('A password in a URL is seen by others: it goes into a --token-file')
+    throw new UsageError('Others can see a password in a URL: put USER:PASSWORD in a --token-file')
+  if (url.search !== '')
+    throw new UsageError(`An address is scraped without a query: leave out "${url.search}"`)
+  if (url.pathname !== '/' && path !== attachOptions.path.default && path !== url.pathname)
+    throw new UsageError(`The URL has a path already, "${url.pathname}": leave out --path`)
   const secret =
     tokenFile === null ? undefined : await readTokenFile(resolve(environment.cwd, tokenFile))
   const wish: ScrapeWish = {
@@ -123,8 +127,11 @@ function labelsIn(given: readonly string[]): Record<string, string> {
     given.map((text) => {
       const [, name, value] = /^([a-zA-Z_]\w*)=(.*)$/s.exec(text) ?? []
       if (name === undefined)
-        throw new UsageError(`--label must be NAME=VALUE, and NAME a word, not "${text}"`)
-      if (TAKEN.test(name)) throw new UsageError(`--label can't be ${name}: that name is taken`)
+        throw new UsageError(
+          `--label must be NAME=VALUE, with letters, digits and "_" in NAME, not "${text}"`,
+        )
+      if (TAKEN.test(name))
+        throw new UsageError(`--label can't be ${name}: Prometheus or aibench sets it`)
       return [name, value]
     }),
   )
@@ -152,8 +159,9 @@ async function livingInstance(
     (some) => some.phase !== 'ended' && (some.name === name || some.id === name),
   )
   if (found) return found
-  throw new NotFoundError(`Nothing that runs or is attached is called ${name}`, {
-    ...{ code: 'AIB_TARGET_UNKNOWN', hints: ['aibench status', ...wished] },
+  const known = wished.length === 0 ? '' : `; attached: ${wished.join(', ')}`
+  throw new NotFoundError(`Nothing called "${name}" is running or attached${known}`, {
+    ...{ code: 'AIB_TARGET_UNKNOWN', hints: ['aibench status'] },
   })
 }
 

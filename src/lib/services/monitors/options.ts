@@ -59,7 +59,7 @@ export const monitorsOptions = alike(
     /** Null is a folder of the job on its node. */
     tsdbDir: path({
       summary: 'Keep the figures in this directory. Default: on the node’s own disk.',
-      setting: 'monitors.tsdbDir',
+      setting: 'monitors.tsdb_dir',
     }),
     allowSharedTsdb: toggle({
       summary: 'Let --tsdb-dir be on NFS or Lustre, where a crash can destroy the figures.',
@@ -88,7 +88,7 @@ export const monitorsOptions = alike(
       helpValue: 'FILE',
       summary:
         'Run this node exporter: a program or an Apptainer image. Default: node_exporter of PATH.',
-      setting: 'monitors.node-exporter',
+      setting: 'monitors.node_exporter',
     }),
   },
 )

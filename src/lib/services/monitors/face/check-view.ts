@@ -1,24 +1,39 @@
-import { instanceView } from '../../../jobs/face/instance-view.js'
-import { shellLine } from '../../../platform/command-line.js'
+import { factsView, instanceView, nextLines } from '../../../jobs/face/instance-view.js'
 import { formatBytes, formatCount } from '../../../platform/units.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable } from '../../../report/table.js'
+import { aibench, shellLine } from '../../../platform/command-line.js'
+import { MONITORS } from '../words.js'
 import type { PanelCheck } from '../../../monitoring/panels/check.js'
-import type { DashboardReport, MonitorsReport, TargetReport } from '../check.js'
+import type { DashboardReport, FiguresPlace, MonitorsReport, TargetReport } from '../check.js'
 
-/** As any job, then what is scraped, where the figures are, and how to come in. */
+/** As any job, with where its data are and the files of its passwords; then what is scraped, and what to type next. */
 export function checkView(report: MonitorsReport, style: Style): string {
-  const lines = [instanceView(report, style)]
-  if (report.phase === 'ended') return lines[0]
-  lines.push('', ...targetLines(report, style))
+  if (report.phase === 'ended') return instanceView(report, style)
+  const lines = [
+    factsView(report, style, [
+      ['data', report.figures && placeText(report.figures)],
+      ...report.passwords.map(({ member, file }, i): [string, string] => [
+        i === 0 ? 'passwords' : '',
+        `${member}: ${file}`,
+      ]),
+    ]),
+    ...['', ...targetLines(report, style)],
+  ]
   for (const trouble of report.scrapeTrouble) lines.push(style.bad(trouble))
   if (report.dashboards) lines.push('', ...dashboardLines(report.dashboards, style))
-  if (report.figures) lines.push('', figuresLine(report))
-  lines.push(...report.passwords.map(({ member, file }) => `  password of ${member}: ${file}`))
-  lines.push(...linkLines(report))
+  const link = linkLines(report)
+  if (link.length > 0) lines.push('', ...link)
   if (report.sshConfig !== null)
     lines.push('', style.quiet('for ~/.ssh/config:'), report.sshConfig.trimEnd())
-  return lines.join('\n')
+  return [...lines, '', ...nextLines(nextOf(report), style)].join('\n')
+}
+
+/** The look itself is what was just taken. */
+function nextOf({ name, summary, next }: MonitorsReport): readonly string[] {
+  if (summary !== 'ready') return next
+  const view = aibench(MONITORS.kind, 'view', '--monitors', name)
+  return [view, ...next.filter((line) => line !== aibench(MONITORS.kind, 'check', name))]
 }
 
 /** How to come to Grafana without a password to type. What lets in stays in its file. */
@@ -35,13 +50,13 @@ export function linkLines({
 }
 
 function targetLines({ targets, options }: MonitorsReport, style: Style): string[] {
-  if (options.archive) return ['saved figures: nothing is scraped, nothing is added']
-  if (targets.length === 0) return ['nothing is scraped yet but the monitors themselves']
+  if (options.archive) return ['saved data, read-only: nothing is scraped']
+  if (targets.length === 0) return ['no service is scraped yet']
   return renderTable<TargetReport>(
     [
       { title: 'TARGET', text: ({ name }) => name, importance: 10 },
       { title: 'SERVICE', text: ({ service }) => service ?? '', importance: 4 },
-      { title: 'PAGE', text: ({ job }) => job ?? '', importance: 7 },
+      { title: 'METRICS', text: ({ job }) => job ?? '', importance: 7 },
       { title: 'NODE', text: ({ node }) => node ?? '', importance: 5 },
       {
         title: 'STATE',
@@ -49,7 +64,7 @@ function targetLines({ targets, options }: MonitorsReport, style: Style): string
         importance: 9,
         paint: (text, row) => paintState(text, row, style),
       },
-      { title: 'LAST', text: ({ lastScrapeAt }) => timeOf(lastScrapeAt), importance: 6 },
+      { title: 'LAST (UTC)', text: ({ lastScrapeAt }) => timeOf(lastScrapeAt), importance: 6 },
       {
         ...{ title: 'SAMPLES', align: 'right', importance: 3 },
         text: ({ samples }) => formatCount(samples),
@@ -73,13 +88,13 @@ function paintState(text: string, { upAt, error }: TargetReport, style: Style): 
 
 /** `vLLM: 12 of 13 panels have data`, then those that have none, and why. */
 function dashboardLines(dashboards: readonly DashboardReport[], style: Style): string[] {
-  if (dashboards.length === 0) return ['no dashboard has anything to show yet']
+  if (dashboards.length === 0) return ['no dashboard has data yet']
   return dashboards.flatMap(({ title, panels }) => {
     const good = panels.filter(({ state }) => state === 'data')
     const rest = panels.filter(({ state }) => state !== 'data')
     const count = `${good.length} of ${panels.length} panels have data`
     return [
-      `${title}: ${rest.length === 0 ? style.good(count) : style.waiting(count)}`,
+      `${title.replace(/^aibench: /, '')}: ${rest.length === 0 ? style.good(count) : style.waiting(count)}`,
       ...rest.map((panel) => `  ${panel.title}: ${wantOf(panel)}`),
     ]
   })
@@ -87,16 +102,15 @@ function dashboardLines(dashboards: readonly DashboardReport[], style: Style): s
 
 function wantOf({ state, query, error }: PanelCheck): string {
   if (error !== null) return `${error}: ${query}`
-  return state === 'idle' ? `nothing happened yet: ${query}` : `nothing answers ${query}`
+  return state === 'idle' ? `nothing happened yet: ${query}` : `no such series: ${query}`
 }
 
 /** UTC. */
 const timeOf = (at: string | null) => at?.slice(11, 19) ?? ''
 
-function figuresLine({ figures }: MonitorsReport): string {
-  const { dir, fileSystem, shared, freeBytes, isAtStart } = figures!
+function placeText({ dir, fileSystem, shared, freeBytes, isAtStart }: FiguresPlace): string {
   const free = `${formatBytes(freeBytes)} free${isAtStart ? ' at the start' : ''}`
-  const where = shared ?? fileSystem ?? 'an unknown file system'
-  const risk = shared === null ? '' : ': a crash can destroy them'
-  return `  figures in ${dir} (${where}, ${free}${risk})`
+  const where = shared ?? fileSystem ?? 'unknown file system'
+  const risk = shared === null ? '' : ': a crash can destroy the data'
+  return `${dir} (${where}, ${free}${risk})`
 }

@@ -1,5 +1,6 @@
 import { formatCount, formatDuration } from '../../../platform/units.js'
-import { quote } from '../../../platform/command-line.js'
+import { aibench, quote } from '../../../platform/command-line.js'
+import { nextLines } from '../../../jobs/face/instance-view.js'
 import type { Style } from '../../../report/style.js'
 import type { OpenReport } from '../open.js'
 import { linkLines } from './check-view.js'
@@ -17,7 +18,13 @@ export function openView(report: OpenReport, style: Style): string {
     countOf(report),
     ...linkLines({ grafanaLink: report.grafanaLink, tunnel: null }),
     `saved ${minute(archive.at)} UTC · ${quote(report.path)}`,
-    style.quiet(`next: aibench monitors stop ${instance.name}`),
+    ...nextLines(
+      [
+        aibench('monitors', 'view', '--monitors', instance.name),
+        aibench('monitors', 'stop', instance.name),
+      ],
+      style,
+    ),
   ].join('\n')
 }
 
@@ -29,12 +36,13 @@ function spanOf({ archive: { from, to } }: OpenReport): string {
 
 function countOf({ archive, counted }: OpenReport): string {
   if (archive.why !== undefined)
-    return `a copy and no snapshot (${archive.why}): nobody counted what is in its log`
-  if (counted === null) return 'nothing was counted when it was made'
-  const expected = archive.counted!.samples
-  return counted === expected
-    ? `a query finds the same ${formatCount(counted)} samples as when it was made`
-    : `a query finds ${formatCount(counted)} of ${formatCount(expected)} samples`
+    return `a copy, not a snapshot (${archive.why}): samples still in its log were not counted`
+  if (counted === null) return 'not checked: no count was saved with it'
+  const { at, samples } = archive.counted!
+  const until = new Date(at).toISOString().slice(11, 19)
+  return counted === samples
+    ? `checked: up to ${until} UTC ${formatCount(counted)} samples, as when it was saved`
+    : `up to ${until} UTC ${formatCount(counted)} samples; when it was saved ${formatCount(samples)}`
 }
 
 const minute = (iso: string) => iso.slice(0, 16).replace('T', ' ')

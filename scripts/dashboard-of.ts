@@ -34,6 +34,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   'tokens/J': 'suffix: tok/J',
   'operations/s': 'ops',
   'events/s': 'suffix: /s',
+  'samples/s': 'suffix: samples/s',
   cores: 'suffix: cores',
   watts: 'watt',
   joules: 'joule',

@@ -16,7 +16,7 @@ const options = {
 
 export default class LustreEstimate extends BaseCommand<typeof LustreEstimate> {
   static override summary =
-    'Foretell what a run of IO500 writes, how long it takes and what is billed, and whether it fits.'
+    'Estimate what an IO500 run writes, how long it takes, what it costs, and whether it fits.'
   static override examples = [
     '<%= config.bin %> lustre estimate --dir DIR',
     '<%= config.bin %> lustre estimate --nodes 10 --tasks-per-node 16 --preset full --time 2h',

@@ -7,7 +7,7 @@ import { completing } from '../../lib/cli/topic.js'
 
 export default class LustreExplain extends BaseCommand<typeof LustreExplain> {
   static override summary =
-    'Say what a result of IO500, IOR or mdtest is worth: whether it counts, why not, and what limits it.'
+    'Explain a result of IO500, IOR or mdtest: whether it is valid, why not, and what limits it.'
   static override description =
     'Of any result and any release: a result directory or its .tgz or .zip, result.txt, result_summary.txt, what was printed, IOR’s JSON and CSV, or a run of aibench.'
   static override examples = [
@@ -21,7 +21,7 @@ export default class LustreExplain extends BaseCommand<typeof LustreExplain> {
       required: true,
       multiple: true,
       description:
-        'files, directories, or ids and names of runs; several are told one after another',
+        'files, directories, or ids and names of runs; several are explained one after another',
     }),
   }
   static override flags = flagsFrom(explainOptions)

@@ -4,7 +4,7 @@ import { toolRunOptions } from '../../lib/services/lustre/options.js'
 import { LUSTRE } from '../../lib/services/lustre/words.js'
 
 export default startCommand(LUSTRE, {
-  summary: 'Run IOR alone, with its own arguments after --, and keep what it measured.',
+  summary: 'Run IOR alone, with its own arguments after --, and keep the results.',
   usualName: 'ior',
   examples: [
     'ior --dir DIR --wait -- -t 1m -b 4g -w -r',

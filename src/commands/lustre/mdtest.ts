@@ -4,7 +4,7 @@ import { toolRunOptions } from '../../lib/services/lustre/options.js'
 import { LUSTRE } from '../../lib/services/lustre/words.js'
 
 export default startCommand(LUSTRE, {
-  summary: 'Run mdtest alone, with its own arguments after --, and keep what it measured.',
+  summary: 'Run mdtest alone, with its own arguments after --, and keep the results.',
   usualName: 'mdtest',
   examples: [
     'mdtest --dir DIR --wait -- -n 10000 -F',

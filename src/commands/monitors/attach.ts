@@ -6,7 +6,7 @@ import { attachedView } from '../../lib/services/monitors/face/target-views.js'
 
 export default class MonitorsAttach extends BaseCommand<typeof MonitorsAttach> {
   static override summary =
-    'Have an address scraped that is not one of ours, or again an instance that was detached.'
+    'Scrape a server that aibench did not start, or an instance that was detached.'
   static override examples = [
     '<%= config.bin %> monitors attach http://mel0112:9400 --as dcgm --label rack=7',
     '<%= config.bin %> monitors attach http://10.1.2.3:8080 --path /stats/metrics --token-file my.token',

@@ -9,14 +9,13 @@ import { MONITORS } from '../../lib/services/monitors/words.js'
 const options = { ...waitOptions(MONITORS.checkTimeoutMs), ...checkOptions }
 
 export default class MonitorsCheck extends BaseCommand<typeof MonitorsCheck> {
-  static override summary =
-    'Show what is up, what is scraped and what is wrong with it, and how to come in.'
+  static override summary = 'Show what is up, what is scraped, any errors, and how to connect.'
   static override examples = [
     '<%= config.bin %> monitors check',
     '<%= config.bin %> monitors check --dashboards --range 10m',
     '<%= config.bin %> monitors check --wait --timeout 10m --json',
   ]
-  static override args = { name: nameArg('Monitors') }
+  static override args = { name: nameArg(MONITORS.title) }
   static override flags = flagsFrom(options)
 
   async run(): Promise<void> {

@@ -5,13 +5,16 @@ import { detachOptions } from '../../lib/services/monitors/attach-options.js'
 import { detachedView } from '../../lib/services/monitors/face/target-views.js'
 
 export default class MonitorsDetach extends BaseCommand<typeof MonitorsDetach> {
-  static override summary = 'Scrape an address or an instance no longer; what was kept of it stays.'
+  static override summary = 'Stop scraping a server or an instance; stored metrics stay.'
   static override examples = [
     '<%= config.bin %> monitors detach dcgm',
     '<%= config.bin %> monitors detach vllm --monitors monitors',
   ]
   static override args = {
-    name: Args.string({ required: true, description: 'as monitors check calls it' }),
+    name: Args.string({
+      required: true,
+      description: 'name of the target, as monitors check shows it',
+    }),
   }
   static override nameFlag = '--monitors'
   static override flags = flagsFrom(detachOptions)

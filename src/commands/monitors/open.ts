@@ -7,7 +7,7 @@ import { MONITORS } from '../../lib/services/monitors/words.js'
 
 export default class MonitorsOpen extends BaseCommand<typeof MonitorsOpen> {
   static override summary =
-    'Open saved figures again on this machine: Prometheus, and Grafana where there is one.'
+    'Open saved metrics on this machine, in Prometheus and, if installed, Grafana.'
   static override description =
     'On a copy that is verified first: nothing is added to it, and nothing in it grows too old.'
   static override examples = [

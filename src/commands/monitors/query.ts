@@ -5,7 +5,7 @@ import { queryOptions } from '../../lib/services/monitors/attach-options.js'
 import { queryLine, queryView } from '../../lib/services/monitors/face/target-views.js'
 
 export default class MonitorsQuery extends BaseCommand<typeof MonitorsQuery> {
-  static override summary = 'Ask the monitors’ Prometheus, in PromQL.'
+  static override summary = 'Query the monitors’ Prometheus in PromQL.'
   static override examples = [
     "<%= config.bin %> monitors query 'up'",
     "<%= config.bin %> monitors query 'rate(vllm:generation_tokens_total[30s])' --range 10m --json",

@@ -3,7 +3,7 @@ import { monitorsOptions } from '../../lib/services/monitors/options.js'
 import { MONITORS } from '../../lib/services/monitors/words.js'
 
 export default startCommand(MONITORS, {
-  summary: 'Start monitors, as a Slurm job or on this machine: what services run is then watched.',
+  summary: 'Start Prometheus and the other monitors, as a Slurm job or on this machine.',
   examples: ['start --wait', 'start --with prometheus,node --scrape-interval 5s --dry-run'],
   options: monitorsOptions,
 })

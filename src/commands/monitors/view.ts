@@ -7,9 +7,9 @@ import { viewOptions } from '../../lib/services/monitors/view-options.js'
 
 export default class MonitorsView extends BaseCommand<typeof MonitorsView> {
   static override summary =
-    'Draw what the monitors keep of a run, or of the last minutes, into one HTML file.'
+    'Draw the dashboards of a run, or of the last minutes, as one HTML file.'
   static override description =
-    'The panels of the dashboards, for where there is no Grafana: the file asks nothing of the network, and can be kept, sent and printed.'
+    'For sites without Grafana: the file needs no network, and can be kept, sent and printed.'
   static override examples = [
     '<%= config.bin %> monitors view RUN',
     '<%= config.bin %> monitors view --range 30m -o today.html',
@@ -17,7 +17,7 @@ export default class MonitorsView extends BaseCommand<typeof MonitorsView> {
   static override args = {
     run: Args.string({
       ...completing('run'),
-      description: 'id of the run; without it the last minutes of everything',
+      description: 'id of the run; without it, the last minutes of everything',
     }),
   }
   static override nameFlag = '--monitors'

@@ -17,7 +17,7 @@ export const planSource = {
 export const monitorOptions = {
   noMonitors: toggle({
     group: 'INSTRUMENT',
-    summary: 'Tell no figures of the clients to monitors that are running.',
+    summary: 'Send no client metrics to running monitors.',
   }),
 }
 

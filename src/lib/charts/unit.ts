@@ -14,6 +14,7 @@ export type Unit =
   | 'tokens/J'
   | 'operations/s'
   | 'events/s'
+  | 'samples/s'
   | 'cores'
   | 'watts'
   | 'joules'
@@ -51,6 +52,7 @@ const SCALES: Readonly<Record<Unit, readonly Scale[]>> = {
   'tokens/J': plain,
   'operations/s': plain,
   'events/s': plain,
+  'samples/s': plain,
   ratio: steps([0.01, ' %']),
   seconds: steps(
     [1e-9, ' ns'],

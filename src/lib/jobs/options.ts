@@ -44,7 +44,7 @@ export const resourceOptions = alike(
       flag: 'time',
       char: 't',
       summary:
-        'Limit the wall time: 1h, 90m, 02:00:00; a bare number is minutes, as for sbatch. Default 1h, or what the job is known to take.',
+        'Limit the wall time: 1h, 90m, 02:00:00; a bare number is minutes, as for sbatch. Default 1h, or as long as the job is known to take.',
       setting: 'slurm.time',
     }),
     nodes: integer({ min: 1, summary: 'Use N nodes. Default 1.' }),
@@ -105,7 +105,7 @@ export const jobSettingOptions = alike(
     }),
     noMonitors: toggle({
       summary:
-        'Run no exporter beside it: monitors have no figures of this job, and results none of GPUs on other nodes.',
+        'Run no metrics exporter in the job: monitors then have no metrics of it, and results no figures of GPUs on other nodes.',
     }),
     interface: option(
       {
@@ -121,7 +121,7 @@ export const jobSettingOptions = alike(
       {
         helpValue: 'NAME|CIDR',
         summary:
-          'Be reached by this interface or network of the node. Default: the one towards this host.',
+          'Listen on this interface or network of the node. Default: the one facing this host.',
         setting: 'interface',
       },
     ),
@@ -133,7 +133,7 @@ export const waitOptions = (timeoutMs: number) =>
     { group: 'WAITING', env: 'shared' },
     {
       wait: toggle({
-        summary: 'Wait until it is ready; a job that is a benchmark, until it is done.',
+        summary: 'Wait until it is ready; for a benchmark job, until it is done.',
       }),
       timeoutMs: duration({ summary: 'Stop waiting after TIME.', default: timeoutMs }),
     },

@@ -15,7 +15,7 @@ const count = ({ problems }: IniCheckReport): string => {
 
 export default class LustreIniCheck extends BaseCommand<typeof LustreIniCheck> {
   static override summary =
-    'Find what io500 would refuse in an ini file, or stumble over on the way, before a job waits for it.'
+    'Check an ini file for what io500 would reject or fail on, before a job waits for it.'
   static override examples = [
     '<%= config.bin %> lustre ini check config.ini',
     '<%= config.bin %> lustre ini check config.ini --for isc24 --strict',

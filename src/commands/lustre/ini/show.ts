@@ -6,7 +6,7 @@ import { iniShowView } from '../../../lib/services/lustre/face/ini-views.js'
 import { iniShowOptions } from '../../../lib/services/lustre/ini-options.js'
 
 export default class LustreIniShow extends BaseCommand<typeof LustreIniShow> {
-  static override summary = 'Show what an ini file changes of what io500 does by default.'
+  static override summary = 'Show what an ini file changes from io500’s defaults.'
   static override examples = [
     '<%= config.bin %> lustre ini show config.ini',
     '<%= config.bin %> lustre ini show config.ini --all --json',

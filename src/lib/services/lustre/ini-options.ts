@@ -11,7 +11,7 @@ const forOptions = alike(
       flag: 'for',
       helpValue: 'BINARY',
       summary:
-        'Use the options of this io500, or of a release such as isc24. Default: lustre.io500, the io500 of PATH, or the newest release.',
+        'Use the options of this io500, or of a release such as isc24. Default: lustre.io500, the io500 on PATH, or the newest release.',
     }),
     image: path({
       helpValue: 'FILE.sif',

@@ -34,7 +34,7 @@ export const programOptions = alike(
   {
     io500: path({
       helpValue: 'BINARY',
-      summary: 'Run this io500 program. Default: io500 of PATH.',
+      summary: 'Run this io500 program. Default: io500 on PATH.',
       setting: 'lustre.io500',
       // Which of the three are meant is decided for all of them at once.
       isSettledLater: true,
@@ -69,7 +69,7 @@ export const launchOptions = alike(
     }),
     repeats: integer({ min: 1, summary: 'Run it N times, one after the other.', default: 1 }),
     force: toggle({
-      summary: 'Go on where the estimate says that space, files or time will not do.',
+      summary: 'Go ahead even if the estimate says that space, files or time will not suffice.',
       env: null,
     }),
   },

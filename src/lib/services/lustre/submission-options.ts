@@ -6,7 +6,7 @@ export const submissionOptions = alike(
   {
     submission: toggle({
       summary:
-        'Make what is handed in to IO500: the results as io500.sh packs them, job script and output, system information, and the rules that are met and open; -o names the file.',
+        'Make the bundle for an IO500 submission: the results as io500.sh packs them, job script and output, system information, and a checklist of the rules; -o names the file.',
     }),
   },
 )

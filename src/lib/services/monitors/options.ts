@@ -43,51 +43,51 @@ export const monitorsOptions = alike(
     /** Null until what is there was looked for. */
     with: option(partsType, {
       summary:
-        'Start these: prometheus (always), grafana, collector, node, gpu. Default: all that are installed.',
+        'Start these parts: prometheus (always), grafana, collector, node, gpu. Default: all that are installed.',
     }),
     scrapeIntervalMs: duration({
-      summary: 'Ask every target for its figures once in TIME.',
+      summary: 'Scrape every target every TIME.',
       default: 1_000,
       min: 100,
     }),
     archiveBeforeMs: duration({
-      summary: 'Begin to archive the figures TIME before the time limit, but in its last fifth.',
+      summary: 'Archive the data TIME before the time limit, at most a fifth of it before.',
       default: 120_000,
       min: 30_000,
     }),
-    retention: option(spanType, { summary: 'Keep figures for TIME.', default: '7d' }),
+    retention: option(spanType, { summary: 'Keep metrics for TIME.', default: '7d' }),
     /** Null is a folder of the job on its node. */
     tsdbDir: path({
-      summary: 'Keep the figures in this directory. Default: on the node’s own disk.',
+      summary: 'Keep the database in this directory. Default: a directory on the node’s own disk.',
       setting: 'monitors.tsdb_dir',
     }),
     allowSharedTsdb: toggle({
-      summary: 'Let --tsdb-dir be on NFS or Lustre, where a crash can destroy the figures.',
+      summary: 'Allow --tsdb-dir on NFS or Lustre, where a crash can destroy the database.',
       needs: ['tsdb-dir'],
     }),
     loopback: toggle({
-      summary: 'Listen on the node’s loopback only: no other node can push or ask.',
+      summary: 'Listen on the node’s loopback only: other nodes can neither push nor query.',
     }),
     prometheus: path({
       helpValue: 'FILE',
-      summary: 'Run this Prometheus: a program or an Apptainer image. Default: prometheus of PATH.',
+      summary: 'Run this Prometheus: a program or an Apptainer image. Default: prometheus on PATH.',
       setting: 'monitors.prometheus',
     }),
     grafana: path({
       helpValue: 'FILE',
-      summary: 'Run this Grafana: a program or an Apptainer image. Default: grafana of PATH.',
+      summary: 'Run this Grafana: a program or an Apptainer image. Default: grafana on PATH.',
       setting: 'monitors.grafana',
     }),
     collector: path({
       helpValue: 'FILE',
       summary:
-        'Run this OpenTelemetry Collector: a program or an Apptainer image. Default: otelcol of PATH.',
+        'Run this OpenTelemetry Collector: a program or an Apptainer image. Default: otelcol on PATH.',
       setting: 'monitors.collector',
     }),
     nodeExporter: path({
       helpValue: 'FILE',
       summary:
-        'Run this node exporter: a program or an Apptainer image. Default: node_exporter of PATH.',
+        'Run this node exporter: a program or an Apptainer image. Default: node_exporter on PATH.',
       setting: 'monitors.node_exporter',
     }),
   },
@@ -97,7 +97,7 @@ export const monitorsOptions = alike(
 export const checkOptions = alike(
   { group: 'DASHBOARDS', env: null },
   {
-    dashboards: toggle({ summary: 'Ask the queries of all panels, and say which have data.' }),
+    dashboards: toggle({ summary: 'Run the queries of all panels and show which have data.' }),
     rangeMs: duration({
       summary: 'Look at the last TIME. Default 15m; of an archive all.',
       min: 1_000,

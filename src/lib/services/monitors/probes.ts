@@ -55,16 +55,16 @@ export const probePrometheus = (http: Http, server: ProbedServer): Promise<Probe
     const { data } = JSON.parse((await get('/api/v1/status/runtimeinfo')).body) as {
       data: { reloadConfigSuccess: boolean }
     }
-    if (!data.reloadConfigSuccess) throw new Error('it did not take its last configuration')
+    if (!data.reloadConfigSuccess) throw new Error('it rejected its last configuration')
     expectRefused('/api/v1/query', await stranger('GET', query))
-    return 'a query is answered, and refused without the password'
+    return 'queries answered, password required'
   })
 
 export const probeCollector = (http: Http, server: ProbedServer): Promise<ProbeResult> =>
   probed(http, server, 'bearer', async ({ post, stranger }) => {
     await post('/v1/metrics', { resourceMetrics: [] })
     expectRefused('/v1/metrics', await stranger('POST', '/v1/metrics'))
-    return 'OTLP is taken, and refused without the token'
+    return 'OTLP accepted, token required'
   })
 
 export const probeGrafana = (http: Http, server: ProbedServer): Promise<ProbeResult> =>
@@ -72,14 +72,14 @@ export const probeGrafana = (http: Http, server: ProbedServer): Promise<ProbeRes
     await get('/api/health')
     await get('/api/user')
     expectRefused('/api/user', await stranger('GET', '/api/user'))
-    return 'it answers, and refuses without the password'
+    return 'answers, password required'
   })
 
 export const probeNodeExporter = (http: Http, server: ProbedServer): Promise<ProbeResult> =>
   probed(http, server, 'basic', async ({ get, stranger }) => {
     const { body } = await get('/metrics')
     if (!body.includes('node_cpu_seconds_total'))
-      throw new Error('/metrics tells nothing of the node')
+      throw new Error('/metrics has no metrics of the node')
     expectRefused('/metrics', await stranger('GET', '/metrics'))
-    return 'it tells of its node, and only with the password'
+    return 'metrics answered, password required'
   })

@@ -37,7 +37,7 @@ export async function queryFigures(
   { run, rangeMs, stepMs, monitors }: QueryOptions,
 ): Promise<QueryReport> {
   if (run !== null && rangeMs !== null)
-    throw new UsageError('A query is of a run or of --range, not of both')
+    throw new UsageError('A query is over a run or a --range, not both')
   const span = run === null ? undefined : await spanOf(context, run)
   const { store, api } = await apiOf(context, monitors)
   const now = context.clock.now().getTime()
@@ -55,7 +55,7 @@ export async function reloadMonitors(context: Context, name?: string): Promise<R
   const error = await api.reload()
   if (error === null) return { monitors: store.name }
   throw new EnvironmentError(
-    'Prometheus does not take its configuration: it goes on with the former',
+    'Prometheus rejected its configuration and goes on with the previous one',
     {
       ...{ code: 'AIB_RELOAD', evidence: error },
       hints: [aibench('monitors', 'logs', store.name)],

@@ -5,12 +5,12 @@ export const viewOptions = alike(
   { env: null },
   {
     range: duration({
-      summary: 'Show the last TIME, of everything. Default 15m; of an archive all.',
+      summary: 'Show the last TIME. Default 15m; of a saved archive, all of it.',
       min: 1000,
     }),
     monitors: text({
       helpValue: 'NAME',
-      summary: 'Ask these monitors. Default: the only ones that run.',
+      summary: 'Use these monitors. Default: the only ones running.',
     }),
     output: path({ char: 'o', summary: 'Write to FILE.html, or into this folder.' }),
     force: toggle({ summary: 'Replace the file if it exists.' }),

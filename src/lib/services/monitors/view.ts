@@ -44,11 +44,12 @@ export interface ViewReport {
 /** Before and after a run: servers are at rest, and what came last is scraped. */
 const MARGIN_MS = 15_000
 const USUAL_RANGE_MS = 15 * 60_000
+const SHORTEST_MS = 30_000
 
 /** Draws what the monitors keep of a run, or of the last minutes, into one HTML file that needs nothing else. */
 export async function viewFigures(context: Context, request: ViewRequest): Promise<ViewReport> {
   if (request.run !== undefined && request.rangeMs !== undefined)
-    throw new UsageError('A page is of a run or of --range, not of both')
+    throw new UsageError('A page shows a run or a --range, not both')
   const state = await context.state.read()
   const run = request.run === undefined ? undefined : runOf(state, request.run)
   const { instance } = await findReady(context, MONITORS.kind, request.monitors)
@@ -58,8 +59,10 @@ export async function viewFigures(context: Context, request: ViewRequest): Promi
 
   const step = context.progress.step('drawn')
   const now = context.clock.now().getTime()
-  const { scrapeIntervalMs, archive } = await readPlan(instance.runDir)
-  const range = await rangeOf(request, run, archive, now)
+  const { scrapeIntervalMs, archive, tsdbDir } = await readPlan(instance.runDir)
+  // A database of its own has nothing from before; one that was kept may.
+  const begin = tsdbDir === null && instance.readyAt ? Date.parse(instance.readyAt) : 0
+  const range = await rangeOf(request, run, archive, { now, begin })
   const name = run?.instance ? state.instances[run.instance]?.name : undefined
   const looking = { ...range, scrapeIntervalMs, of: { run: run?.id, name } }
   const collected = await collect(
@@ -101,7 +104,7 @@ async function rangeOf(
   { rangeMs }: ViewRequest,
   run: Run | undefined,
   archive: string | null,
-  now: number,
+  { now, begin }: { now: number; begin: number },
 ): Promise<{ from: number; to: number }> {
   if (run) {
     const end = run.endedAt === null ? now : Date.parse(run.endedAt) + MARGIN_MS
@@ -109,7 +112,9 @@ async function rangeOf(
   }
   const kept = archive === null ? undefined : await spanOf(archive)
   const to = kept?.to ?? now
-  return { from: rangeMs === undefined ? (kept?.from ?? to - USUAL_RANGE_MS) : to - rangeMs, to }
+  if (rangeMs === undefined && kept?.from != null) return { from: kept.from, to }
+  const from = to - (rangeMs ?? USUAL_RANGE_MS)
+  return { from: kept ? from : Math.max(from, Math.min(begin, to - SHORTEST_MS)), to }
 }
 
 async function placeFor(
@@ -136,7 +141,7 @@ function nothingOf(
   run: Run | undefined,
 ): NotFoundError {
   const time = `${momentOf(grid.from)} to ${momentOf(grid.to)}`
-  return new NotFoundError(`${name} keeps no figures of ${run ? `run ${run.id}, ${time}` : time}`, {
+  return new NotFoundError(`${name} has no metrics of ${run ? `run ${run.id}, ${time}` : time}`, {
     code: 'AIB_FIGURES_NONE',
     hints: [aibench(MONITORS.kind, 'check', name)],
   })
@@ -151,13 +156,13 @@ async function wordsOf(
   const script = await readTextIfThere(join(environment.installDir, 'dist', 'charts.js'))
   if (script === undefined) throw new BugError('dist/charts.js is missing: was aibench built?')
   const length = formatDuration(grid.to - grid.from)
-  const kept = ['Kept by', `${name}, Prometheus ${version}`] as const
+  const kept = ['Stored by', `${name}, Prometheus ${version}`] as const
   const every = grid.stepMs < 60_000 ? `${grid.stepMs / 1000} s` : formatDuration(grid.stepMs)
-  const footer = `Made by aibench from what Prometheus keeps; times are UTC, a point every ${every}. Drag over a chart to look closer; click a name to see it alone.`
+  const footer = `Made by aibench from Prometheus data. Times are UTC, one point every ${every}. Drag across a chart to zoom in; click a name to show it alone.`
   if (!run) {
-    const lead = `What was watched from ${momentOf(grid.from)} to ${momentOf(grid.to)}.`
-    const facts = [['From', momentOf(grid.from)], ['Length', length], kept] as const
-    return { title: `Monitors ${name}`, lead, facts, footer, script }
+    const lead = `Everything that was monitored in ${length}. All times are UTC.`
+    const facts = [['From', momentOf(grid.from)], ['To', momentOf(grid.to)], kept] as const
+    return { title: `Metrics of ${name}`, lead, facts, footer, script }
   }
   const facts = [
     ['Started', momentOf(Date.parse(run.startedAt))],

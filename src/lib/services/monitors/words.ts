@@ -4,7 +4,7 @@ const MINUTE = 60_000
 
 export const MONITORS: WorkloadWords = {
   kind: 'monitors',
-  title: 'Monitors',
+  title: 'Monitoring',
   noun: 'stack',
   startTimeoutMs: 30 * MINUTE,
   checkTimeoutMs: 10 * MINUTE,

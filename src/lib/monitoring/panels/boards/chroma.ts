@@ -16,7 +16,7 @@ const KINDS = ['query', 'get', 'add', 'upsert', 'delete', 'count']
 export const chroma: Board = {
   uid: 'aibench-chroma',
   title: 'aibench: Chroma',
-  description: 'Chroma as its clients see it, and what it says of itself by OTLP.',
+  description: 'Chroma as its clients see it, and its own metrics sent by OTLP.',
   variables: ['name', 'run'],
   hasPhases: true,
   rows: [
@@ -25,8 +25,8 @@ export const chroma: Board = {
       panels: [
         {
           id: 'client-requests',
-          title: 'Requests ended, by outcome',
-          description: 'Of the benchmarks of this database.',
+          title: 'Requests finished, by outcome',
+          description: 'Requests of the benchmarks of this database.',
           unit: 'requests/s',
           kind: 'stacked',
           queries: [
@@ -38,9 +38,9 @@ export const chroma: Board = {
         },
         {
           id: 'client-latency',
-          title: 'How long an operation takes',
+          title: 'Operation latency',
           description:
-            'From sending a request to its last byte. The buckets are fine: a quantile is within 5 % of the exact one.',
+            'From sending a request to its last byte. Percentiles are within 5 % of the exact ones.',
           unit: 'seconds',
           kind: 'lines',
           queries: [...quantiles(operations, [0.5, 0.95, 0.99]), mean(operations)],
@@ -48,7 +48,7 @@ export const chroma: Board = {
         {
           id: 'client-inflight',
           title: 'Requests in flight',
-          description: 'What the clients wait for.',
+          description: 'Requests sent and not yet answered.',
           unit: 'count',
           kind: 'lines',
           queries: [
@@ -66,7 +66,7 @@ export const chroma: Board = {
         {
           id: 'operations',
           title: 'Operations',
-          description: 'Counted by the server, whoever asked.',
+          description: 'As counted by the server, for all clients.',
           unit: 'operations/s',
           kind: 'lines',
           queries: KINDS.map((kind) => ({
@@ -76,9 +76,9 @@ export const chroma: Board = {
         },
         {
           id: 'cache',
-          title: 'Collections found in the cache',
+          title: 'Collection cache hit rate',
           description:
-            'The share of look-ups of a collection that its cache answered. Far below 1, the cache of the configuration is too small or lives too short.',
+            'The share of collection look-ups answered from the cache. If it stays far below 100 %, the configured cache is too small or expires too soon.',
           unit: 'ratio',
           kind: 'lines',
           queries: [
@@ -90,9 +90,8 @@ export const chroma: Board = {
         },
         {
           id: 'executor',
-          title: 'Messages that its executors handled',
-          description:
-            'Work behind the requests, by part of the server and result: compaction among it.',
+          title: 'Messages handled by the executors',
+          description: 'Internal work of the server, such as compaction, by component and result.',
           unit: 'events/s',
           kind: 'lines',
           queries: [
@@ -104,8 +103,8 @@ export const chroma: Board = {
         },
         {
           id: 'executor-wait',
-          title: 'Messages that wait for an executor',
-          description: 'The mean depth of the queue of each part of the server.',
+          title: 'Messages waiting for an executor',
+          description: 'Mean queue depth of each component.',
           unit: 'count',
           kind: 'lines',
           queries: [
@@ -122,9 +121,9 @@ export const chroma: Board = {
         },
         {
           id: 'workers',
-          title: 'Threads of the server that are busy',
+          title: 'Busy server threads',
           description:
-            'In cores, of its asynchronous run time: at the number of its threads it is the limit.',
+            'Busy time of the asynchronous runtime, in cores. When it reaches the number of threads, the runtime is the bottleneck.',
           unit: 'cores',
           kind: 'lines',
           queries: [

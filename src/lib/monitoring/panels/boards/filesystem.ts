@@ -76,7 +76,7 @@ export const ranks: readonly Panel[] = [
 export const filesystem: Board = {
   uid: 'aibench-filesystem',
   title: 'aibench: file systems',
-  description: 'What the nodes of a benchmark of a file system do, phase by phase.',
+  description: 'What the nodes do during a file system benchmark, phase by phase.',
   variables: ['name', 'node', 'run'],
   hasPhases: true,
   rows: [
@@ -86,7 +86,7 @@ export const filesystem: Board = {
         {
           id: 'phase',
           title: 'Phases',
-          description: 'What the run did when.',
+          description: 'What the run was doing when.',
           unit: 'count',
           kind: 'bands',
           queries: [{ expr: PHASES.expr, legend: '{{run}} {{phase}}' }],
@@ -102,8 +102,8 @@ export const filesystem: Board = {
         disks,
         {
           id: 'disk-operations',
-          title: 'Operations of local disks',
-          description: 'Reads and writes that ended.',
+          title: 'Local disk operations',
+          description: 'Completed reads and writes.',
           unit: 'operations/s',
           kind: 'lines',
           queries: [
@@ -113,9 +113,9 @@ export const filesystem: Board = {
         },
         {
           id: 'dirty',
-          title: 'Written, and not yet on its way',
+          title: 'Dirty pages',
           description:
-            'What lies in the memory of the nodes and waits to be written. A benchmark that ends while it is high has measured memory.',
+            'Data in the nodes’ memory that has not reached the disk yet. A write benchmark that ends while this is high has measured memory.',
           unit: 'bytes',
           kind: 'lines',
           queries: [
@@ -131,8 +131,8 @@ export const filesystem: Board = {
         },
         {
           id: 'cached',
-          title: 'Files in memory',
-          description: 'A benchmark that reads less than this may have read memory.',
+          title: 'Page cache',
+          description: 'A benchmark that reads less than this may have read from memory.',
           unit: 'bytes',
           kind: 'lines',
           queries: [

@@ -23,9 +23,9 @@ function panel(
 
 export const cpuBusy: Panel = gauge(
   'cpu-busy',
-  'Processors busy',
+  'CPU use',
   'ratio',
-  'The share of all processors of a node that is neither idle nor waits for a disk.',
+  'The share of a node’s CPU time that is neither idle nor waiting for a disk.',
   [
     {
       expr: `1 - sum by (node) (avg by (node, mode) (${rate('node_cpu_seconds_total', `mode=~"idle|iowait",${SERVED}`)}))`,
@@ -38,7 +38,7 @@ export const memoryUsed: Panel = gauge(
   'memory-used',
   'Memory used',
   'bytes',
-  'What could not be given to a program that asks for memory now.',
+  'Memory that is not available to a program asking for it now.',
   [
     {
       expr: `${once(['node'], `node_memory_MemTotal_bytes{${SERVED}}`)} - ${once(['node'], `node_memory_MemAvailable_bytes{${SERVED}}`)}`,
@@ -51,7 +51,7 @@ export const network: Panel = gauge(
   'network',
   'Network',
   'bytes/s',
-  'What came in and went out through all interfaces but the loopback.',
+  'Traffic of all interfaces except the loopback.',
   [
     {
       expr: perDevice('node_network_receive_bytes_total', ',device!="lo"', ['device']),
@@ -68,7 +68,7 @@ export const infiniband: Panel = gauge(
   'infiniband',
   'InfiniBand',
   'bytes/s',
-  'What the ports count, RDMA too: data that the network panel cannot see.',
+  'Traffic as the ports count it, including RDMA, which the network panel does not see.',
   [
     {
       expr: perDevice('node_infiniband_port_data_received_bytes_total', '', ['device', 'port']),
@@ -85,7 +85,7 @@ export const disks: Panel = gauge(
   'disk-bytes',
   'Local disks',
   'bytes/s',
-  'Read and written by all local disks of a node. A parallel file system is not among them: see network and InfiniBand.',
+  'Data read from and written to a node’s local disks. Traffic of a parallel file system shows under network and InfiniBand.',
   [
     {
       expr: perDevice('node_disk_read_bytes_total', '', ['device']),
@@ -102,7 +102,7 @@ export const pressure: Panel = gauge(
   'pressure',
   'Pressure',
   'ratio',
-  'The share of time in which some task waited for a processor, for memory or for input and output.',
+  'The share of time in which some task was waiting for CPU, memory or I/O.',
   ['cpu', 'memory', 'io'].map((what) => ({
     expr: once(['node'], rate(`node_pressure_${what}_waiting_seconds_total`, SERVED)),
     legend: `{{node}} ${what}`,
@@ -111,9 +111,9 @@ export const pressure: Panel = gauge(
 
 export const gpuBusy: Panel = gauge(
   'gpu-busy',
-  'GPUs busy',
+  'GPU use',
   'ratio',
-  'The share of time in which some kernel ran. 1 does not mean that the whole GPU was used: see power.',
+  'The share of time in which a kernel was running. 100 % does not mean that the whole GPU was used: compare the power.',
   [
     {
       expr: once(['node', 'gpu'], `aibench_gpu_busy_ratio{${SERVED}}`),
@@ -124,9 +124,9 @@ export const gpuBusy: Panel = gauge(
 
 export const gpuPower: Panel = gauge(
   'gpu-power',
-  'Power of the GPUs',
+  'GPU power',
   'watts',
-  'What each GPU draws, its memory included.',
+  'Power drawn by each GPU, including its memory.',
   [
     {
       expr: once(['node', 'gpu'], `aibench_gpu_power_watts{${SERVED}}`),
@@ -137,9 +137,9 @@ export const gpuPower: Panel = gauge(
 
 export const gpuClock: Panel = gauge(
   'gpu-clock',
-  'Clock of the GPUs',
+  'GPU clock',
   'hertz',
-  'Of the multiprocessors. It falls when power or heat reach a limit: see what slows them down.',
+  'SM clock. It drops when a power or temperature limit is reached: see throttling.',
   [
     {
       expr: once(['node', 'gpu'], `aibench_gpu_sm_clock_hertz{${SERVED}}`),
@@ -151,20 +151,20 @@ export const gpuClock: Panel = gauge(
 export const nodes: Board = {
   uid: 'aibench-nodes',
   title: 'aibench: nodes and GPUs',
-  description: 'The hardware on which services run, each node once.',
+  description: 'The hardware that services run on.',
   variables: ['node', 'name'],
   hasPhases: false,
   rows: [
     {
-      title: 'Processors and memory',
+      title: 'CPU and memory',
       panels: [
         cpuBusy,
         panel(
           'stacked',
           'cpu-modes',
-          'Where processor time goes',
+          'CPU time by mode',
           'ratio',
-          'Shares of all processors of the nodes that are chosen. `user` is programs, `system` the kernel for them, `iowait` idle but for a disk.',
+          'Shares of the CPU time of the selected nodes. `user` is programs, `system` the kernel, `iowait` idle while waiting for a disk.',
           [
             {
               expr: `avg by (mode) (${rate('node_cpu_seconds_total', `mode!="idle",${SERVED}`)})`,
@@ -173,7 +173,7 @@ export const nodes: Board = {
           ],
         ),
         memoryUsed,
-        gauge('load', 'Load', 'count', 'Tasks that run or wait, mean of a minute.', [
+        gauge('load', 'Load', 'count', 'Tasks running or waiting, averaged over a minute.', [
           { expr: once(['node'], `node_load1{${SERVED}}`), legend: '{{node}}' },
         ]),
         pressure,
@@ -184,7 +184,7 @@ export const nodes: Board = {
       title: 'GPUs',
       panels: [
         gpuBusy,
-        gauge('gpu-memory', 'Memory of the GPUs', 'bytes', 'Used, of each GPU.', [
+        gauge('gpu-memory', 'GPU memory', 'bytes', 'Memory in use on each GPU.', [
           {
             expr: once(['node', 'gpu'], `aibench_gpu_memory_used_bytes{${SERVED}}`),
             legend: '{{node}} GPU {{gpu}}',
@@ -192,7 +192,7 @@ export const nodes: Board = {
         ]),
         gpuPower,
         gpuClock,
-        gauge('gpu-temperature', 'Temperature of the GPUs', 'celsius', 'Of the chip.', [
+        gauge('gpu-temperature', 'GPU temperature', 'celsius', 'Temperature of the chip.', [
           {
             expr: once(['node', 'gpu'], `aibench_gpu_temperature_celsius{${SERVED}}`),
             legend: '{{node}} GPU {{gpu}}',
@@ -201,9 +201,9 @@ export const nodes: Board = {
         panel(
           'alarms',
           'gpu-throttled',
-          'What slows the GPUs down',
+          'GPU throttling',
           'count',
-          'When a clock was held back, and why. A power cap is ordinary under full load; heat is not.',
+          'When the clock was held back, and why. A power cap is normal under full load; heat is not.',
           [
             {
               expr: once(['node', 'gpu', 'reason'], `aibench_gpu_throttled{${SERVED}}`),
@@ -214,9 +214,9 @@ export const nodes: Board = {
         panel(
           'stat',
           'gpu-energy',
-          'Energy of the GPUs',
+          'GPU energy',
           'joules',
-          'What each GPU has used in the whole range.',
+          'Energy used by each GPU over the whole range.',
           [
             {
               expr: once(

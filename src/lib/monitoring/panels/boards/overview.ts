@@ -7,7 +7,7 @@ const OWN = 'service="monitors",name=~"$name"'
 export const overview: Board = {
   uid: 'aibench-overview',
   title: 'aibench: overview',
-  description: 'What runs, what it is asked, and what that costs.',
+  description: 'What is running, its load, and the hardware under it.',
   variables: ['name', 'node', 'run'],
   hasPhases: false,
   rows: [
@@ -18,7 +18,7 @@ export const overview: Board = {
           id: 'targets',
           title: 'Targets',
           description:
-            'How many of the addresses that are scraped answered last time. Where the two differ, `aibench monitors check` names the error.',
+            'How many of the scraped addresses answered the last scrape. If the two differ, `aibench monitors check` shows the error.',
           unit: 'count',
           kind: 'stat',
           queries: [
@@ -29,13 +29,13 @@ export const overview: Board = {
         {
           id: 'up',
           title: 'Up',
-          description: 'When each service answered on all of its addresses.',
+          description: 'When every address of a service answered.',
           unit: 'count',
           kind: 'bands',
           queries: [
             {
               expr: `min by (service, name, node) (up{${SERVED}})`,
-              legend: '{{service}} {{name}} {{node}}',
+              legend: '{{name}} {{node}}',
             },
           ],
         },
@@ -46,8 +46,9 @@ export const overview: Board = {
       panels: [
         {
           id: 'requests',
-          title: 'Requests ended, by run',
-          description: 'What the clients of each benchmark had an answer to, or gave up, a second.',
+          title: 'Requests finished, by run',
+          description:
+            'Requests that each benchmark’s clients completed or gave up on, per second.',
           unit: 'requests/s',
           kind: 'lines',
           queries: [
@@ -60,7 +61,7 @@ export const overview: Board = {
         {
           id: 'inflight',
           title: 'Requests in flight, by run',
-          description: 'What the clients wait for.',
+          description: 'Requests sent and not yet answered.',
           unit: 'count',
           kind: 'lines',
           queries: [
@@ -73,7 +74,7 @@ export const overview: Board = {
         {
           id: 'tokens',
           title: 'Tokens generated, by server',
-          description: 'As the servers count them, whoever asked.',
+          description: 'As counted by the servers, for all clients.',
           unit: 'tokens/s',
           kind: 'lines',
           queries: [
@@ -85,9 +86,9 @@ export const overview: Board = {
         },
         {
           id: 'latency',
-          title: 'How long an answer takes',
+          title: 'Response time',
           description:
-            'From sending a request to its last byte, as the clients see it: of language models, and of vector databases.',
+            'From sending a request to its last byte, as the clients see it, for language models and vector databases.',
           unit: 'seconds',
           kind: 'lines',
           queries: [
@@ -115,12 +116,13 @@ export const overview: Board = {
     },
     { title: 'Hardware', panels: [cpuBusy, memoryUsed, gpuBusy, gpuPower] },
     {
-      title: 'What the monitoring itself costs',
+      title: 'Cost of monitoring',
       panels: [
         {
           id: 'own-cpu',
-          title: 'Processor time of the monitors',
-          description: 'In cores: 0.01 is a hundredth of one. What its programs say of themselves.',
+          title: 'CPU used by the monitors',
+          description:
+            'In cores: 0.01 is one percent of a core. As each program reports for itself.',
           unit: 'cores',
           kind: 'lines',
           queries: [
@@ -132,8 +134,8 @@ export const overview: Board = {
         },
         {
           id: 'own-memory',
-          title: 'Memory of the monitors',
-          description: 'Resident, of each of its programs.',
+          title: 'Memory used by the monitors',
+          description: 'Resident memory of each program.',
           unit: 'bytes',
           kind: 'lines',
           queries: [
@@ -145,23 +147,23 @@ export const overview: Board = {
         },
         {
           id: 'scrape-duration',
-          title: 'How long a scrape takes',
+          title: 'Scrape duration',
           description:
-            'The slowest address of each service. More than the interval: scrapes are lost.',
+            'The slowest address of each service. Above the scrape interval, scrapes are lost.',
           unit: 'seconds',
           kind: 'lines',
           queries: [
             {
               expr: once(['service', 'name'], `scrape_duration_seconds{${SERVED}}`),
-              legend: '{{service}} {{name}}',
+              legend: '{{name}}',
             },
           ],
         },
         {
           id: 'samples',
-          title: 'Samples stored a second',
-          description: 'At two bytes each, this is what fills the disk.',
-          unit: 'events/s',
+          title: 'Samples stored',
+          description: 'Each sample takes about two bytes on disk.',
+          unit: 'samples/s',
           kind: 'lines',
           queries: [
             {

@@ -34,7 +34,7 @@ export const run: Board = {
   uid: 'aibench-run',
   title: 'aibench: one run',
   description:
-    'A benchmark from both sides: what its clients measured, what the server said, what the hardware did.',
+    'A benchmark from both sides: what its clients measured, what the server reported, and the load on the hardware.',
   variables: ['run', 'name', 'node'],
   hasPhases: true,
   rows: [
@@ -45,16 +45,15 @@ export const run: Board = {
           id: 'phase',
           title: 'Phases',
           description:
-            'When it warmed up, measured and drained. Only what was measured counts in its result.',
+            'When the run warmed up, measured and drained. Only the measured phase counts in the result.',
           unit: 'count',
           kind: 'bands',
           queries: [{ expr: PHASES.expr, legend: '{{run}} {{phase}}' }],
         },
         {
           id: 'requests-total',
-          title: 'Requests ended',
-          description:
-            'All of the run, warm-up included, by outcome: the counters themselves, not a rate.',
+          title: 'Requests finished',
+          description: 'Total of the run by outcome, including the warm-up.',
           unit: 'count',
           kind: 'stat',
           queries: [
@@ -67,7 +66,7 @@ export const run: Board = {
         {
           id: 'tokens-total',
           title: 'Tokens',
-          description: 'All of the run, warm-up included, as the clients counted them.',
+          description: 'Total of the run as counted by the clients, including the warm-up.',
           unit: 'tokens',
           kind: 'stat',
           queries: [
@@ -82,8 +81,8 @@ export const run: Board = {
       panels: [
         {
           id: 'requests',
-          title: 'Requests ended',
-          description: 'Where the server ends more than the client, others ask too.',
+          title: 'Requests finished',
+          description: 'If the server finishes more than the client, it has other clients too.',
           unit: 'requests/s',
           kind: 'lines',
           queries: [
@@ -101,7 +100,7 @@ export const run: Board = {
           id: 'tokens',
           title: 'Tokens generated',
           description:
-            'Both should lie on each other: the client counts by usage, or by its own tokeniser.',
+            'The two should agree. The client counts by the reported usage, or with its own tokenizer.',
           unit: 'tokens/s',
           kind: 'lines',
           queries: [
@@ -118,7 +117,8 @@ export const run: Board = {
         {
           id: 'inflight',
           title: 'Requests in flight',
-          description: 'What the client waits for, and what the server runs or lets wait.',
+          description:
+            'What the client is waiting for, and what the server is running or queueing.',
           unit: 'count',
           kind: 'lines',
           queries: [
@@ -140,7 +140,7 @@ export const run: Board = {
           id: 'ttft',
           title: 'Time to first token',
           description:
-            "The client's and the server's means differ by the network, HTTP and the client itself. The client's quantiles are within 5 % of the exact ones.",
+            'The client’s mean includes the network, HTTP and the client itself; the server’s does not. The client’s percentiles are within 5 % of the exact ones.',
           unit: 'seconds',
           kind: 'lines',
           queries: bothSides(
@@ -150,9 +150,8 @@ export const run: Board = {
         },
         {
           id: 'itl',
-          title: 'Between chunks',
-          description:
-            'The time from one chunk of a stream to the next; a chunk may hold several tokens.',
+          title: 'Time between chunks',
+          description: 'From one chunk of a stream to the next; a chunk may hold several tokens.',
           unit: 'seconds',
           kind: 'lines',
           queries: bothSides(
@@ -165,7 +164,7 @@ export const run: Board = {
           id: 'tpot',
           title: 'Time per output token',
           description:
-            'Of each request: from its first token to its last, divided by the tokens after the first.',
+            'Per request: from its first token to its last, divided by the number of tokens after the first.',
           unit: 'seconds',
           kind: 'lines',
           queries: bothSides(
@@ -175,8 +174,8 @@ export const run: Board = {
         },
         {
           id: 'e2e',
-          title: 'Whole request',
-          description: 'From sending it to its last byte, and as the server sees it.',
+          title: 'End-to-end latency',
+          description: 'From sending a request to its last byte, and as the server sees it.',
           unit: 'seconds',
           kind: 'lines',
           queries: bothSides(
@@ -186,15 +185,16 @@ export const run: Board = {
         },
         {
           id: 'phases',
-          title: 'Where the time of a request goes in the server',
-          description: 'Means of waiting, of reading the prompt, and of generating.',
+          title: 'Server time by stage',
+          description:
+            'Mean time in the queue, reading the prompt (prefill) and generating (decode).',
           unit: 'seconds',
           kind: 'stacked',
           queries: phases,
         },
         {
           id: 'db-latency',
-          title: 'Operations of a database',
+          title: 'Database operation latency',
           description: 'From sending a request to its last byte, as the client sees it.',
           unit: 'seconds',
           kind: 'lines',
@@ -210,9 +210,9 @@ export const run: Board = {
       ],
     },
     { title: 'Benchmark of a file system', panels: [...phaseResults, ...ranks] },
-    { title: 'Nodes of the server', panels: [cpuBusy, memoryUsed, network] },
+    { title: 'Server nodes', panels: [cpuBusy, memoryUsed, network] },
     {
-      title: 'GPUs of the server',
+      title: 'Server GPUs',
       panels: [
         gpuBusy,
         gpuPower,
@@ -220,7 +220,7 @@ export const run: Board = {
         {
           id: 'tokens-per-joule',
           title: 'Tokens per joule',
-          description: 'Tokens that the server generated, by the energy of its GPUs alone.',
+          description: 'Tokens generated per joule used by the GPUs alone.',
           unit: 'tokens/J',
           kind: 'lines',
           queries: [

@@ -20,7 +20,7 @@ export function eitherOf(now: readonly Query[], before: readonly Query[]): Query
 }
 
 const TAILS = [0.5, 0.95, 0.99]
-const COARSE = 'Quantiles are as coarse as the buckets of the server; the mean is exact.'
+const COARSE = 'Percentiles are as coarse as the server’s buckets; the mean is exact.'
 
 /** How the means of its phases add up to a whole request. */
 export const phases: Query[] = ['queue', 'prefill', 'decode'].map((phase) => ({
@@ -31,7 +31,7 @@ export const phases: Query[] = ['queue', 'prefill', 'decode'].map((phase) => ({
 export const vllm: Board = {
   uid: 'aibench-vllm',
   title: 'aibench: vLLM',
-  description: 'What vLLM says of itself.',
+  description: 'vLLM’s own metrics.',
   variables: ['name', 'node'],
   hasPhases: false,
   rows: [
@@ -40,9 +40,9 @@ export const vllm: Board = {
       panels: [
         {
           id: 'requests',
-          title: 'Requests ended, by reason',
+          title: 'Requests finished, by reason',
           description:
-            '`stop` and `length` are answers, `abort` a client that went away, `error` a failure of the server.',
+            '`stop` and `length` are complete answers, `abort` is a client that went away, `error` a server failure.',
           unit: 'requests/s',
           kind: 'stacked',
           queries: [
@@ -55,7 +55,7 @@ export const vllm: Board = {
         {
           id: 'tokens',
           title: 'Tokens',
-          description: 'Read from prompts, and generated.',
+          description: 'Prompt tokens read and tokens generated.',
           unit: 'tokens/s',
           kind: 'lines',
           queries: [
@@ -71,8 +71,8 @@ export const vllm: Board = {
         },
         {
           id: 'lengths',
-          title: 'Length of a request',
-          description: 'Mean tokens of the prompts and of the answers that ended.',
+          title: 'Request length',
+          description: 'Mean tokens per prompt and per finished answer.',
           unit: 'tokens',
           kind: 'lines',
           queries: [
@@ -88,7 +88,7 @@ export const vllm: Board = {
         {
           id: 'ttft',
           title: 'Time to first token',
-          description: `From the start of tokenising to the first token; the way through the network is not in it. ${COARSE}`,
+          description: `From tokenizing the prompt to the first token, without the network. ${COARSE}`,
           unit: 'seconds',
           kind: 'lines',
           queries: [
@@ -98,8 +98,8 @@ export const vllm: Board = {
         },
         {
           id: 'itl',
-          title: 'Between tokens',
-          description: `The time from one output of the engine to the next of the same request. ${COARSE}`,
+          title: 'Time between tokens',
+          description: `From one output of the engine to the next of the same request. ${COARSE}`,
           unit: 'seconds',
           kind: 'lines',
           queries: eitherOf(
@@ -115,8 +115,8 @@ export const vllm: Board = {
         },
         {
           id: 'e2e',
-          title: 'Whole request',
-          description: `From its arrival to its last token. ${COARSE}`,
+          title: 'End-to-end latency',
+          description: `From the arrival of a request to its last token. ${COARSE}`,
           unit: 'seconds',
           kind: 'lines',
           queries: [
@@ -126,9 +126,9 @@ export const vllm: Board = {
         },
         {
           id: 'phases',
-          title: 'Where the time of a request goes',
+          title: 'Time by stage',
           description:
-            'Means of waiting for a place in a batch, of reading the prompt, and of generating: together about the whole request.',
+            'Mean time in the queue, reading the prompt (prefill) and generating (decode). Together they make up about the whole request.',
           unit: 'seconds',
           kind: 'stacked',
           queries: phases,
@@ -140,8 +140,8 @@ export const vllm: Board = {
       panels: [
         {
           id: 'queue',
-          title: 'Running and waiting',
-          description: 'Requests in the batch, and those that have no place in it yet.',
+          title: 'Requests running and waiting',
+          description: 'Requests in the batch, and requests waiting to join it.',
           unit: 'count',
           kind: 'lines',
           queries: [
@@ -158,7 +158,7 @@ export const vllm: Board = {
         {
           id: 'kv-cache',
           title: 'KV cache in use',
-          description: 'Near 1, requests wait or are preempted.',
+          description: 'Near 100 %, requests wait or are preempted.',
           unit: 'ratio',
           kind: 'lines',
           queries: [
@@ -174,9 +174,9 @@ export const vllm: Board = {
         },
         {
           id: 'prefix-cache',
-          title: 'Prompts found in the cache',
+          title: 'Prefix cache hit rate',
           description:
-            'The share of prompt tokens whose keys and values were there already. A benchmark that repeats its prompts measures this cache.',
+            'The share of prompt tokens already in the KV cache. A benchmark that repeats its prompts measures this cache.',
           unit: 'ratio',
           kind: 'lines',
           queries: [
@@ -190,7 +190,7 @@ export const vllm: Board = {
           id: 'preemptions',
           title: 'Preemptions',
           description:
-            'Requests that were put back because the cache was full: their work is done again.',
+            'Requests put back in the queue because the cache was full; their work is repeated.',
           unit: 'events/s',
           kind: 'lines',
           queries: [
@@ -203,12 +203,12 @@ export const vllm: Board = {
       ],
     },
     {
-      title: 'The process of the interface',
+      title: 'API server process',
       panels: [
         {
           id: 'http',
           title: 'HTTP requests by status',
-          description: 'All paths together, health checks and scrapes too.',
+          description: 'All paths, including health checks and scrapes.',
           unit: 'requests/s',
           kind: 'stacked',
           queries: [
@@ -220,9 +220,9 @@ export const vllm: Board = {
         },
         {
           id: 'process-cpu',
-          title: 'Processor time of the interface',
+          title: 'CPU used by the API server',
           description:
-            'Near 1 core it is the limit, whatever the GPU does: it tokenises, and writes the streams.',
+            'It tokenizes prompts and writes the streams. Near 1 core it is the bottleneck, whatever the GPU does.',
           unit: 'cores',
           kind: 'lines',
           queries: [

@@ -2,6 +2,8 @@ import { expect } from 'chai'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
+import type { MonitorsReport } from '../../src/lib/services/monitors/check.js'
+import { realGrafana } from '../support/grafana.js'
 import { realPrometheus } from '../support/monitors.js'
 import { needs } from '../support/require.js'
 import { clock } from '../support/surroundings.js'
@@ -45,6 +47,43 @@ describe('the stack of monitors on a real Slurm cluster', function () {
     expect(ask(`-H @${header}`)).to.equal('200')
     await done('stop')
     expect(existsSync(manifestOf(instance))).to.equal(true)
+    expect(cluster.leftovers()).to.deep.equal([])
+  })
+
+  it('has a real Grafana that shows the nodes, on its node behind its password, with a link for where a tunnel ends', async function () {
+    const { grafana, why } = realGrafana()
+    needs(this, 'grafana', why === '', why)
+    await done('start', '--wait', '--with', 'prometheus,grafana,node', '--grafana', grafana)
+    const report: MonitorsReport = await done('check')
+    const { endpoint } = report.members.find(({ name }) => name === 'grafana')!
+    const { port } = new URL(endpoint!.url)
+    expect(report.tunnel).to.include(`-L 127.0.0.1:${port}:${new URL(endpoint!.url).hostname}:`)
+    const link = new URL(readFileSync(report.grafanaLink!, 'utf8').trim())
+    expect(link.origin).to.equal(`http://127.0.0.1:${port}`)
+    const other = report.node === 'aib0001' ? 'aib0002' : 'aib0001'
+    const header = endpoint!.tokenFile!.replace(/token$/, 'header')
+    const ask = (words: string, path: string) =>
+      cluster.onNode(other, `curl -s ${words} '${endpoint!.url}${path}'`)
+    expect(ask('', '/api/search')).not.to.include('aibench-')
+    expect(ask(`-H @${header}`, '/api/search')).to.include('aibench-overview')
+    const [{ id }] = JSON.parse(ask(`-H @${header}`, '/api/datasources')) as { id: number }[]
+    const body = JSON.stringify({
+      ...{ from: 'now-1m', to: 'now' },
+      queries: [
+        {
+          ...{ refId: 'A', expr: 'node_load1', intervalMs: 1000, maxDataPoints: 60, range: true },
+          ...{ datasourceId: id, datasource: { type: 'prometheus', uid: 'aibench-prometheus' } },
+        },
+      ],
+    })
+    const query = `-H @${header} -H 'content-type: application/json' -d '${body}'`
+    let answer = ''
+    for (let i = 0; i < 50 && !answer.includes(report.node!); i++) {
+      answer = ask(query, '/api/ds/query')
+      await clock.sleep(300)
+    }
+    expect(answer).to.include(report.node!)
+    await done('stop')
     expect(cluster.leftovers()).to.deep.equal([])
   })
 

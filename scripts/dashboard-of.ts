@@ -7,6 +7,7 @@ import * as statetimeline from '@grafana/grafana-foundation-sdk/statetimeline'
 import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries'
 import type { Unit } from '../src/lib/charts/unit.js'
 import * as store from '../src/lib/monitoring/data-source.js'
+import { run as RUN } from '../src/lib/monitoring/panels/boards/run.js'
 import {
   PHASES,
   type Board,
@@ -57,6 +58,7 @@ export function dashboardOf(board: Board): dashboard.Dashboard {
     .timezone('browser')
     .readonly()
     .refresh('5s')
+    .timepicker(new dashboard.TimePickerBuilder().refreshIntervals(['1s', '5s', '15s', '1m', '5m']))
     .time({ from: 'now-15m', to: 'now' })
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .variables(board.variables.map(variable))
@@ -70,7 +72,18 @@ export function dashboardOf(board: Board): dashboard.Dashboard {
     )
   if (board.hasPhases) built.annotation(phases())
   placed(board, built)
-  return built.build()
+  const { links = [], annotations, ...rest } = built.build()
+  return {
+    ...rest,
+    links: links.map(inSight),
+    annotations: { list: (annotations.list ?? []).map(inSight) },
+  }
+}
+
+/** The kit puts it away in a menu. */
+function inSight<Control extends { placement?: unknown }>(control: Control): Control {
+  const { placement: _, ...rest } = control
+  return rest as Control
 }
 
 /** Panels stand in rows of three; ids count from 1. */
@@ -83,7 +96,7 @@ function placed(board: Board, built: dashboard.DashboardBuilder): void {
     row.panels.forEach((panel, at) => {
       const line = Math.floor((at * WIDTH) / GRID)
       const place = { x: (at * WIDTH) % GRID, y: y + line * HEIGHT, w: WIDTH, h: HEIGHT }
-      built.withPanel(drawn(panel, ++id, place))
+      built.withPanel(drawn(board, panel, ++id, place))
     })
     y += Math.ceil((row.panels.length * WIDTH) / GRID) * HEIGHT
   }
@@ -91,12 +104,13 @@ function placed(board: Board, built: dashboard.DashboardBuilder): void {
 
 type AnyPanel = timeseries.PanelBuilder | stat.PanelBuilder | statetimeline.PanelBuilder
 
-function drawn(panel: Panel, id: number, place: dashboard.GridPos): AnyPanel {
+function drawn(board: Board, panel: Panel, id: number, place: dashboard.GridPos): AnyPanel {
   const built = bare(panel)
     .id(id)
     .title(panel.title)
     .description(panel.description)
     .unit(UNITS[panel.unit])
+    .noValue('Nothing of this in this time')
     .datasource(DATA_SOURCE)
     .gridPos(place)
   for (const [at, { expr, legend }] of panel.queries.entries()) {
@@ -108,13 +122,26 @@ function drawn(panel: Panel, id: number, place: dashboard.GridPos): AnyPanel {
     built.withTarget(panel.kind === 'stat' ? query.instant() : query.range())
   }
   if (panel.unit === 'ratio') built.min(0).max(1)
+  if (board.uid !== RUN.uid && panel.queries.some(({ legend }) => legend.includes('{{run}}')))
+    built.dataLinks([{ build: () => toItsRun }])
   return built
 }
+
+/** From a line of one run to all of it, of the same time. The kit takes it for a link of a dashboard, which has more. */
+const toItsRun = {
+  title: 'This run',
+  url: `/d/${RUN.uid}?var-run=\${__field.labels.run}&\${__url_time_range}`,
+} as dashboard.DashboardLink
 
 function bare({ kind }: Panel): AnyPanel {
   switch (kind) {
     case 'stat':
-      return new stat.PanelBuilder().graphMode(common.BigValueGraphMode.None)
+      // Left to itself, Grafana paints every number from 80 on in red.
+      return new stat.PanelBuilder()
+        .graphMode(common.BigValueGraphMode.None)
+        .colorMode(common.BigValueColorMode.None)
+        .thresholds(levels([{ value: null, color: 'text' }]))
+        .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(['lastNotNull']))
     case 'bands':
     case 'alarms':
       return new statetimeline.PanelBuilder()
@@ -137,16 +164,25 @@ function bare({ kind }: Panel): AnyPanel {
   }
 }
 
+const levels = (steps: dashboard.Threshold[]): dashboard.ThresholdsConfigBuilder =>
+  new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps(steps)
+
+/** A point that stands alone, as of a run of seconds looked at from afar, is a point. */
 const overTime = (): timeseries.PanelBuilder =>
   new timeseries.PanelBuilder()
     .lineWidth(1)
-    .showPoints(common.VisibilityMode.Never)
+    .showPoints(common.VisibilityMode.Auto)
     .axisSoftMin(0)
-    .tooltip(new common.VizTooltipOptionsBuilder().mode(common.TooltipDisplayMode.Multi))
+    .tooltip(
+      new common.VizTooltipOptionsBuilder()
+        .mode(common.TooltipDisplayMode.Multi)
+        .sort(common.SortOrder.Descending),
+    )
     .legend(
       new common.VizLegendOptionsBuilder()
-        .displayMode(common.LegendDisplayMode.List)
+        .displayMode(common.LegendDisplayMode.Table)
         .placement(common.LegendPlacement.Bottom)
+        .calcs(['mean', 'max'])
         .showLegend(true),
     )
 

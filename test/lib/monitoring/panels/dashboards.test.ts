@@ -20,15 +20,23 @@ interface DrawnPanel {
   title: string
   description?: string
   gridPos: Place
-  targets: { expr: string; refId: string; instant?: boolean }[]
+  targets: { expr: string; legendFormat: string; refId: string; instant?: boolean }[]
   datasource?: unknown
-  fieldConfig?: { defaults: { unit?: string } }
+  fieldConfig?: {
+    defaults: {
+      unit?: string
+      noValue?: string
+      links?: { url: string }[]
+      thresholds?: { steps: { color: string }[] }
+    }
+  }
 }
 interface Drawn {
   uid: string
   editable: boolean
   panels: DrawnPanel[]
-  annotations: { list?: { expr: string }[] }
+  annotations: { list: { expr: string; placement?: string }[] }
+  links: { tags: string[]; keepTime: boolean; placement?: string }[]
   templating: { list: { name: string; includeAll: boolean; datasource: unknown }[] }
 }
 
@@ -78,6 +86,24 @@ describe('the dashboards for Grafana', () => {
         expect(new Set(drawn.panels.map(({ id }) => id)).size).to.equal(drawn.panels.length)
       })
 
+      it('says so where there is nothing, paints no number as if it were bad, and leads to others', () => {
+        for (const { title, type, fieldConfig, targets } of panels) {
+          const { noValue, links, thresholds } = fieldConfig!.defaults
+          expect(noValue, title).to.be.a('string').and.not.equal('')
+          if (type === 'stat')
+            expect(thresholds?.steps.map(({ color }) => color)).to.deep.equal(['text'])
+          const isOfRuns = targets.some(({ legendFormat }) => legendFormat.includes('{{run}}'))
+          expect(links?.map(({ url }) => url) ?? [], title).to.deep.equal(
+            isOfRuns && board.uid !== 'aibench-run'
+              ? ['/d/aibench-run?var-run=${__field.labels.run}&${__url_time_range}']
+              : [],
+          )
+        }
+        expect(drawn.links).to.have.length(1)
+        expect(drawn.links[0]).to.include({ keepTime: true }).and.not.have.property('placement')
+        for (const one of drawn.annotations.list) expect(one).not.to.have.property('placement')
+      })
+
       it('opens on everything, with nothing to choose first', () => {
         expect(drawn.templating.list.map(({ name }) => name)).to.deep.equal(board.variables)
         for (const { includeAll, datasource } of drawn.templating.list) {
@@ -85,7 +111,7 @@ describe('the dashboards for Grafana', () => {
           expect(datasource).to.deep.equal(source)
         }
         expect(drawn.editable).to.equal(false)
-        expect(drawn.annotations.list?.length ?? 0).to.equal(board.hasPhases ? 1 : 0)
+        expect(drawn.annotations.list).to.have.length(board.hasPhases ? 1 : 0)
       })
     })
 })

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkInstance } from '../../src/lib/jobs/check.js'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
@@ -132,13 +133,15 @@ describe('an allocation that is held', function () {
 
   it('runs its guests one after the other, in order, and each is collected', async () => {
     await using lab = await Lab.open()
-    await lab.start('first', 'echo up; sleep 1; date +%s.%N')
+    const go = join(lab.holder.runDir, 'go')
+    await lab.start('first', `echo up; until [ -e ${go} ]; do sleep 0.1; done; date +%s.%N`)
     await lab.start('second', 'date +%s.%N')
     const waiting = await lab.until('second', ({ reason }) => reason !== null)
     expect(waiting).to.include({ summary: 'queued', allocation: lab.holder.id })
     expect(waiting.reason!.plain).to.equal('waits for first')
     const { guests } = await lab.check('lab')
     expect(guests.map(({ name }) => name)).to.deep.equal(['first', 'second'])
+    await writeFile(go, '')
     const [first, second] = [await lab.ended('first'), await lab.ended('second')]
     expect([first.summary, second.summary]).to.deep.equal(['completed', 'completed'])
     const [one, other] = [first, second].map(({ runDir }) =>

@@ -87,12 +87,13 @@ describe('the simulator’s time', () => {
   })
 
   it('a client that goes away gives its slot to the next', async () => {
-    await using simulator = await quickSimulator({ slots: 1, ttftMs: constant(50) })
+    // Patient enough to have been taken, on a busy machine too, and gone before the first token.
+    await using simulator = await quickSimulator({ slots: 1, ttftMs: constant(2_000) })
     const [left, next] = await Promise.all([
       ask(
         `${simulator.url}/v1/completions`,
         { prompt: 'a', stream: true, max_tokens: 5000 },
-        { patienceMs: 20 },
+        { patienceMs: 1_000 },
       ),
       simulator.complete(),
     ])

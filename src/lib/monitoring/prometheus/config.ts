@@ -10,7 +10,7 @@ export interface ConfigParts {
   /** What runs beside it from its start to its end. */
   selfTargets: readonly ScrapeTarget[]
   /** Of a version that takes no scrape jobs from files of their own: all others too. */
-  targets?: readonly ScrapeTarget[]
+  targets?: readonly ScrapedTarget[]
 }
 
 /** The folder of the scrape jobs in files of their own, beside the configuration. */
@@ -45,8 +45,11 @@ export function prometheusConfig({
   })
 }
 
+/** One that leaves keeps its jobs for a while, with nothing in them. */
+export type ScrapedTarget = ScrapeTarget & { isLeaving?: boolean }
+
 /** The file of one target, in {@link SCRAPE_FOLDER}. */
-export function scrapeFile(target: ScrapeTarget, capabilities: Capabilities): string {
+export function scrapeFile(target: ScrapedTarget, capabilities: Capabilities): string {
   return yamlOf({ scrape_configs: scrapeJobs(target, capabilities) })
 }
 
@@ -55,7 +58,7 @@ export function poolOf({ name }: ScrapeTarget, index: number): string {
   return `${name}/${index}`
 }
 
-function scrapeJobs(target: ScrapeTarget, capabilities: Capabilities): Yaml[] {
+function scrapeJobs(target: ScrapedTarget, capabilities: Capabilities): Yaml[] {
   return target.endpoints.map((endpoint, index) => ({
     job_name: poolOf(target, index),
     scheme: new URL(endpoint.url).protocol.slice(0, -1),
@@ -67,7 +70,9 @@ function scrapeJobs(target: ScrapeTarget, capabilities: Capabilities): Yaml[] {
       : {}),
     // Whatever it is told by the one or the other way, it is told of redirects too: none of our targets has any.
     follow_redirects: false,
-    static_configs: [{ targets: [hostOf(endpoint)], labels: labelsOf(target, endpoint) }],
+    static_configs: target.isLeaving
+      ? []
+      : [{ targets: [hostOf(endpoint)], labels: labelsOf(target, endpoint) }],
   }))
 }
 

@@ -2,7 +2,13 @@ import { join } from 'node:path'
 import { listNames, readTextIfThere, removeTree, writeAtomically } from '../../platform/files.js'
 import type { ScrapeTarget } from '../targets.js'
 import type { PrometheusApi } from './client.js'
-import { prometheusConfig, SCRAPE_FOLDER, scrapeFile, type ConfigParts } from './config.js'
+import {
+  prometheusConfig,
+  SCRAPE_FOLDER,
+  scrapeFile,
+  type ConfigParts,
+  type ScrapedTarget,
+} from './config.js'
 
 /** A target that Prometheus does not take, in its words; it is tried again when it changes. */
 export interface Refused {
@@ -24,23 +30,32 @@ export interface ScrapePlace {
   api: Pick<PrometheusApi, 'reload'>
 }
 
+/** What a Prometheus takes to notice that a job has no target any more: its tick before 3.11, and two intervals. */
+const LEAVING_MS = 6_000
+const LEAVING_INTERVALS = 3
+
 /**
  * Makes what Prometheus scrapes agree with what it should. What it does not take is taken back from the disk: a Prometheus that is started again
  * would not start with it. The only writer of the configuration.
  */
 export class ScrapedTargets {
   /** What it runs with, as far as it said. */
-  #taken: readonly ScrapeTarget[] = []
+  #taken: readonly ScrapedTarget[] = []
   /** False before it was first told, and while it may run with something else. */
   #isSure = false
   readonly #refused = new Map<string, { text: string; error: string }>()
+  readonly #leaving = new Map<string, { target: ScrapedTarget; sinceMs: number }>()
 
-  constructor(private readonly place: ScrapePlace) {}
+  constructor(
+    private readonly place: ScrapePlace,
+    private readonly nowMs = () => performance.now(),
+  ) {}
 
   /** @throws what the API throws when it can't be asked; the disk is then as it was, and the next call tries again */
   async sync(desired: readonly ScrapeTarget[]): Promise<SyncReport> {
     this.#forget(desired)
-    const wanted = desired.filter((target) => !this.#isRefused(target))
+    const staying = desired.filter((target) => !this.#isRefused(target))
+    const wanted = [...staying, ...this.#leavingBeside(staying)]
     if (this.#isSure && isSame(wanted, this.#taken)) return this.#report(false)
     const error = await this.#tryOut(wanted)
     if (error === null) return this.#report(true)
@@ -48,8 +63,24 @@ export class ScrapedTargets {
     return this.#report(true)
   }
 
+  /**
+   * Of a job that is taken away Prometheus does not say that its series have ended: they would seem to go on for as long as a query looks
+   * back. Of a target that is taken out of its job it does.
+   */
+  #leavingBeside(staying: readonly ScrapeTarget[]): ScrapedTarget[] {
+    const now = this.nowMs()
+    const names = new Set(staying.map(({ name }) => name))
+    for (const target of this.#taken)
+      if (!target.isLeaving && !names.has(target.name) && !this.#leaving.has(target.name))
+        this.#leaving.set(target.name, { target: { ...target, isLeaving: true }, sinceMs: now })
+    const longestMs = LEAVING_MS + LEAVING_INTERVALS * this.place.config.scrapeIntervalMs
+    for (const [name, { sinceMs }] of this.#leaving)
+      if (names.has(name) || now - sinceMs > longestMs) this.#leaving.delete(name)
+    return [...this.#leaving.values()].map(({ target }) => target)
+  }
+
   /** Why all of it together was not taken; null when it was. */
-  async #tryOut(targets: readonly ScrapeTarget[]): Promise<string | null> {
+  async #tryOut(targets: readonly ScrapedTarget[]): Promise<string | null> {
     this.#isSure = false
     await writeTargets(this.place, targets)
     let error: string | null
@@ -66,9 +97,9 @@ export class ScrapedTargets {
     return error
   }
 
-  async #oneByOne(wanted: readonly ScrapeTarget[]): Promise<void> {
+  async #oneByOne(wanted: readonly ScrapedTarget[]): Promise<void> {
     const former = new Map(this.#taken.map((target) => [target.name, target]))
-    const isKept = (target: ScrapeTarget) => isSame([former.get(target.name)!], [target])
+    const isKept = (target: ScrapedTarget) => isSame([former.get(target.name)!], [target])
     let good = wanted.filter((target) => former.has(target.name)).map((t) => former.get(t.name)!)
     for (const target of wanted.filter((some) => !former.has(some.name) || !isKept(some))) {
       const others = good.filter(({ name }) => name !== target.name)
@@ -106,7 +137,7 @@ function isSame(a: readonly ScrapeTarget[], b: readonly ScrapeTarget[]): boolean
 /** Each in a file of its own, whole or not at all; for versions that take no such files, all in the main configuration. */
 async function writeTargets(
   { etc, config }: ScrapePlace,
-  targets: readonly ScrapeTarget[],
+  targets: readonly ScrapedTarget[],
 ): Promise<void> {
   if (!config.capabilities.scrapeConfigFiles) {
     const text = prometheusConfig({ ...config, targets })

@@ -56,9 +56,15 @@ describe('what a real Prometheus scrapes', function () {
       await until(async () => (await api.query('up{name="more"} == 1')).length === 1)
 
       await scraped.sync([good])
+      // Nothing of it any more at once, and not only when a query does not look back to it.
+      await until(async () => (await api.query('page_lines{name="more"}')).length === 0)
+      expect((await api.query('page_lines{name="good"}')).length).to.equal(20)
+      server.passMs(60_000)
+      await scraped.sync([good])
       expect(await configuredIn(folder.path))
         .to.include('good/0')
         .and.not.include('more/0')
+      expect((await scraped.sync([good])).reloaded).to.equal(false)
     })
 
     it(`${version}: does not take a page of too many samples, and says so`, async () => {
@@ -115,6 +121,7 @@ async function started(program: string, version: string, etc: string) {
     { stdio: 'ignore' },
   )
   const api = new PrometheusApi(systemHttp, { url, authorization: 'none' })
+  let nowMs = 0
   await until(() =>
     api.version().then(
       (found) => found.startsWith(version),
@@ -122,7 +129,8 @@ async function started(program: string, version: string, etc: string) {
     ),
   )
   return {
-    ...{ api, scraped: new ScrapedTargets({ etc, config, api }) },
+    ...{ api, scraped: new ScrapedTargets({ etc, config, api }, () => nowMs) },
+    passMs: (ms: number) => void (nowMs += ms),
     async [Symbol.asyncDispose]() {
       const exit = once(child, 'exit')
       child.kill('SIGKILL')

@@ -86,7 +86,7 @@ export function toyStack() {
     members: () => [
       memberOf('front', { secret: { kind: 'basic', file: 'front.token' }, callPath: '/login' }),
       memberOf('store', { secret: { kind: 'bearer', file: 'store.token' }, callPath: '/get' }),
-      memberOf('extra', { critical: false }),
+      memberOf('extra', { critical: false, isInner: true }),
     ],
     hooks: {
       ready: async (_, { name }) => void done.push(`${name} is ready`),

@@ -160,6 +160,8 @@ export interface Member {
   secret?: Secret
   /** A path that anybody with the secret may GET to see it answer: `/v1/models`. */
   callPath?: string
+  /** Only the job itself asks it: no tunnel leads to it. */
+  isInner?: boolean
   /** Where it tells its own figures, in the text form that scrapers read. Asked by the exporter beside it, and by nobody else. */
   metrics?: { path: string }
   /** Where its start-up is, from what it logs; of one whose start takes no time worth telling there is none. */

@@ -1,4 +1,4 @@
-import { startFlagsOf } from './kept-options.js'
+import { keptOptions, startFlagsOf } from './kept-options.js'
 import type { Instance, OutcomeRecord } from '../state/schema.js'
 import { aibench, commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
@@ -123,9 +123,13 @@ export function leftMs(
   const end =
     job?.endsAt?.getTime() ??
     (instance.startedAt ? Date.parse(instance.startedAt) + instance.timeLimitMs : undefined)
-  const { endsWithinS } = context.serviceIfKnown(holder.service)?.resources(holder.options) ?? {}
+  const workload = context.serviceIfKnown(holder.service)
+  const options = workload && keptOptions(workload, holder.options)
+  const needs = options?.success ? workload?.resources(options.output) : undefined
   const { timeLimitMs } = holder
-  const warningMs = context.scheduler(instance.scheduler).warningMs({ timeLimitMs, endsWithinS })
+  const warningMs = context.scheduler(instance.scheduler).warningMs({
+    ...{ timeLimitMs, endsWithinS: needs?.endsWithinS },
+  })
   return end === undefined || instance.startedAt === null
     ? null
     : Math.max(0, end - warningMs - nowMs)

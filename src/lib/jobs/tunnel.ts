@@ -17,11 +17,12 @@ interface Forward {
 
 /**
  * One ssh for all servers of an instance, each on its own port. Those that listen on their node's address are reached from the login node;
- * one that listens on the loopback takes a jump to its node. Only useful from elsewhere; a local instance needs none.
+ * one that listens on the loopback takes a jump to its node, which not every site allows. Only useful from elsewhere; a local instance needs none.
  */
 export function tunnelTo(context: Context, instance: Instance): Tunnel | null {
   if (instance.scheduler === 'local' || instance.phase === 'ended') return null
   const endpoints = membersOf(context, instance)
+    .filter(({ isInner }) => isInner !== true)
     .map((member) => recordOf(instance, member))
     .flatMap(({ endpoint, failed }) => (endpoint && failed === null ? [endpoint] : []))
   if (endpoints.length === 0) return null

@@ -14,6 +14,13 @@ describe('what is told of an instance', () => {
     expect(report.nodeHours).to.be.closeTo((4 * 298) / 3600, 1e-9)
   })
 
+  it('knows the time left also where an older version kept fewer options', async () => {
+    await using context = await contextWith()
+    context.scripted.warningMs = ({ endsWithinS = 30 }) => endsWithinS * 1000
+    const instance = { ...onSlurm, service: 'monitors', options: {} }
+    expect(describeInstance(context, { instance }).leftMs).to.be.greaterThan(0)
+  })
+
   it('believes Slurm’s end before its own sum', async () => {
     await using context = await contextWith()
     const job = jobWith({ endsAt: new Date('2026-11-24T10:21:00.000Z') })

@@ -73,7 +73,8 @@ const MEMBERS: Readonly<Record<Server, Member>> = {
     title: 'The node exporter',
     critical: false,
     secret: { kind: 'basic', file: 'node.token' },
-    callPath: '/metrics',
+    // On its node's loopback: Prometheus asks it.
+    isInner: true,
     probe: async (...asked) => (await probes()).probeNodeExporter(...asked),
   },
 }

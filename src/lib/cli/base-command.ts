@@ -13,7 +13,7 @@ import {
 import type { Style } from '../report/style.js'
 import { asAibenchError } from './failures.js'
 import { takeFormerVariables } from './former-variables.js'
-import { finishedHints } from './hints.js'
+import { finishedHints, lettersOf } from './hints.js'
 import { interruptible } from './interrupt.js'
 import { errorRecord, Output } from './output.js'
 import { createProgress, flushProgress } from './progress.js'
@@ -207,7 +207,8 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #told(error: AibenchError) {
     const command = this.id?.replaceAll(':', ' ') ?? ''
-    const typed = { command, argv: this.argv, nameFlag: this.#nameFlag() }
+    const short = lettersOf(this.ctor.flags)
+    const typed = { command, argv: this.argv, short, nameFlag: this.#nameFlag() }
     return errorRecord(error, finishedHints(error, typed))
   }
 

@@ -8,6 +8,8 @@ export interface Typed {
   argv: readonly string[]
   /** The flag that names its instance, where that is not its first word: `--name`. */
   nameFlag?: string
+  /** By the name of a flag: the letter by which it can be typed too. */
+  short?: Readonly<Record<string, string>>
 }
 
 /** More than this is no help to choose from. */
@@ -19,7 +21,7 @@ const MOST_NAMES = 4
  */
 export function finishedHints(
   error: AibenchError,
-  { command, argv, nameFlag }: Typed,
+  { command, argv, short, nameFlag }: Typed,
 ): readonly string[] {
   const words = command.split(' ').filter(Boolean)
   if (words.length === 0) return error.hints
@@ -32,9 +34,16 @@ export function finishedHints(
   return error.hints.map((hint) => {
     const [flags, remark] = hint.split(/ {3}# /)
     if (!isRepeatable || !isFlags(flags)) return hint
-    const line = aibench(...words, ...withFlags(without(argv, error.typed), flags))
+    const line = aibench(...words, ...withFlags(without(argv, error.typed), flags, short))
     return remark === undefined ? line : `${line}   # ${remark}`
   })
+}
+
+export function lettersOf(
+  flags: Readonly<Record<string, { char?: string }>>,
+): Record<string, string> {
+  const all = Object.entries(flags)
+  return Object.fromEntries(all.flatMap(([name, { char }]) => (char ? [[name, char]] : [])))
 }
 
 /** `--slo x` and `--slo=x` both go. */

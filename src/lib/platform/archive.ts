@@ -4,6 +4,7 @@ import { basename, dirname, extname } from 'node:path'
 import { Readable } from 'node:stream'
 import { finished, pipeline } from 'node:stream/promises'
 import { cannotWrite } from './cannot-write.js'
+import { shellLine } from './command-line.js'
 import { sweepDrafts, takeDraft } from './drafts.js'
 import { BugError, EnvironmentError, isErrno, UsageError } from './errors.js'
 import { isFolder, sha256OfFile } from './files.js'
@@ -71,7 +72,7 @@ export async function refuseUnlessFree(out: string, overwrite: boolean): Promise
   if (!(await isFolder(folder)))
     throw new EnvironmentError(`There is no folder ${folder} to put ${basename(out)} in`, {
       code: 'AIB_NO_FOLDER',
-      hints: [`mkdir -p ${folder}`],
+      hints: [shellLine('mkdir', '-p', folder)],
     })
   const found = await lstat(out).catch(() => undefined)
   if (found?.isDirectory()) throw new UsageError(`${out} is a folder`, { code: 'AIB_EXISTS' })

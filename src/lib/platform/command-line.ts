@@ -39,17 +39,28 @@ export function withRemark(command: string, remark: string): string {
 /** Given again they add up; all other flags replace what was given before. */
 const REPEATABLE = /^--(env|slo|fault|[a-z]+-arg)$/
 
-/** The words of a command with other flags: `withFlags(['--nodes', '4'], '--nodes 2')`. A fragment is one or more flags, each with a value or none. */
-export function withFlags(words: readonly string[], fragment: string): string[] {
+/**
+ * The words of a command with other flags: `withFlags(['--nodes', '4'], '--nodes 2')`. A fragment is one or more flags, each with a value or none.
+ * @param short the letters by which flags can be typed too: `{ output: 'o' }`
+ */
+export function withFlags(
+  words: readonly string[],
+  fragment: string,
+  short: Readonly<Record<string, string>> = {},
+): string[] {
   const added = fragment.split(' ').filter(Boolean)
   const replaced = added
     .filter((word) => word.startsWith('--'))
     .map((word) => word.split('=')[0])
     .filter((flag) => !REPEATABLE.test(flag))
+  const letters = replaced.flatMap((flag) => short[flag.slice(2)] ?? [])
+  const isReplaced = (word: string) =>
+    replaced.includes(word.split('=')[0]) || letters.some((letter) => word.startsWith(`-${letter}`))
+  const takesNext = (word: string) =>
+    replaced.includes(word) || letters.some((letter) => word === `-${letter}`)
   const kept = words.filter((word, i) => {
-    const before = words[i - 1]
-    const isValue = before !== undefined && replaced.includes(before) && !word.startsWith('-')
-    return !replaced.includes(word.split('=')[0]) && !isValue
+    const isValue = i > 0 && takesNext(words[i - 1]) && !word.startsWith('-')
+    return !isReplaced(word) && !isValue
   })
   return [...kept, ...added]
 }

@@ -194,6 +194,16 @@ describe('a hint', () => {
       expect(isFlags(flags), flags).to.equal(true)
   })
 
+  it('replaces a flag that was typed by its letter', () => {
+    const error = new UsageError('x', { hints: ['--output FILE.zip   # another name'] })
+    for (const typed of [['-o', 'a.zip'], ['-oa.zip'], ['-o=a.zip'], ['--output', 'a.zip']]) {
+      const argv = ['one', ...typed, '-n', '8']
+      expect(
+        finishedHints(error, { command: 'vllm save', argv, short: { output: 'o', number: 'n' } }),
+      ).to.deep.equal(['aibench vllm save one -n 8 --output FILE.zip   # another name'])
+    }
+  })
+
   it('replaces the value that can not be, and quotes once', () => {
     for (const argv of [['--slo', 'ttftp99<5'], ['--slo=ttftp99<5']]) {
       const error = new UsageError('x', { typed: 'ttftp99<5', hints: ['--slo ttft_p99<5ms'] })

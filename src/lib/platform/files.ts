@@ -1,3 +1,4 @@
+import { quote } from './command-line.js'
 import { createHash, randomBytes } from 'node:crypto'
 import { constants, createReadStream, createWriteStream, statSync } from 'node:fs'
 import {
@@ -111,7 +112,7 @@ async function readAll(file: FileHandle, path: string, mostBytes: number): Promi
     if (bytes > mostBytes)
       throw new EnvironmentError(
         `${path} holds more than ${mostBytes} bytes: not the kind of file expected there`,
-        { code: 'AIB_FILE_TOO_LARGE', hints: [`ls -l ${path}`] },
+        { code: 'AIB_FILE_TOO_LARGE', hints: [`ls -l ${quote(path)}`] },
       )
     chunks.push(buffer.subarray(0, bytesRead))
   }

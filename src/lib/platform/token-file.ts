@@ -1,3 +1,4 @@
+import { quote } from './command-line.js'
 import { randomBytes } from 'node:crypto'
 import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -19,7 +20,7 @@ const ONE_WORD = /^[\x21-\x7e]+$/
 export async function makeTokenFile(path: string, before = ''): Promise<string> {
   const token = before + randomBytes(TOKEN_BYTES).toString('base64url')
   const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    if (isErrno(error, 'EEXIST')) throw refused(`There is a file ${path} already`, [`rm ${path}`])
+    if (isErrno(error, 'EEXIST')) throw refused(`There is a file ${path} already`, [`rm ${quote(path)}`])
     throw cannotWrite(dirname(path), error)
   })
   try {

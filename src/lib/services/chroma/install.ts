@@ -1,3 +1,4 @@
+import { quote, shellLine } from '../../platform/command-line.js'
 import { join, resolve } from 'node:path'
 import { EnvironmentError, isErrno } from '../../platform/errors.js'
 import {
@@ -235,7 +236,7 @@ async function putInPlace(draft: string, target: string): Promise<void> {
     if (await serverIn(target)) return
     throw new EnvironmentError(`${target} exists and is not a Chroma server`, {
       code: 'AIB_INSTALL_TARGET',
-      hints: ['aibench chroma install --dir ANOTHER', `ls ${target}`],
+      hints: ['aibench chroma install --dir ANOTHER', `ls ${quote(target)}`],
     })
   }
 }
@@ -244,6 +245,6 @@ function doesNotStart({ stderr }: Finished, target: string): EnvironmentError {
   return new EnvironmentError('The server was installed but does not start', {
     code: 'AIB_CHROMA_UNLOADABLE',
     evidence: stderr.trim().split('\n').at(-1),
-    hints: [`${join(target, 'chroma')} --version`, `rm -r ${target}`],
+    hints: [shellLine(join(target, 'chroma'), '--version'), shellLine('rm', '-r', target)],
   })
 }

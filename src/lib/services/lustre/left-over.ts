@@ -1,3 +1,4 @@
+import { quote } from '../../platform/command-line.js'
 import { basename, dirname, join } from 'node:path'
 import { readRunPlan, type RunPlan } from '../../instrument/filesystem/run-plan.js'
 import { EnvironmentError } from '../../platform/errors.js'
@@ -32,7 +33,7 @@ export async function leftOverOf(runDir: string): Promise<LeftOver | undefined> 
     new EnvironmentError(`${folder} is not removed: ${why}`, {
       code: 'AIB_NOT_OURS',
       where: join(runDir, 'plan.json'),
-      hints: [`ls -ld ${folder}`],
+      hints: [`ls -ld ${quote(folder)}`],
     })
   const id = runIdOf(runDir)
   if (plan.id !== id || folder !== dataDirOf(plan.dir, id))

@@ -53,15 +53,20 @@ describe('the dashboards of a benchmark', function () {
   it('have the phases of a file system’s benchmark and what came out of them, with nobody looking', async () => {
     await using folder = await temporaryFolder()
     const [home, dir] = [join(folder.path, 'home'), join(folder.path, 'data')]
-    for (const path of [home, dir]) await mkdir(path)
+    for (const name of ['home', 'data', 'elsewhere']) await mkdir(join(folder.path, name))
     const program = await filesystemScript(join(folder.path, 'io500'))
     const env = {
       AIBENCH_SCHEDULER: 'local',
       AIBENCH_MONITORS_PROMETHEUS: real.prometheus,
       AIBENCH_MONITORS_WITH: 'prometheus',
     }
-    const run = async (...args: string[]) =>
-      envelopeOf(await aibench([...args, '--json'], { home, env }))
+    const runIn =
+      (at: string) =>
+      async (...args: string[]) =>
+        envelopeOf(await aibench([...args, '--json'], { home: at, env }))
+    const run = runIn(home)
+    const other = join(folder.path, 'elsewhere')
+    const elsewhere = runIn(other)
     try {
       await run('monitors', 'start', '--wait')
       const io500 = ['lustre', 'io500', '--io500', program, '--dir', dir, '--preset', 'debug']
@@ -82,7 +87,25 @@ describe('the dashboards of a benchmark', function () {
       const { id: of } = ended.instance
       for (const phase of ['ior-easy-write', 'mdtest-easy-write'])
         expect(bands).to.deep.include({ run: of, phase, name: 'io500' })
+
+      // Of the run alone: also where only the saved figures know of it.
+      const check = ['monitors', 'check', '--dashboards', '--run']
+      const zip = join(folder.path, 'saved.zip')
+      await run('monitors', 'save', '-o', zip)
+      await elsewhere('monitors', 'open', zip)
+      for (const there of [run, elsewhere]) {
+        const report = (await there(...check, of)).data as MonitorsReport
+        const states = report.dashboards!.flatMap((board) => board.panels)
+        expect(states.filter(({ state }) => state !== 'data')).to.deep.equal([])
+        expect(report.dashboards!.map(({ uid }) => uid)).to.include('aibench-filesystem')
+        expect((await there(...check, 'nope')).error!.code).to.equal('AIB_RUN_UNKNOWN')
+        const { data: up } = await there('monitors', 'query', 'up')
+        expect(up.series).to.not.deep.equal([])
+      }
+      const both = await run(...check, of, '--range', '5m')
+      expect(both.exitCode).to.equal(2)
     } finally {
+      await elsewhere('monitors', 'stop')
       await run('lustre', 'stop')
       await run('monitors', 'stop')
     }

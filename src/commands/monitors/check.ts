@@ -13,6 +13,7 @@ export default class MonitorsCheck extends BaseCommand<typeof MonitorsCheck> {
   static override examples = [
     '<%= config.bin %> monitors check',
     '<%= config.bin %> monitors check --dashboards --range 10m',
+    '<%= config.bin %> monitors check --dashboards --run RUN',
     '<%= config.bin %> monitors check --wait --timeout 10m --json',
   ]
   static override args = { name: nameArg(MONITORS.title) }

@@ -20,7 +20,8 @@ const ONE_WORD = /^[\x21-\x7e]+$/
 export async function makeTokenFile(path: string, before = ''): Promise<string> {
   const token = before + randomBytes(TOKEN_BYTES).toString('base64url')
   const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
-    if (isErrno(error, 'EEXIST')) throw refused(`There is a file ${path} already`, [`rm ${quote(path)}`])
+    if (isErrno(error, 'EEXIST'))
+      throw refused(`There is a file ${path} already`, [`rm ${quote(path)}`])
     throw cannotWrite(dirname(path), error)
   })
   try {

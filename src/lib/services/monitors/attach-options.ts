@@ -35,7 +35,7 @@ export type DetachOptions = ValuesOf<typeof detachOptions>
 export const queryOptions = alike(
   { env: null },
   {
-    run: text({ summary: 'Query the time range of a run.', helpValue: 'RUN' }),
+    run: text({ summary: 'Query the time range of a run.', helpValue: 'RUN', completes: 'run' }),
     rangeMs: duration({ summary: 'Query the last TIME.', min: 1 }),
     stepMs: duration({
       summary: 'Show a value every TIME. Default: about 20 values.',

@@ -4,12 +4,14 @@ import { checkInstance } from '../../jobs/check.js'
 import type { Context } from '../../jobs/contract.js'
 import type { CheckRequest, InstanceReport } from '../../jobs/reports.js'
 import type { PanelCheck } from '../../monitoring/panels/check.js'
+import { capabilitiesOf } from '../../monitoring/prometheus/versions.js'
 import { aibench } from '../../platform/command-line.js'
-import { UnreachableError } from '../../platform/errors.js'
+import { NotFoundError, UnreachableError } from '../../platform/errors.js'
 import { readJsonIfThere } from '../../platform/files.js'
 import { figuresOf } from './figures.js'
 import { grafanaLinkOf } from './login-file.js'
-import { readPlan } from './plan.js'
+import { readPlan, type MonitorsPlan } from './plan.js'
+import { sampledGpus, type SampledGpus } from './sampled-gpus.js'
 import { MONITORS } from './words.js'
 
 /** What the monitors have, besides what any job has. */
@@ -18,6 +20,10 @@ export interface MonitorsReport extends InstanceReport {
   targets: readonly TargetReport[]
   /** What else the agent has to tell: a file that Prometheus does not take, watches that are used up. */
   scrapeTrouble: readonly string[]
+  /** Of the nodes on which services are scraped; empty where none is. */
+  gpus: readonly SampledGpus[]
+  /** What this Prometheus can't do as newer ones can, and what that means; null of one that can. */
+  older: string | null
   /** Where the figures are kept; null while that is not known. */
   figures: FiguresPlace | null
   /** Each with what it asks for, in a file that only its owner can read. */
@@ -40,7 +46,8 @@ export interface DashboardReport {
 export interface MonitorsCheckRequest extends Omit<CheckRequest, 'service'> {
   /** Whether every panel has data. */
   dashboards: boolean
-  /** Of so many last milliseconds; by default a quarter of an hour, and of an archive that was opened all. */
+  /** Of a run; or of so many last milliseconds, by default a quarter of an hour, and of an archive that was opened all. */
+  run: string | null
   rangeMs: number | null
 }
 
@@ -88,9 +95,12 @@ export async function checkMonitors(
   const read = async (name: string) => readJsonIfThere(join(report.runDir, name))
   const told = v.safeParse(TargetsSchema, isOver ? undefined : await read('targets.json'))
   const place = v.safeParse(FiguresSchema, await read('tsdb.json'))
+  const targets = told.success ? told.output.targets : []
   return {
     ...report,
-    targets: told.success ? told.output.targets : [],
+    targets,
+    gpus: await sampledGpus(targets, await context.state.read()),
+    older: isOver ? null : olderText((await readPlan(report.runDir)).programs),
     scrapeTrouble: told.success ? told.output.trouble : [],
     figures: place.success
       ? withRoom(place.output, told.success ? told.output.freeBytes : null)
@@ -99,7 +109,7 @@ export async function checkMonitors(
       endpoint?.tokenFile ? [{ member: name, file: endpoint.tokenFile }] : [],
     ),
     grafanaLink: await grafanaLinkOf(report),
-    dashboards: request.dashboards ? await dashboardsOf(context, report, request.rangeMs) : null,
+    dashboards: request.dashboards ? await dashboardsOf(context, report, request) : null,
   }
 }
 
@@ -110,17 +120,31 @@ function withRoom(
   return { ...place, freeBytes: nowFree ?? place.freeBytes, isAtStart: nowFree === null }
 }
 
+/** What its users have to know of it; null of one that takes OTLP. */
+export function olderText({ prometheus, collector }: MonitorsPlan['programs']): string | null {
+  const { version } = prometheus
+  const { otlp, scrapeConfigFiles } = capabilitiesOf(version)
+  if (otlp) return null
+  return [
+    `Prometheus ${version} takes no OTLP: clients push by remote write`,
+    !collector && 'what Chroma tells of itself is not kept, which needs a Collector',
+    !scrapeConfigFiles && 'all targets stand in one file',
+  ]
+    .filter(Boolean)
+    .join('; ')
+}
+
 const USUAL_RANGE_MS = 15 * 60_000
 
 /** Asks every query of every panel. @throws UnreachableError when Prometheus can't be asked from here */
 async function dashboardsOf(
   context: Context,
   { id, name, readyAt }: InstanceReport,
-  rangeMs: number | null,
+  asked: Pick<MonitorsCheckRequest, 'run' | 'rangeMs'>,
 ): Promise<DashboardReport[]> {
   const { checkBoards } = await import('../../monitoring/panels/check.js')
   const { boards } = await import('../../monitoring/panels/boards.js')
-  const { spanOf } = await import('../../monitoring/archive/open.js')
+  const { askedTime } = await import('./asked-time.js')
   const { PrometheusApi } = await import('../../monitoring/prometheus/client.js')
   const { instances } = await context.state.read()
   const store = readyAt === null ? undefined : await figuresOf(context, instances[id])
@@ -129,16 +153,20 @@ async function dashboardsOf(
       hints: [aibench(MONITORS.kind, 'check', name)],
     })
   const { scrapeIntervalMs, archive } = await readPlan(instances[id].runDir)
-  const kept =
-    archive === null
-      ? { from: Date.parse(readyAt!), to: context.clock.now().getTime() }
-      : await spanOf(archive)
-  const { to } = kept
-  const asked = rangeMs ?? (archive === null ? USUAL_RANGE_MS : Infinity)
-  const from = Math.max(to - asked, kept.from)
+  const begin = Date.parse(readyAt!)
+  const api = new PrometheusApi(context.http, store.api)
+  const { run, ...time } = await askedTime(context, { api, archive, begin }, asked, USUAL_RANGE_MS)
+  // Of a time before there were figures nothing can be expected.
+  const from = archive === null ? Math.max(begin, time.from) : time.from
+  if (from >= time.to)
+    throw new NotFoundError(`${name} keeps nothing of run ${run?.id ?? ''}: it was over before`, {
+      code: 'AIB_FIGURES_NONE',
+      hints: [aibench('runs', 'list')],
+    })
   const step = context.progress.step('dashboards')
-  const { panels } = await checkBoards(new PrometheusApi(context.http, store.api), boards, {
-    ...{ from, to, scrapeIntervalMs },
+  const { panels } = await checkBoards(api, boards, {
+    ...{ from, to: time.to, scrapeIntervalMs },
+    ...(run ? { chosen: { run: run.id, name: run.name } } : {}),
   })
   const good = panels.filter(({ state }) => state === 'data').length
   step.done(`${good} of ${panels.length} panels have data`)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { authorizationOf } from '../../jobs/token-files.js'
+import { capabilitiesOf } from '../../monitoring/prometheus/versions.js'
 import type { FigureStore, PushAddress, StoreAddress } from '../../monitoring/store.js'
 import { TARGETS_FILE, type TargetsFile } from '../../monitoring/targets.js'
 import { UsageError } from '../../platform/errors.js'
@@ -42,17 +43,12 @@ async function troubleIn(runDir: string): Promise<readonly string[]> {
   return file?.trouble ?? []
 }
 
-/** Then it takes no OTLP. One whose version nobody could tell is a new one. */
-export function isOlderThan3(version: string | null): boolean {
-  return version !== null && Number.parseInt(version, 10) < 3
-}
-
 /** Through the Collector where there is one; it stands where Prometheus does. An old Prometheus takes its own protocol at first hand. */
 async function pushOf(
   { runDir, members }: Instance,
   { version, url, authorization }: StoreAddress & { version: string | null },
 ): Promise<PushAddress> {
-  if (isOlderThan3(version))
+  if (!capabilitiesOf(version).otlp)
     return { protocol: 'remote-write', url: `${url}/api/v1/write`, authorization }
   const collector = members.collector?.endpoint
   if (!collector) return { protocol: 'otlp', url: `${url}/api/v1/otlp/v1/metrics`, authorization }

@@ -1,10 +1,10 @@
 import * as v from 'valibot'
 import { option, type ValueType } from '../../options/option.js'
 import { alike, type ValuesOf } from '../../options/set.js'
-import { duration, path, toggle } from '../../options/types.js'
+import { duration, path, text, toggle } from '../../options/types.js'
 import { UsageError } from '../../platform/errors.js'
 
-/** What a start can be asked for. `gpu` has no server of its own: it is what the exporter beside a service tells of its GPUs. */
+/** What a start can be asked for. `gpu` is there to be said: figures of GPUs come from beside each service, whether it is said or not. */
 export const PARTS = ['prometheus', 'grafana', 'collector', 'node', 'gpu'] as const
 export type Part = (typeof PARTS)[number]
 
@@ -43,7 +43,7 @@ export const monitorsOptions = alike(
     /** Null until what is there was looked for. */
     with: option(partsType, {
       summary:
-        'Start these parts: prometheus (always), grafana, collector, node, gpu. Default: all that are installed.',
+        'Start these parts: prometheus (always), grafana, collector, node. Default: all that are installed. GPUs are sampled next to every service; gpu is accepted and changes nothing.',
     }),
     scrapeIntervalMs: duration({
       summary: 'Scrape every target every TIME.',
@@ -98,6 +98,12 @@ export const checkOptions = alike(
   { group: 'DASHBOARDS', env: null },
   {
     dashboards: toggle({ summary: 'Run the queries of all panels and show which have data.' }),
+    run: text({
+      helpValue: 'RUN',
+      completes: 'run',
+      summary: 'Check the panels of a run, over its time range.',
+      needs: ['dashboards'],
+    }),
     rangeMs: duration({
       summary: 'Look at the last TIME. Default 15m; of an archive all.',
       min: 1_000,

@@ -1,20 +1,19 @@
 import { join, resolve } from 'node:path'
 import type { Context } from '../../jobs/contract.js'
 import { findReady } from '../../jobs/find-ready.js'
-import { spanOf } from '../../monitoring/archive/open.js'
 import { answersOf } from '../../monitoring/page/answers.js'
 import { collect, type Collected } from '../../monitoring/page/collect.js'
 import { page, type Page } from '../../monitoring/page/page.js'
 import { boards } from '../../monitoring/panels/boards.js'
 import { run as runBoard } from '../../monitoring/panels/boards/run.js'
+import { PrometheusApi } from '../../monitoring/prometheus/client.js'
 import type { FigureStore } from '../../monitoring/store.js'
 import { refuseUnlessFree } from '../../platform/archive.js'
 import { aibench } from '../../platform/command-line.js'
-import { BugError, NotFoundError, UnreachableError, UsageError } from '../../platform/errors.js'
+import { BugError, NotFoundError, UnreachableError } from '../../platform/errors.js'
 import { isFolder, readTextIfThere, writeAtomically } from '../../platform/files.js'
-import { nearest } from '../../platform/nearest.js'
 import { formatDuration } from '../../platform/units.js'
-import type { Run, State } from '../../state/schema.js'
+import { askedTime, type AskedRun } from './asked-time.js'
 import { figuresOf } from './figures.js'
 import { readPlan } from './plan.js'
 import { MONITORS } from './words.js'
@@ -41,30 +40,23 @@ export interface ViewReport {
   errors: string[]
 }
 
-/** Before and after a run: servers are at rest, and what came last is scraped. */
-const MARGIN_MS = 15_000
 const USUAL_RANGE_MS = 15 * 60_000
-const SHORTEST_MS = 30_000
 
 /** Draws what the monitors keep of a run, or of the last minutes, into one HTML file that needs nothing else. */
 export async function viewFigures(context: Context, request: ViewRequest): Promise<ViewReport> {
-  if (request.run !== undefined && request.rangeMs !== undefined)
-    throw new UsageError('A page shows a run or a --range, not both')
-  const state = await context.state.read()
-  const run = request.run === undefined ? undefined : runOf(state, request.run)
   const { instance } = await findReady(context, MONITORS.kind, request.monitors)
   const store = await figuresOf(context, instance)
   if (!store) throw unreachable(instance.name)
-  const out = await placeFor(context, request, run)
-
-  const step = context.progress.step('drawn')
-  const now = context.clock.now().getTime()
   const { scrapeIntervalMs, archive, tsdbDir } = await readPlan(instance.runDir)
   // A database of its own has nothing from before; one that was kept may.
   const begin = tsdbDir === null && instance.readyAt ? Date.parse(instance.readyAt) : 0
-  const range = await rangeOf(request, run, archive, { now, begin })
-  const name = run?.instance ? state.instances[run.instance]?.name : undefined
-  const looking = { ...range, scrapeIntervalMs, of: { run: run?.id, name } }
+  const api = new PrometheusApi(context.http, store.api)
+  const asked = { run: request.run ?? null, rangeMs: request.rangeMs ?? null }
+  const { run, from, to } = await askedTime(context, { api, archive, begin }, asked, USUAL_RANGE_MS)
+  const out = await placeFor(context, request, run)
+
+  const step = context.progress.step('drawn')
+  const looking = { from, to, scrapeIntervalMs, of: { run: run?.id, name: run?.name } }
   const collected = await collect(
     answersOf(context.http, store.api),
     // A page of a run begins with the run.
@@ -90,37 +82,10 @@ export async function viewFigures(context: Context, request: ViewRequest): Promi
   }
 }
 
-function runOf({ runs }: State, id: string): Run {
-  if (Object.hasOwn(runs, id)) return runs[id]
-  const close = nearest(id, Object.keys(runs))
-  throw new NotFoundError(`There is no run "${id}"${close ? `; did you mean "${close}"?` : ''}`, {
-    code: 'AIB_RUN_UNKNOWN',
-    hints: [aibench('runs', 'list')],
-  })
-}
-
-/** Of the run; as asked; of all that is in an archive that was opened; or the last minutes. */
-async function rangeOf(
-  { rangeMs }: ViewRequest,
-  run: Run | undefined,
-  archive: string | null,
-  { now, begin }: { now: number; begin: number },
-): Promise<{ from: number; to: number }> {
-  if (run) {
-    const end = run.endedAt === null ? now : Date.parse(run.endedAt) + MARGIN_MS
-    return { from: Date.parse(run.startedAt) - MARGIN_MS, to: Math.min(now, end) }
-  }
-  const kept = archive === null ? undefined : await spanOf(archive)
-  const to = kept?.to ?? now
-  if (rangeMs === undefined && kept?.from != null) return { from: kept.from, to }
-  const from = to - (rangeMs ?? USUAL_RANGE_MS)
-  return { from: kept ? from : Math.max(from, Math.min(begin, to - SHORTEST_MS)), to }
-}
-
 async function placeFor(
   { environment }: Context,
   { output, force }: ViewRequest,
-  run: Run | undefined,
+  run: AskedRun | undefined,
 ): Promise<string> {
   const wanted = resolve(environment.cwd, output ?? '.')
   const name = run ? `aibench-${run.id}.html` : 'aibench-monitors.html'
@@ -138,7 +103,7 @@ function unreachable(name: string): UnreachableError {
 function nothingOf(
   { grid }: Collected,
   { name }: FigureStore,
-  run: Run | undefined,
+  run: AskedRun | undefined,
 ): NotFoundError {
   const time = `${momentOf(grid.from)} to ${momentOf(grid.to)}`
   return new NotFoundError(`${name} has no metrics of ${run ? `run ${run.id}, ${time}` : time}`, {
@@ -151,7 +116,7 @@ async function wordsOf(
   { environment }: Context,
   { grid }: Collected,
   { name, version }: FigureStore,
-  run: Run | undefined,
+  run: AskedRun | undefined,
 ): Promise<Omit<Page, 'collected'>> {
   const script = await readTextIfThere(join(environment.installDir, 'dist', 'charts.js'))
   if (script === undefined) throw new BugError('dist/charts.js is missing: was aibench built?')
@@ -164,16 +129,27 @@ async function wordsOf(
     const facts = [['From', momentOf(grid.from)], ['To', momentOf(grid.to)], kept] as const
     return { title: `Metrics of ${name}`, lead, facts, footer, script }
   }
+  const { id, name: target, record } = run
+  if (!record) {
+    const facts = [
+      ['From', momentOf(grid.from)],
+      ['Length', length],
+      ['Target', target ?? ''],
+      kept,
+    ] as const
+    return { title: `Run ${id}`, lead: 'What was watched of a run.', facts, footer, script }
+  }
   const facts = [
-    ['Started', momentOf(Date.parse(run.startedAt))],
+    ['Started', momentOf(Date.parse(record.startedAt))],
     ['Length', length],
-    ['Target', run.target],
-    ['Verdict', run.verdict],
-    ...(run.hardware ? [['Hardware', run.hardware] as const] : []),
+    ['Target', record.target],
+    ['Verdict', record.verdict],
+    ...(record.hardware ? [['Hardware', record.hardware] as const] : []),
     kept,
   ] as const
-  const lead = [run.subject, run.load, run.summary].filter((part) => part != null).join(' · ')
-  return { title: `Run ${run.id}: ${run.service} bench`, lead, facts, footer, script }
+  const said = [record.subject, record.load, record.summary]
+  const lead = said.filter((part) => part != null).join(' · ')
+  return { title: `Run ${id}: ${record.service} bench`, lead, facts, footer, script }
 }
 
 /** `2026-11-27 14:00:12 UTC`. */

@@ -20,6 +20,8 @@ export function checkView(report: MonitorsReport, style: Style): string {
     ]),
     ...['', ...targetLines(report, style)],
   ]
+  lines.push(...gpuLines(report, style))
+  if (report.older !== null) lines.push(style.waiting(report.older))
   for (const trouble of report.scrapeTrouble) lines.push(style.bad(trouble))
   if (report.dashboards) lines.push('', ...dashboardLines(report.dashboards, style))
   const link = linkLines(report)
@@ -75,6 +77,19 @@ function targetLines({ targets, options }: MonitorsReport, style: Style): string
     style,
   )
 }
+
+/** They are told by what runs beside each service. */
+function gpuLines({ gpus }: MonitorsReport, style: Style): string[] {
+  const found = gpus.flatMap(({ node, gpus: of }) => (of ? [{ node, ...of }] : []))
+  if (gpus.length > 0 && found.length === 0)
+    return [style.quiet('no GPUs on these nodes: neither nvidia-smi nor AMD’s driver tells of any')]
+  return found.map(({ node, vendor, count, driver }) => {
+    const of = driver === null ? VENDORS[vendor] : `${VENDORS[vendor] ?? vendor}, driver ${driver}`
+    return `${formatCount(count)} ${count === 1 ? 'GPU' : 'GPUs'} on ${node} sampled (${of ?? vendor})`
+  })
+}
+
+const VENDORS: Readonly<Record<string, string>> = { nvidia: 'NVIDIA', amd: 'AMD' }
 
 function stateOf({ upAt, error }: TargetReport): string {
   if (error !== null) return 'down'

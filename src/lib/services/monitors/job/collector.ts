@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { isOlderThan3 } from '../figures.js'
+import { capabilitiesOf } from '../../../monitoring/prometheus/versions.js'
 import { writeAtomically } from '../../../platform/files.js'
 import { readTokenFile } from '../../../platform/token-file.js'
 import { loginOf, writeCommand, type Configuring, type Login } from './configuring.js'
@@ -30,7 +30,7 @@ export async function configureCollector({ runDir, plan, ports, etc }: Configuri
   const token = await readTokenFile(join(runDir, 'collector.token'))
   const tokenFile = join(etc, 'collector.token')
   await writeAtomically(tokenFile, token)
-  const isOld = isOlderThan3(plan.programs.prometheus.version)
+  const isOld = !capabilitiesOf(plan.programs.prometheus.version).otlp
   const setup: CollectorSetup = {
     ...{ host: ports.host, httpPort: ports.collector, grpcPort: ports.collectorGrpc },
     ...{ tokenFile, token, tracesFile: join(runDir, 'traces.jsonl') },

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import * as v from 'valibot'
+import { capabilitiesOf } from '../../../monitoring/prometheus/versions.js'
 import { exists, removeTree, writeJson } from '../../../platform/files.js'
 import { distrustOf, readTrustedJson } from '../../../platform/ownership.js'
 import { RELAY_INLET, RELAY_OUTLET, type RelayOutlet } from '../../../platform/relay-files.js'
 import { readTokenFile } from '../../../platform/token-file.js'
 import type { Instance } from '../../../state/schema.js'
-import { isOlderThan3 } from '../figures.js'
 import type { MonitorsPlan } from '../plan.js'
 import { loginOf, type Ports } from './configuring.js'
 
@@ -67,7 +67,7 @@ export class Outlets {
       const authorization = `Bearer ${token}`
       return { metrics: `${url}/v1/metrics`, traces: `${url}/v1/traces`, authorization }
     }
-    if (isOlderThan3(programs.prometheus.version)) return null
+    if (!capabilitiesOf(programs.prometheus.version).otlp) return null
     const { user, password } = await loginOf(this.runDir, 'prometheus')
     return {
       metrics: `http://${host}:${prometheus}/api/v1/otlp/v1/metrics`,

@@ -207,7 +207,7 @@ export abstract class BaseCommand<T extends typeof Command> extends Command {
 
   #told(error: AibenchError) {
     const command = this.id?.replaceAll(':', ' ') ?? ''
-    const short = lettersOf(this.ctor.flags)
+    const short = lettersOf(this.ctor.flags ?? {})
     const typed = { command, argv: this.argv, short, nameFlag: this.#nameFlag() }
     return errorRecord(error, finishedHints(error, typed))
   }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
+import { makePrivateDir } from './files.js'
 import { filesBelow, type FoundFile, type Trouble } from './tree-reader.js'
 
 /** What a file held when it was read. */
@@ -37,7 +37,7 @@ export async function sumInto(chunks: AsyncIterable<Buffer>, to: string | null):
   }
   if (to === null) for await (const _ of passing());
   else {
-    await mkdir(dirname(to), { recursive: true, mode: 0o700 })
+    await makePrivateDir(dirname(to))
     await pipeline(
       Readable.from(passing(), { objectMode: false }),
       createWriteStream(to, { flags: 'wx', mode: 0o600 }),

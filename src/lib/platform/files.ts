@@ -18,9 +18,26 @@ import { pipeline } from 'node:stream/promises'
 import { delimiter, dirname, join } from 'node:path'
 import { EnvironmentError, isErrno } from './errors.js'
 
-/** Creates a folder that only its owner may enter. */
+/**
+ * Creates a folder that only its owner may enter, and those above it that are not there. Not by `recursive`: Node goes round for ever where
+ * a folder is there and says ENOENT to all that is made in it, as those of an automounter do.
+ */
 export async function makePrivateDir(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 })
+  const error = await whyNotMade(path)
+  if (error === null) return
+  if (!isErrno(error, 'ENOENT') || dirname(path) === path) throw error
+  await makePrivateDir(dirname(path))
+  const still = await whyNotMade(path)
+  if (still !== null) throw still
+}
+
+async function whyNotMade(path: string): Promise<Error | null> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+    return null
+  } catch (error) {
+    return (await isFolder(path)) ? null : (error as Error)
+  }
 }
 
 /**

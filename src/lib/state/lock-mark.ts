@@ -1,6 +1,7 @@
-import { link, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { EnvironmentError, isErrno } from '../platform/errors.js'
+import { makePrivateDir } from '../platform/files.js'
 import { fileSystemOf } from '../platform/file-system.js'
 
 /**
@@ -50,7 +51,7 @@ export async function putMark(
 }
 
 async function putFolder(folder: string, path: string, text: string): Promise<boolean> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await makePrivateDir(folder)
   await writeFile(join(folder, HOLDER), text, { mode: 0o600 })
   try {
     await rename(folder, path)

@@ -1,6 +1,7 @@
-import { appendFile, mkdir, statfs } from 'node:fs/promises'
+import { appendFile, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makePrivateDir } from '../../../platform/files.js'
 import { samplesPath, type Sample } from './files.js'
 import { Ranks, type RanksWanted } from './ranks.js'
 
@@ -116,7 +117,7 @@ class Lines {
     const lines = this.#waiting.splice(0)
     const text = (this.#isTorn ? '\n' : '') + lines.join('')
     try {
-      if (this.#bytes === 0) await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      if (this.#bytes === 0) await makePrivateDir(dirname(this.#path))
       await appendFile(this.#path, text, { mode: 0o600 })
       this.#bytes += text.length
       this.#isTorn = false

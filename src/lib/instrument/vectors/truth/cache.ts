@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makePrivateDir } from '../../../platform/files.js'
 import type { GroundTruth } from './contract.js'
 
 /** The least recently used go first when there is more. */
@@ -40,7 +41,7 @@ export class TruthCache {
   /** Whole or not at all. @throws what the file system says */
   async write(key: string, { ids, kthDistance }: GroundTruth): Promise<void> {
     const body = Buffer.concat([bytesOf(ids), bytesOf(kthDistance)])
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    await makePrivateDir(this.#folder)
     const draft = `${this.#pathOf(key)}.${process.pid}`
     await writeFile(draft, Buffer.concat([hashOf(body), body]), { mode: 0o600 })
     await rename(draft, this.#pathOf(key))

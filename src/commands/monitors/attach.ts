@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { attachOptions } from '../../lib/services/monitors/attach-options.js'
 import { attachedView } from '../../lib/services/monitors/face/target-views.js'
@@ -12,7 +13,11 @@ export default class MonitorsAttach extends BaseCommand<typeof MonitorsAttach> {
     '<%= config.bin %> monitors attach http://10.1.2.3:8080 --path /stats/metrics --token-file my.token',
   ]
   static override args = {
-    what: Args.string({ required: true, description: 'a URL, or the name of an instance' }),
+    what: Args.string({
+      ...completing('any-instance'),
+      required: true,
+      description: 'a URL, or the name of an instance',
+    }),
   }
   static override nameFlag = '--monitors'
   static override flags = flagsFrom(attachOptions)

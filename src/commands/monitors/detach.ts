@@ -1,5 +1,6 @@
 import * as Args from '@oclif/core/args'
 import { BaseCommand } from '../../lib/cli/base-command.js'
+import { completing } from '../../lib/cli/topic.js'
 import { flagsFrom } from '../../lib/cli/option-flags.js'
 import { detachOptions } from '../../lib/services/monitors/attach-options.js'
 import { detachedView } from '../../lib/services/monitors/face/target-views.js'
@@ -12,6 +13,7 @@ export default class MonitorsDetach extends BaseCommand<typeof MonitorsDetach> {
   ]
   static override args = {
     name: Args.string({
+      ...completing('any-instance'),
       required: true,
       description: 'name of the target, as monitors check shows it',
     }),

@@ -114,12 +114,12 @@ export class Telling {
     const { made, stored, refused, lost, busyMs, trouble, clockAheadMs } = report
     const { name, push } = this.#store
     const why = trouble === null ? '' : `: ${trouble}`
-    const seconds = (count: number) => `the figures of ${count} of ${made} moments`
+    const pushes = (count: number) => `${count} of ${made} pushes of client metrics`
     const found = [
-      lost > 0 && `${seconds(lost)} did not reach ${name}${why}`,
-      refused > 0 && `${seconds(refused)} were refused by ${name}${why}`,
+      lost > 0 && `${pushes(lost)} did not reach ${name}${why}`,
+      refused > 0 && `${pushes(refused)} were refused by ${name}${why}`,
       ...findings.map((text) =>
-        isWhole === null ? `${name} could not be asked what it keeps: ${text}` : `${name}: ${text}`,
+        isWhole === null ? `could not check what ${name} stored: ${text}` : `${name}: ${text}`,
       ),
       ...saidByStore.map((text) => `${name} says: ${text}`),
       clockAheadMs !== null &&

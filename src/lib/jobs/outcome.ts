@@ -133,12 +133,18 @@ export async function jobFailed(
         // The log stays among those that a screen has room for.
         ...hints.slice(0, 2),
         ...told.map((verb) => aibench(instance.service, verb, instance.name)),
-        aibench(instance.service, 'logs', instance.name, '--stderr'),
+        aibench(instance.service, 'logs', instance.name, logMeant(services, instance)),
         ...hints.slice(2),
       ],
       data,
     },
   )
+}
+
+/** Of several servers the log of the main one: the job's own has no more than their starts. */
+function logMeant(services: Services, instance: Instance): string {
+  const [main] = membersOf(services, instance)
+  return main && main.name !== instance.service ? main.name : '--stderr'
 }
 
 /** `job 4812351 on mel0112, after 3 s; exit code 1`. */

@@ -54,8 +54,9 @@ export interface Words {
   completes?: Completion
 }
 
-/** `path`: the shell's own. `partition`, `run`, `instance`: names that were seen before. Else words, beside which others may stand. */
-export type Completion = 'path' | 'partition' | 'run' | 'instance' | readonly string[]
+/** `path`: the shell's own. `partition`, `run`, `instance` (of the command's service), `any-instance`: names that were seen before. Else words, beside which others may stand. */
+export type Completion =
+  'path' | 'partition' | 'run' | 'instance' | 'any-instance' | readonly string[]
 
 /** What a value is. */
 export interface ValueType<T> {

@@ -143,9 +143,9 @@ describe('a benchmark that tells monitors how it goes', function () {
     expect(found.monitors).to.include({ verdict: 'unknown' })
     expect(found.monitors!.moments.lost).to.be.above(0)
     expect(found.warnings.join('\n')).to.match(
-      /figures of \d+ of \d+ moments did not reach monitors: .*ECONNREFUSED/,
+      /\d+ of \d+ pushes of client metrics did not reach monitors: .*ECONNREFUSED/,
     )
-    expect(found.warnings.join('\n')).to.match(/monitors could not be asked what it keeps/)
+    expect(found.warnings.join('\n')).to.match(/could not check what monitors stored/)
     const { monitors: _, warnings: __, ...rest } = found
     const { warnings: ___, ...before } = result
     expect(rest).to.deep.equal(before)
@@ -176,7 +176,7 @@ describe('a benchmark that tells monitors how it goes', function () {
       const told = found.monitors!.findings.join('\n')
       expect(told).to.match(
         new RegExp(
-          `figures of \\d+ of \\d+ moments were refused by monitors: HTTP 400: .*${reason}`,
+          `\\d+ of \\d+ pushes of client metrics were refused by monitors: HTTP 400: .*${reason}`,
         ),
       )
       expect(told).to.match(words)

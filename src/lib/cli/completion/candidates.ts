@@ -177,6 +177,8 @@ function wordsFor(
       const [topic] = id.split(':')
       return instances(Object.hasOwn(topics, topic) ? topic : undefined)
     }
+    case 'any-instance':
+      return instances()
     case 'setting':
       return sorted(Object.entries(settings).map(([word, { meaning }]) => ({ word, meaning })))
     case 'setting-value':

@@ -20,6 +20,13 @@ export function capabilitiesOf(version: string | null): Capabilities {
   }
 }
 
+/** The oldest that was tried; one whose version is not known is given its chance. */
+export const OLDEST = '2.42'
+
+export function isTooOld(version: string | null): boolean {
+  return !isSince(version, 2, 42)
+}
+
 function isSince(version: string | null, major: number, minor: number): boolean {
   const [, first, second] = /^v?(\d+)\.(\d+)/.exec(version ?? '') ?? []
   if (first === undefined) return true

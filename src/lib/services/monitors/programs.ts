@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { findImage, pullCommand, type ImageName } from '../../jobs/image.js'
 import type { Context } from '../../jobs/contract.js'
+import { isTooOld, OLDEST } from '../../monitoring/prometheus/versions.js'
 import { aibench, withRemark } from '../../platform/command-line.js'
 import { EnvironmentError } from '../../platform/errors.js'
 import { findProgram } from '../../platform/files.js'
@@ -100,7 +101,26 @@ export async function findMonitor(
       evidence: answer.missing ? 'there is no such program' : text.trim().split('\n').at(-1),
       hints: [withRemark(aibench('monitors', 'start', known.flag, 'FILE'), 'another one')],
     })
-  return { argv: [path, ...known.words], version: versionIn(text), image: null }
+  const version = versionIn(text)
+  if (server === 'prometheus') refuseUnfit(path, text, version)
+  return { argv: [path, ...known.words], version, image: null }
+}
+
+/** What can't be started is better refused here than after an hour in the queue. */
+function refuseUnfit(path: string, text: string, version: string | null): void {
+  const { flag } = PROGRAMS.prometheus
+  const isPrometheus = /prometheus/i.test(text)
+  if (isPrometheus && !isTooOld(version)) return
+  throw new EnvironmentError(
+    isPrometheus
+      ? `Prometheus ${version} is too old: ${OLDEST} or later is needed`
+      : `This is not Prometheus: ${path}`,
+    {
+      code: 'AIB_MONITORS_PROGRAM',
+      ...(isPrometheus ? { where: path } : { evidence: text.trim().split('\n').at(0) }),
+      hints: [withRemark(aibench('monitors', 'start', flag, 'FILE'), 'another one')],
+    },
+  )
 }
 
 /** `prometheus, version 3.16.0 (branch: …)`, `otelcol version 0.155.0`, `Version 12.0.0 (commit: …)`. */

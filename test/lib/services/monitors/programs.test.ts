@@ -65,6 +65,21 @@ describe('programs of monitors', () => {
     )
   })
 
+  it('are refused before the queue when they are too old, or something else', async () => {
+    for (const [text, message] of [
+      [
+        'prometheus, version 2.30.0 (branch: x)',
+        'Prometheus 2.30.0 is too old: 2.42 or later is needed',
+      ],
+      ['hello', /^This is not Prometheus: .*bin\/prometheus$/],
+    ] as const) {
+      await using context = await withPrograms({ prometheus: `echo "${text}"` })
+      const error = await rejection(findMonitor(context, 'prometheus', none))
+      expect(error).to.include({ exitCode: 3 })
+      expect(error.message).to.match(typeof message === 'string' ? new RegExp(message) : message)
+    }
+  })
+
   it('say their version in words of their own', () => {
     expect(versionIn('otelcol version 0.155.0')).to.equal('0.155.0')
     expect(versionIn('grafana version 12.0.0')).to.equal('12.0.0')

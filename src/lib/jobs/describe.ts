@@ -4,7 +4,7 @@ import { aibench, commandOn, isCommand } from '../platform/command-line.js'
 import type { Context, Services } from './contract.js'
 import { memberReports } from './addresses.js'
 import { identityOf } from './identity.js'
-import { endpointOf } from './members.js'
+import { endpointOf, logMeant } from './members.js'
 import type { Observation } from './observation.js'
 import type { InstanceReport, InstanceSummary, MemberReport } from './reports.js'
 import { stageReports } from './stages.js'
@@ -179,7 +179,11 @@ function nextCommands(
       return [command('check', '--wait'), command('logs', '-f'), command('stop')]
     case 'failed':
     case 'lost':
-      return [...ended(), command('logs', '--stderr'), startAgain(services, instance)]
+      return [
+        ...ended(),
+        command('logs', logMeant(instance.service, report.members)),
+        startAgain(services, instance),
+      ]
     case 'ended':
     case 'completed':
       return [...ended(), command('save'), startAgain(services, instance)]

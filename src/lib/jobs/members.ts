@@ -39,3 +39,9 @@ export function logsOf({ service }: Pick<Instance, 'service'>, member?: Member):
   const isJobs = member === undefined || member.name === service
   return isJobs ? ['stdout.log', 'stderr.log'] : [`${member.name}.log`]
 }
+
+/** Why one failed: of several servers the log of the main one says it, for the job's own has no more than their starts. */
+export function logMeant(service: string, members: readonly { name: string }[]): string {
+  const main = members.at(0)
+  return main && main.name !== service ? main.name : '--stderr'
+}

@@ -7,7 +7,7 @@ import type { JobStatus, Outcome } from '../scheduler/contract.js'
 import type { Receipt } from '../scheduler/receipt.js'
 import type { Instance } from '../state/schema.js'
 import type { Explanation, Services } from './contract.js'
-import { logsOf, membersOf } from './members.js'
+import { logMeant, logsOf, membersOf } from './members.js'
 import { completeHint } from './start-again.js'
 
 /** How an end is told to people: one sentence, and the decisive line of the log with its place. */
@@ -133,18 +133,17 @@ export async function jobFailed(
         // The log stays among those that a screen has room for.
         ...hints.slice(0, 2),
         ...told.map((verb) => aibench(instance.service, verb, instance.name)),
-        aibench(instance.service, 'logs', instance.name, logMeant(services, instance)),
+        aibench(
+          instance.service,
+          'logs',
+          instance.name,
+          logMeant(instance.service, membersOf(services, instance)),
+        ),
         ...hints.slice(2),
       ],
       data,
     },
   )
-}
-
-/** Of several servers the log of the main one: the job's own has no more than their starts. */
-function logMeant(services: Services, instance: Instance): string {
-  const [main] = membersOf(services, instance)
-  return main && main.name !== instance.service ? main.name : '--stderr'
 }
 
 /** `job 4812351 on mel0112, after 3 s; exit code 1`. */

@@ -1,3 +1,4 @@
+import { logMeant } from '../members.js'
 import type { InstanceReport, InstanceSummary, StatusReport } from '../reports.js'
 import { aibench } from '../../platform/command-line.js'
 import { formatDuration } from '../../platform/units.js'
@@ -109,8 +110,8 @@ function commands(rows: readonly Row[], style: Style): string[] {
   const failed = rows.filter(({ summary }) => summary === 'failed' || summary === 'lost')
   const told = failed
     .slice(0, MOST_COMMANDS)
-    .map(({ service, name, label, id }) =>
-      aibench(service, 'logs', label === name ? name : id, '--stderr'),
+    .map(({ service, name, label, id, members }) =>
+      aibench(service, 'logs', label === name ? name : id, logMeant(service, members)),
     )
   return flow(told, { width: style.columns, name: style.quiet('why:'), indent: 6 })
 }

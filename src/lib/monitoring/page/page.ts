@@ -70,7 +70,7 @@ function written(
     element(
       'main',
       {},
-      sections.join('\n') || element('p', { class: 'none' }, 'There are no figures of this time.'),
+      sections.join('\n') || element('p', { class: 'none' }, 'There are no metrics for this time.'),
     ),
     element('footer', {}, escaped(footer)),
     element(

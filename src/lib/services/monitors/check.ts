@@ -126,9 +126,9 @@ export function olderText({ prometheus, collector }: MonitorsPlan['programs']): 
   const { otlp, scrapeConfigFiles } = capabilitiesOf(version)
   if (otlp) return null
   return [
-    `Prometheus ${version} takes no OTLP: clients push by remote write`,
-    !collector && 'what Chroma tells of itself is not kept, which needs a Collector',
-    !scrapeConfigFiles && 'all targets stand in one file',
+    `Prometheus ${version} does not accept OTLP: clients push by remote write`,
+    !collector && 'Chroma’s own metrics are not stored, they need a Collector',
+    !scrapeConfigFiles && 'all targets are in one file',
   ]
     .filter(Boolean)
     .join('; ')

@@ -11,27 +11,27 @@ interface Sign {
 const SIGNS: readonly Sign[] = [
   {
     pattern: /no space left on device|disk quota exceeded|ENOSPC/i,
-    cause: 'no space left where the figures are kept',
+    cause: 'no space left for the metrics database',
     hints: [aibench('monitors', 'start', '--tsdb-dir', 'DIR'), 'df -h'],
   },
   {
     pattern: /lock DB directory: resource temporarily unavailable/i,
-    cause: 'another Prometheus keeps its figures in the same directory',
+    cause: 'another Prometheus is using the same database directory',
     hints: ['aibench status', aibench('monitors', 'start', '--tsdb-dir', 'ANOTHER')],
   },
   {
-    pattern: /is on \w+: a crash there can destroy the figures/,
-    cause: 'the directory of the figures is on a shared file system',
+    pattern: /is on \w+: a crash there can destroy the data/,
+    cause: 'the database directory is on a shared file system',
     hints: [aibench('monitors', 'start')],
   },
   {
     pattern: /(parsing YAML file|error loading config|couldn't load configuration)/i,
-    cause: 'Prometheus does not take its configuration',
+    cause: 'Prometheus rejected its configuration',
     hints: [aibench('monitors', 'logs', 'prometheus')],
   },
   {
     pattern: /unknown (long )?flag|flag provided but not defined|unexpected argument/i,
-    cause: 'the program is of a version that aibench does not know',
+    cause: 'the program does not know an option that aibench gave it',
     hints: [aibench('monitors', 'start', '--prometheus', 'ANOTHER')],
   },
   {

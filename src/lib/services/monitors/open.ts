@@ -106,7 +106,7 @@ async function countAgain(
   const store = instance && (await figuresOf(context, instance))
   const found = store && (await countSamples(context.http, store.api, { from, at: counted.at }))
   if (found !== undefined) return found
-  throw new UnreachableError('The saved figures could not be counted', {
+  throw new UnreachableError('The saved samples could not be counted', {
     code: 'AIB_UNREACHABLE',
     where: instance?.runDir,
   })

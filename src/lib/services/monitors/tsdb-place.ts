@@ -51,7 +51,7 @@ export async function placeOfTsdb(
 /** @throws EnvironmentError */
 export function refuseShared({ dir, shared }: TsdbPlace, isAllowed: boolean): void {
   if (shared === null || isAllowed) return
-  throw new EnvironmentError(`${dir} is on ${shared}: a crash there can destroy the figures`, {
+  throw new EnvironmentError(`${dir} is on ${shared}: a crash there can destroy the data`, {
     code: 'AIB_TSDB_SHARED',
     hints: [
       'aibench monitors start   # keeps them on the node’s own disk, and archives them at the end',

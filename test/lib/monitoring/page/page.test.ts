@@ -88,6 +88,6 @@ describe('the page', () => {
   })
 
   it('says that there is nothing, where there is nothing', async () => {
-    expect(await pageOf(store({}).answers, [board([panel({})])])).to.include('There are no figures')
+    expect(await pageOf(store({}).answers, [board([panel({})])])).to.include('There are no metrics')
   })
 })

@@ -56,7 +56,7 @@ describe('the agent of the monitors', () => {
     for (let look = 0; look < 3; look++) await agent.look()
     expect(agent.isWaiting()).to.equal(true)
     expect(agent.said, 'said once').to.deep.equal([
-      'Prometheus can not be told what to scrape: it does not answer',
+      'can’t tell Prometheus what to scrape: it does not answer',
     ])
   })
 })

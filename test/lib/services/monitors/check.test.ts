@@ -15,10 +15,10 @@ describe('a check of monitors', () => {
     expect(of('3.16.0')).to.equal(null)
     expect(of(null)).to.equal(null)
     expect(of('2.42.0')).to.equal(
-      'Prometheus 2.42.0 takes no OTLP: clients push by remote write; what Chroma tells of itself is not kept, which needs a Collector; all targets stand in one file',
+      'Prometheus 2.42.0 does not accept OTLP: clients push by remote write; Chroma’s own metrics are not stored, they need a Collector; all targets are in one file',
     )
     expect(of('2.53.0', { collector: program('0.155.0') })).to.equal(
-      'Prometheus 2.53.0 takes no OTLP: clients push by remote write',
+      'Prometheus 2.53.0 does not accept OTLP: clients push by remote write',
     )
   })
 

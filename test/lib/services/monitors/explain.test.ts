@@ -5,15 +5,15 @@ import { explainMonitors } from '../../../../src/lib/services/monitors/explain.j
 const LINES: readonly [line: string, cause: string][] = [
   [
     'time=2026-11-27T06:55:20.426Z level=ERROR source=main.go:774 msg="Error loading config (--config.file=bad.yml)" file=/tmp/x/bad.yml err="parsing YAML file bad.yml: yaml: unmarshal errors:\\n  line 2: field scrape_intervall not found in type config.plain"',
-    'Prometheus does not take its configuration',
+    'Prometheus rejected its configuration',
   ],
   [
     'time=2026-11-27T06:55:28.089Z level=ERROR source=main.go:1678 msg="Fatal error" err="opening storage failed: lock DB directory: resource temporarily unavailable"',
-    'another Prometheus keeps its figures in the same directory',
+    'another Prometheus is using the same database directory',
   ],
   [
     "Error parsing commandline arguments: unknown long flag '--web.enable-otlp-receiver'",
-    'the program is of a version that aibench does not know',
+    'the program does not know an option that aibench gave it',
   ],
   [
     'ts=2026-11-27T06:55:33.570Z caller=query_logger.go:113 level=error msg="Failed to create directory" err="mkdir /data: permission denied"',
@@ -21,11 +21,11 @@ const LINES: readonly [line: string, cause: string][] = [
   ],
   [
     'level=ERROR source=db.go:1 msg="append failed" err="write data/wal/00000000: no space left on device"',
-    'no space left where the figures are kept',
+    'no space left for the metrics database',
   ],
   [
-    'AIB_TSDB_SHARED /scratch/x is on Lustre: a crash there can destroy the figures',
-    'the directory of the figures is on a shared file system',
+    'AIB_TSDB_SHARED /scratch/x is on Lustre: a crash there can destroy the data',
+    'the database directory is on a shared file system',
   ],
   ['panic: runtime error: invalid memory address', 'the server crashed'],
 ]

@@ -26,7 +26,7 @@ describe('the place of the figures', () => {
     const place = { dir: '/scratch/me', fileSystem: 'lustre', shared: 'Lustre', freeBytes: 1 }
     expect(() => refuseShared(place, false))
       .to.throw(EnvironmentError)
-      .with.property('message', '/scratch/me is on Lustre: a crash there can destroy the figures')
+      .with.property('message', '/scratch/me is on Lustre: a crash there can destroy the data')
     expect(() => refuseShared(place, true)).to.not.throw()
     expect(() => refuseShared({ ...place, shared: null }, false)).to.not.throw()
   })

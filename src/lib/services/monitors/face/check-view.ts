@@ -82,7 +82,7 @@ function targetLines({ targets, options }: MonitorsReport, style: Style): string
 function gpuLines({ gpus }: MonitorsReport, style: Style): string[] {
   const found = gpus.flatMap(({ node, gpus: of }) => (of ? [{ node, ...of }] : []))
   if (gpus.length > 0 && found.length === 0)
-    return [style.quiet('no GPUs on these nodes: neither nvidia-smi nor AMD’s driver tells of any')]
+    return [style.quiet('no GPUs on these nodes (none found by nvidia-smi or AMD’s driver)')]
   return found.map(({ node, vendor, count, driver }) => {
     const of = driver === null ? VENDORS[vendor] : `${VENDORS[vendor] ?? vendor}, driver ${driver}`
     return `${formatCount(count)} ${count === 1 ? 'GPU' : 'GPUs'} on ${node} sampled (${of ?? vendor})`

@@ -123,7 +123,7 @@ export class Agent {
     this.#stamps = stampsOf(this.#sources)
     const attempt = async (what: string, act: () => Promise<void>) =>
       act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
-    await attempt('what runs can not be read', async () => {
+    await attempt('can’t read what is running', async () => {
       const state = await this.parts.readState()
       const running = Object.values(state.instances).filter(({ phase }) => phase !== 'ended')
       this.#sources = [
@@ -131,21 +131,21 @@ export class Agent {
         // In its own it writes itself.
         ...running.map((instance) => instance.runDir).filter((dir) => dir !== runDir),
       ]
-      await attempt('services can not be told where their figures go', () =>
+      await attempt('can’t tell services where to send their metrics', () =>
         this.parts.outlets.sync(running),
       )
       const desired = await desiredTargets(this.parts, state)
       this.#desired = desired.targets
       trouble.push(...desired.trouble)
     })
-    await attempt('Prometheus can not be told what to scrape', async () => {
+    await attempt('can’t tell Prometheus what to scrape', async () => {
       const { refused } = await scraped.sync(this.#desired)
       trouble.push(...refused.map(({ name, error }) => `${name} is left out: ${error}`))
       const now = this.context.clock.now()
       const all = [...own, ...this.#desired]
       this.#told = await this.#records.look(api, all, { now, refused })
     })
-    await attempt('Prometheus can not be asked what it keeps', async () => {
+    await attempt('can’t ask Prometheus about its database', async () => {
       const { freeBytes, trouble: found } = await storing.look(this.context.clock.now())
       this.#freeBytes = freeBytes
       trouble.push(...found)
@@ -154,7 +154,7 @@ export class Agent {
     await this.#pages.keepFirst(this.#desired.filter(({ name }) => up.has(name)))
     this.#say(trouble)
     await this.#write(trouble).catch((error: unknown) => {
-      this.#say([...trouble, `${TARGETS_FILE} can not be written: ${sentence(error)}`])
+      this.#say([...trouble, `${TARGETS_FILE} can’t be written: ${sentence(error)}`])
     })
   }
 

@@ -88,7 +88,8 @@ export async function checkBoards(
     return false
   }
   const ask = async ({ kind }: Panel, promql: string): Promise<readonly Found[]> =>
-    kind === 'stat'
+    // What is only looked at now had its number while the run went on.
+    kind === 'stat' && chosen.run === undefined
       ? answering.query(promql, to)
       : answering.queryRange(promql, { start: from, end: to, step })
 

@@ -153,6 +153,12 @@ for try in 1 2 3; do
   if [[ -n ${AIBENCH_DISTRIBUTED:-} ]]; then try=3; fi
   port=$(free_port)
   where=(--host 127.0.0.1 --port "$port")
+  # Spans go to the exporter beside it, which hands them on to the monitors that are there.
+  if [[ -n ${AIBENCH_TRACES:-} && -s exporter ]]; then
+    otlp_port=$(free_port)
+    where+=(--otlp-traces-endpoint "http://127.0.0.1:$otlp_port")
+    open_relay vllm "$otlp_port"
+  fi
   if [[ ${AIBENCH_DISTRIBUTED:-} == native ]]; then
     meeting=$(free_port)
     where+=(--nnodes "${#nodes[@]}" --node-rank 0 --master-addr "$head" --master-port "$meeting")

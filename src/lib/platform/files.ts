@@ -275,6 +275,14 @@ export async function moveInto(draft: string, target: string, mode = 0o755): Pro
   await rename(draft, target)
 }
 
+/** In bytes; undefined when there is no such file. */
+export async function sizeIfThere(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
+  )
+}
+
 /** What says, without reading it, whether a file is still the same one. @returns undefined when there is no such file */
 export async function fileStamp(path: string): Promise<string | undefined> {
   return stat(path).then(

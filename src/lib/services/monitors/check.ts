@@ -7,10 +7,10 @@ import type { PanelCheck } from '../../monitoring/panels/check.js'
 import { capabilitiesOf } from '../../monitoring/prometheus/versions.js'
 import { aibench } from '../../platform/command-line.js'
 import { NotFoundError, UnreachableError } from '../../platform/errors.js'
-import { readJsonIfThere } from '../../platform/files.js'
+import { readJsonIfThere, sizeIfThere } from '../../platform/files.js'
 import { figuresOf } from './figures.js'
 import { grafanaLinkOf } from './login-file.js'
-import { readPlan, type MonitorsPlan } from './plan.js'
+import { readPlan, TRACES_FILE, type MonitorsPlan } from './plan.js'
 import { sampledGpus, type SampledGpus } from './sampled-gpus.js'
 import { MONITORS } from './words.js'
 
@@ -22,6 +22,8 @@ export interface MonitorsReport extends InstanceReport {
   scrapeTrouble: readonly string[]
   /** Of the nodes on which services are scraped; empty where none is. */
   gpus: readonly SampledGpus[]
+  /** Spans that the Collector wrote; null where none came. */
+  traces: { path: string; bytes: number } | null
   /** What this Prometheus can't do as newer ones can, and what that means; null of one that can. */
   older: string | null
   /** Where the figures are kept; null while that is not known. */
@@ -100,6 +102,7 @@ export async function checkMonitors(
     ...report,
     targets,
     gpus: await sampledGpus(targets, await context.state.read()),
+    traces: await tracesIn(report.runDir),
     older: isOver ? null : olderText((await readPlan(report.runDir)).programs),
     scrapeTrouble: told.success ? told.output.trouble : [],
     figures: place.success
@@ -118,6 +121,12 @@ function withRoom(
   nowFree: number | null,
 ): FiguresPlace {
   return { ...place, freeBytes: nowFree ?? place.freeBytes, isAtStart: nowFree === null }
+}
+
+async function tracesIn(runDir: string): Promise<MonitorsReport['traces']> {
+  const path = join(runDir, TRACES_FILE)
+  const bytes = await sizeIfThere(path)
+  return bytes ? { path, bytes } : null
 }
 
 /** What its users have to know of it; null of one that takes OTLP. */

@@ -3,6 +3,9 @@ import * as v from 'valibot'
 import { BugError } from '../../platform/errors.js'
 import { readJsonIfThere, writeJson } from '../../platform/files.js'
 
+/** Of the run directory: spans, a batch a line, by the Collector. */
+export const TRACES_FILE = 'traces.jsonl'
+
 /** What the command decided and the job does, in RUN_DIR/plan.json: no secrets. */
 
 const ProgramSchema = v.object({

@@ -23,6 +23,11 @@ export const FAILURE_PATTERNS: readonly FailurePattern[] = [
     hints: ['--prologue FILE   # its last lines are above, in the log'],
   },
   {
+    pattern: /OpenTelemetry is not available\. Unable to (configure|initialize)/,
+    cause: 'traces need packages that its Python environment has not',
+    hints: ['opentelemetry-sdk, opentelemetry-exporter-otlp: install them, or leave out --traces'],
+  },
+  {
     pattern:
       /CUDA out of memory|CUDA error: out of memory|HIP out of memory|cudaErrorMemoryAllocation/,
     cause: 'GPU out of memory',

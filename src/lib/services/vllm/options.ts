@@ -63,6 +63,10 @@ export const vllmOptions = {
       expose: toggle({
         summary: 'Let other machines connect, through a gate that asks for a token.',
       }),
+      /** Each costs the server something: not for what is measured. */
+      traces: toggle({
+        summary: 'Send a span for every request to the Collector of monitors that run. Costs time.',
+      }),
     },
   ),
   ...alike(

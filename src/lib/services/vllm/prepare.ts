@@ -64,6 +64,7 @@ async function prepareServer(
       ...(cache === null ? {} : { AIBENCH_CACHE: cache }),
       ...(await doors(context, options, place)),
       ...(distributed ? { AIBENCH_DISTRIBUTED: distributed } : {}),
+      ...(options.traces ? { AIBENCH_TRACES: '1' } : {}),
     },
     description: [
       describeProgram(program),
@@ -95,6 +96,7 @@ async function prepareSimulator(
   place: Place,
 ): Promise<Preparation> {
   if (place.resources.nodes > 1) throw new UsageError('The simulator runs on one node')
+  if (options.traces) throw new UsageError('The simulator sends no traces')
   const file = join(place.runDir, 'simulator.json')
   const simulated = v.safeParse(SimulatorOptionsSchema, {
     model: servedNameOf(options),

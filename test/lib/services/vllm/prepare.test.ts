@@ -12,7 +12,7 @@ const none: VllmOptions = {
   ...{ maxModelLen: null, tensorParallel: null, pipelineParallel: null, gpusPerNode: null },
   ...{ gpuType: null, gres: null },
   ...{ vllmArgs: [], hfTokenFile: null, image: null, venv: null },
-  ...{ distributed: 'auto', expose: false, simulate: null },
+  ...{ distributed: 'auto', expose: false, traces: false, simulate: null },
 }
 const COMMIT = '0123456789abcdef0123456789abcdef01234567'
 
@@ -204,5 +204,15 @@ describe('the preparation of vLLM', () => {
     expect([error.exitCode, error.message]).to.satisfy(
       ([code, text]: [number, string]) => code === 2 && text.includes('slots'),
     )
+  })
+
+  it('sends traces where that was asked for; the simulator has none', async () => {
+    const place = await surroundings()
+    await using _ = place.context
+    const asked = { modelDir: place.model, traces: true }
+    const { environment } = await prepared(place, asked)
+    expect(environment.AIBENCH_TRACES).to.equal('1')
+    const error = await failure(prepared(place, { simulate: {}, traces: true }))
+    expect(error.exitCode).to.equal(2)
   })
 })

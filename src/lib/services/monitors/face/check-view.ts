@@ -13,6 +13,7 @@ export function checkView(report: MonitorsReport, style: Style): string {
   const lines = [
     factsView(report, style, [
       ['data', report.figures && placeText(report.figures)],
+      ['traces', report.traces && `${report.traces.path} (${formatBytes(report.traces.bytes)})`],
       ...report.passwords.map(({ member, file }, i): [string, string] => [
         i === 0 ? 'passwords' : '',
         `${member}: ${file}`,

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { capabilitiesOf } from '../../../monitoring/prometheus/versions.js'
 import { writeAtomically } from '../../../platform/files.js'
 import { readTokenFile } from '../../../platform/token-file.js'
+import { TRACES_FILE } from '../plan.js'
 import { loginOf, writeCommand, type Configuring, type Login } from './configuring.js'
 
 /** What the Collector is set up from. */
@@ -33,7 +34,7 @@ export async function configureCollector({ runDir, plan, ports, etc }: Configuri
   const isOld = !capabilitiesOf(plan.programs.prometheus.version).otlp
   const setup: CollectorSetup = {
     ...{ host: ports.host, httpPort: ports.collector, grpcPort: ports.collectorGrpc },
-    ...{ tokenFile, token, tracesFile: join(runDir, 'traces.jsonl') },
+    ...{ tokenFile, token, tracesFile: join(runDir, TRACES_FILE) },
     store: {
       ...(await loginOf(runDir, 'prometheus')),
       url: `http://${ports.host}:${ports.prometheus}`,

@@ -81,7 +81,9 @@ function hintsIn(file: string): Hint[] {
   const visit = (node: ts.Node): void => {
     if (ts.isCallExpression(node)) {
       const callee = node.expression.getText()
-      const words = node.arguments.filter((one) => !ts.isSpreadElement(one)).map(textOf)
+      const words = node.arguments
+        .filter((one) => !ts.isSpreadElement(one) && !isLog(one))
+        .map(textOf)
       if (callee === 'aibench') add(node, aibench(...words))
       if (callee === 'commandOn') add(node, aibench('vllm', words[1], 'a name', ...words.slice(2)))
     } else if (ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) {
@@ -92,6 +94,11 @@ function hintsIn(file: string): Hint[] {
   }
   visit(source)
   return found
+}
+
+/** The server of a stack whose log it is; of a service that is one server it is nothing. */
+function isLog(node: ts.Node): boolean {
+  return node.getText().startsWith('logMeant(')
 }
 
 /** Each kind of benchmark has flags of its own. */

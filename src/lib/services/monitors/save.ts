@@ -5,7 +5,7 @@ import { readTextIfThere, removeTree, writeAtomically } from '../../platform/fil
 import { shortId } from '../../platform/identifiers.js'
 import type { Instance } from '../../state/schema.js'
 import { ANSWERED, ASKED } from './job/archive-asked.js'
-import { keepRescued } from './rescued.js'
+import { keptAfterEnd } from './rescued.js'
 
 /** What the data of a week takes, and a look each second. */
 const LONGEST_MS = 90_000
@@ -17,7 +17,7 @@ const LOOK_EVERY_MS = 200
  */
 export async function archiveBefore(context: Context, instance: Instance): Promise<void> {
   const { runDir, phase, name } = instance
-  if (phase === 'ended') return keepRescued(context, runDir)
+  if (phase === 'ended') return keptAfterEnd(context, instance)
   if (phase !== 'ready') return
   const id = shortId()
   const step = context.progress.step('archived')

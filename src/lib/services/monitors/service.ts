@@ -36,8 +36,7 @@ export const monitors: Serving<MonitorsOptions> = {
     ),
   beforeSave: async (...asked) => (await import('./save.js')).archiveBefore(...asked),
   hooks: {
-    ended: async (context, { runDir }) =>
-      (await import('./rescued.js')).keepRescued(context, runDir),
+    ended: async (...asked) => (await import('./rescued.js')).keptAfterEnd(...asked),
   },
   figures: async (...asked) => (await import('./figures.js')).figuresOf(...asked),
 }

@@ -82,7 +82,7 @@ describe('an address that is attached to monitors', function () {
         for (let i = 0; i < 60 && told.exitCode === 8; i++) told = await nobody()
         expect(told.exitCode).to.equal(7)
         expect(told.error).to.include({ code: 'AIB_TARGET_DOWN' })
-        expect(told.error!.message).to.include('nobody is attached, and can')
+        expect(told.error!.message).to.include('nobody is attached, but can')
         expect(told.error!.hints).to.include('aibench monitors detach nobody')
         expect((await targetsOf('nobody'))[0].error).to.include('connection refused')
         await run('detach', 'nobody')

@@ -70,6 +70,9 @@ describe('what monitors watched', function () {
     const zip = join(folder.path, 'saved.zip')
     const { warnings } = await run('save', '-o', zip)
     expect(warnings ?? []).to.deep.equal([])
+    const again = await callIn(folder.path)(['save', '-o', zip])
+    expect(again.error!.code).to.equal('AIB_EXISTS')
+    expect(again.error!.hints.at(-1)).to.include('--output FILE.zip').and.not.include(' -o ')
     const { data: stopped } = await run('stop')
     expect(stopped.how).to.equal('stopped')
 

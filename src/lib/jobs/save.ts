@@ -1,5 +1,5 @@
 import { basename, join, resolve } from 'node:path'
-import { writeArchive } from '../platform/archive.js'
+import { refuseUnlessFree, writeArchive } from '../platform/archive.js'
 import { EnvironmentError, NotFoundError } from '../platform/errors.js'
 import { isFolder } from '../platform/files.js'
 import { distrustOf } from '../platform/ownership.js'
@@ -32,6 +32,8 @@ export async function saveInstance(context: Context, request: SaveRequest): Prom
   const out = (await isFolder(wanted))
     ? join(wanted, `aibench-${basename(instance.runDir)}.zip`)
     : wanted
+  // Before anything is done for it.
+  await refuseUnlessFree(out, request.force)
   const service = context.serviceIfKnown(instance.service)
   if (service?.shape === 'serving' && service.beforeSave) {
     const [{ instance: now }] = await reconcile(context, [instance])

@@ -109,7 +109,7 @@ function unknown({ runs, instances }: State, id: string): NotFoundError {
     .at(-1)
   const close = ofInstance?.id ?? nearest(id, Object.keys(runs))
   const meant = ofInstance ? ` (its last run is "${close}")` : `; did you mean "${close}"?`
-  const text = ofInstance ? `"${id}" is an instance and no run` : `There is no run "${id}"`
+  const text = ofInstance ? `"${id}" is an instance, not a run` : `There is no run "${id}"`
   return new NotFoundError(close ? text + meant : text, {
     code: 'AIB_RUN_UNKNOWN',
     hints: [aibench('runs', 'list')],

@@ -161,7 +161,7 @@ async function livingInstance(
   if (found) return found
   const known = wished.length === 0 ? '' : `; attached: ${wished.join(', ')}`
   throw new NotFoundError(`Nothing called "${name}" is running or attached${known}`, {
-    ...{ code: 'AIB_TARGET_UNKNOWN', hints: ['aibench status'] },
+    ...{ code: 'AIB_TARGET_UNKNOWN', hints: [aibench(MONITORS.kind, 'check')] },
   })
 }
 

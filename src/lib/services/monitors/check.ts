@@ -167,11 +167,16 @@ async function dashboardsOf(
   const { run, ...time } = await askedTime(context, { api, archive, begin }, asked, USUAL_RANGE_MS)
   // Of a time before there were figures nothing can be expected.
   const from = archive === null ? Math.max(begin, time.from) : time.from
-  if (from >= time.to)
-    throw new NotFoundError(`${name} keeps nothing of run ${run?.id ?? ''}: it was over before`, {
-      code: 'AIB_FIGURES_NONE',
-      hints: [aibench('runs', 'list')],
-    })
+  const { endedAt = null } = run?.record ?? {}
+  const wasBefore = archive === null && endedAt !== null && Date.parse(endedAt) <= begin
+  if (wasBefore || from >= time.to)
+    throw new NotFoundError(
+      `${name} has nothing of run ${run?.id ?? ''}: it ended before these monitors started`,
+      {
+        code: 'AIB_FIGURES_NONE',
+        hints: [aibench('runs', 'list')],
+      },
+    )
   const step = context.progress.step('dashboards')
   const { panels } = await checkBoards(api, boards, {
     ...{ from, to: time.to, scrapeIntervalMs },

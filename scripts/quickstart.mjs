@@ -63,7 +63,9 @@ try {
     start: ['--profile', 'tuned'],
     bench: ['--duration', '3s', '--repeats', '2'],
   })
-  process.stderr.write('\nAnd an inference server, SIMULATED: its figures are not real performance.\n')
+  process.stderr.write(
+    '\nAnd an inference server, SIMULATED: its figures are not real performance.\n',
+  )
   await tour('vllm', {
     start: ['--simulate', '--ttft', 'lognormal:60ms', '--itl', '12ms'],
     bench: ['--rate', '8', '--duration', '8s', '--input-len', '256', '--output-len', '48'],

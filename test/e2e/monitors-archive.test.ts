@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
 import { openArchive } from '../../src/lib/monitoring/archive/open.js'
 import { filesOfTree } from '../../src/lib/platform/copy-tree.js'
+import type { MonitorsReport } from '../../src/lib/services/monitors/check.js'
 import type { OpenReport } from '../../src/lib/services/monitors/open.js'
+import type { ViewReport } from '../../src/lib/services/monitors/view.js'
 import { aibench, envelopeOf } from '../support/cli.js'
 import { realPrometheus, type RealPrometheus } from '../support/monitors.js'
 import { pidOf, processesOf } from '../support/processes.js'
@@ -83,6 +85,13 @@ describe('what monitors watched', function () {
     // Nothing is scraped: what is there stays as it was.
     const { data } = (await ask(opened.instance, 'targets')) as { data: { activeTargets: [] } }
     expect(data.activeTargets).to.deep.equal([])
+    // What is looked at is all that it holds, whenever that was.
+    const drawn = (await run('view', '-o', join(folder.path, 'saved.html'))).data as ViewReport
+    const { from, to } = opened.archive as { from: number; to: number }
+    expect(Date.parse(drawn.from)).to.be.within(from - 1000, from + 1000)
+    expect(Date.parse(drawn.to)).to.be.within(to - 1000, to + 1000)
+    const { dashboards } = (await run('check', '--dashboards')).data as MonitorsReport
+    expect(dashboards?.map(({ uid }) => uid)).to.include('aibench-overview')
     expect((await run('stop')).data.how).to.equal('stopped')
     expect(existsSync(join(opened.instance.runDir, 'archive'))).to.equal(false)
 

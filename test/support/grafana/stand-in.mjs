@@ -52,7 +52,7 @@ function isSigned(token) {
       Object.entries(wanted).every(([name, value]) => claims[name] === value) &&
       claims.nbf <= now &&
       now < claims.exp &&
-      claims[ini['auth.jwt.role_attribute_path']] === 'Admin'
+      ['Viewer', 'Editor', 'Admin'].includes(claims[ini['auth.jwt.role_attribute_path']])
     )
   } catch {
     return false

@@ -88,7 +88,7 @@ describe('the configuration of Grafana', () => {
     )
     expect(isRight).to.equal(true)
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as { exp: number }
-    expect(claims).to.include({ iss: 'aibench', iat: 1795766400, role: 'Admin' })
+    expect(claims).to.include({ iss: 'aibench', iat: 1795766400, role: 'Editor' })
     expect(claims.exp - 1795766400).to.be.within(3600, 3600 + 600)
   })
 })

@@ -45,9 +45,9 @@ export function linkLines({
   tunnel,
 }: Pick<MonitorsReport, 'grafanaLink' | 'tunnel'>): string[] {
   if (grafanaLink === null) return []
-  const where = tunnel === null ? '' : ', where the tunnel ends'
+  const where = tunnel === null ? '' : ' on your machine, through the tunnel,'
   return [
-    `  Grafana opens logged-in at the address that this prints${where}:`,
+    `  to open Grafana${where} without a password, use the link that this prints:`,
     `    ${shellLine('cat', grafanaLink)}`,
   ]
 }

@@ -88,13 +88,17 @@ export class Telling {
     const now = await storeIn(this.#context, this.#store.instance)
     // What was stopped is not waited for, nor what was refused.
     const settleMs = now ? SETTLE_MS : 0
-    const atMs = await this.#pusher.settle(settleMs)
-    const verifyMs = now && this.#pusher.refused === 0 ? VERIFY_MS : 0
+    const { atMs, made } = await this.#pusher.settle(settleMs)
+    const { refused, stored } = this.#pusher.soFar
+    const withinMs = now && refused === 0 ? VERIFY_MS : 0
+    const taken = { moments: Math.min(stored, made), sinceMs: this.#pusher.startMs }
     const { http, clock } = this.#context
     const { api } = now ?? this.#store
     const counters = this.#figures.now()
     const parts = { http, clock, api }
-    const verified = await verifyStored(parts, this.#run.run, counters, atMs, verifyMs)
+    const verified = await verifyStored(parts, this.#run.run, counters, atMs, {
+      ...{ withinMs, taken },
+    })
     const report = await this.close(settleMs)
     const trouble = verified.isWhole === false ? await now?.trouble?.().catch(() => []) : []
     return this.#record(report, verified, trouble ?? [])

@@ -80,9 +80,14 @@ export class Pusher {
     this.#timer = setInterval(() => this.tell(), PERIOD_MS).unref()
   }
 
-  /** How many moments were not taken until now. */
-  get refused(): number {
-    return this.#report.refused
+  /** What became of it until now. */
+  get soFar(): Readonly<PushReport> {
+    return this.#report
+  }
+
+  /** Of the first moment, milliseconds since 1970. */
+  get startMs(): number {
+    return this.#startMs
   }
 
   /** Makes figures of this moment and sends what waits. */
@@ -91,12 +96,12 @@ export class Pusher {
     this.#flush()
   }
 
-  /** Tells once more and waits, so long at most, until all is sent. @returns the moment that it told, milliseconds since 1970 */
-  async settle(withinMs: number): Promise<number> {
+  /** Tells once more and waits, so long at most, until all is sent. @returns the moment that it told, milliseconds since 1970, and how many there were until then */
+  async settle(withinMs: number): Promise<{ atMs: number; made: number }> {
     const { clock } = this.#options
     const endMs = clock.monotonicMs() + withinMs
     this.tell()
-    const { lastAtMs } = this.#report
+    const { lastAtMs: atMs, made } = this.#report
     for (;;) {
       const left = endMs - clock.monotonicMs()
       if (this.#sending) await Promise.race([this.#sending, clock.sleep(Math.max(0, left))])
@@ -104,7 +109,7 @@ export class Pusher {
       await clock.sleep(Math.min(200, Math.max(0, left)))
       this.#flush()
     }
-    return lastAtMs
+    return { atMs, made }
   }
 
   /** Tells a last time; what can't be sent within this is lost. */

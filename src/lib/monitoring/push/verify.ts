@@ -11,6 +11,13 @@ export interface Verified {
   findings: string[]
 }
 
+/** What was taken of what was told. */
+export interface Taken {
+  moments: number
+  /** When the first was told, milliseconds since 1970. */
+  sinceMs: number
+}
+
 /** A series and its value, as they must be found. */
 interface Expected {
   series: string
@@ -24,19 +31,22 @@ const MOST_SHOWN = 3
 
 /**
  * Asks for every counter, and for the count and the sum of every histogram, at the moment of the last figures: each must be there, with the
- * value that it had. A Collector in between hands on what it has a moment later: until then it is asked again.
+ * value that it had; and for how many moments are there, of which a Collector that is killed takes some along. One that lives hands on what
+ * it has a moment later: until then it is asked again.
  */
 export async function verifyStored(
   parts: { http: Http; clock: Clock; api: StoreAddress },
   run: string,
   figures: readonly Figure[],
   atMs: number,
-  withinMs = SETTLE_MS,
+  { withinMs = SETTLE_MS, taken }: { withinMs?: number; taken?: Taken } = {},
 ): Promise<Verified> {
   const expected = figures.flatMap(expectedOf)
   let found: Verified = { isWhole: null, findings: [] }
   const look = async () => {
     found = await compare(parts, run, expected, atMs)
+    if (found.isWhole === true && taken)
+      found = await countMoments(parts, expected[0].series, atMs, taken)
     return found.isWhole === true ? found : undefined
   }
   const deadline = new Deadline(parts.clock, withinMs)
@@ -67,6 +77,23 @@ async function compare(
     ),
   ]
   return { isWhole: findings.length === 0, findings }
+}
+
+/** Every moment has a sample of every counter. */
+async function countMoments(
+  { http, api }: { http: Http; api: StoreAddress },
+  series: string,
+  atMs: number,
+  { moments, sinceMs }: Taken,
+): Promise<Verified> {
+  const range = `${Math.ceil((atMs - sinceMs) / 1000) + 1}s`
+  const answer = await valuesOf(http, api, `sum(count_over_time(${series}[${range}]))`, atMs)
+  if (typeof answer === 'string') return { isWhole: null, findings: [answer] }
+  const [count = 0] = answer.values()
+  if (count >= moments) return { isWhole: true, findings: [] }
+  const missing = moments - count
+  const what = `${missing} of ${moments} moments that were taken are not there`
+  return { isWhole: false, findings: [`${what}; the totals are`] }
 }
 
 /** Sums are added up in another order nowhere, and written with all digits: they are the same, or not. */
@@ -122,7 +149,7 @@ async function valuesOf(
     const { data, error } = answerIn(body)
     if (status !== 200 || !data) return error ?? `HTTP ${status}`
     return new Map(
-      data.result.map(({ metric: { __name__, ...labels }, value: [, text] }) => [
+      data.result.map(({ metric: { __name__ = '', ...labels }, value: [, text] }) => [
         seriesOf(__name__, labels),
         Number(text),
       ]),

@@ -144,11 +144,29 @@ describe('what a client tells', function () {
       RUN,
       figuresAt(3),
       lastAtMs,
-      500,
+      { withinMs: 500 },
     )
     expect(isWhole).to.equal(false)
     expect(findings.join('\n')).to.match(/aibench_client_tpot_seconds_count\{.* is not there/)
     expect(findings.join('\n')).to.match(/outcome="ok".* is 20 there, 30 here/)
+  })
+
+  it('says how many moments are missing, although the totals are there', async () => {
+    await using folder = await temporaryFolder()
+    await using running = await started(real.prometheus, 'otlp', folder.path)
+    const pusher = pusherOf(running.store, () => figuresAt(3))
+    const { startMs: sinceMs } = pusher
+    pusher.tell()
+    const { lastAtMs, made } = await pusher.end(10_000)
+    const look = (moments: number) =>
+      verifyStored({ ...parts, api: running.api }, RUN, figuresAt(3), lastAtMs, {
+        ...{ withinMs: 500, taken: { moments, sinceMs } },
+      })
+    expect(await look(made)).to.deep.equal({ isWhole: true, findings: [] })
+    expect(await look(made + 3)).to.deep.equal({
+      ...{ isWhole: false },
+      findings: [`3 of ${made + 3} moments that were taken are not there; the totals are`],
+    })
   })
 
   function pusherOf(

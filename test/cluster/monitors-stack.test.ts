@@ -113,6 +113,38 @@ describe('the stack of monitors on a real Slurm cluster', function () {
     throw new Error('nothing was ever scraped')
   }
 
+  it('that are requeued come up elsewhere, find what they watched, and have kept what they had', async () => {
+    const vllm = await cluster.json(['vllm', 'start', '--simulate', '--wait'])
+    expect(vllm.ok, JSON.stringify(vllm.error)).to.equal(true)
+    const { instance } = await done('start', '--wait', '--sbatch-arg=--requeue')
+    const isUp = async () => {
+      const { targets } = (await done('check')) as MonitorsReport
+      return targets.some(({ name, error, upAt }) => name === 'vllm' && upAt && error === null)
+    }
+    const untilUp = async () => {
+      for (let i = 0; i < 100 && !(await isUp()); i++) await clock.sleep(300)
+      expect(await isUp()).to.equal(true)
+    }
+    await untilUp()
+    const password = () => readFileSync(join(instance.runDir, 'prometheus.token'), 'utf8')
+    const first = password()
+    await cluster.requeue(instance.jobId)
+    const after: MonitorsReport = await done('check', '--wait', '--timeout', '150s')
+    expect(after).to.include({ summary: 'ready', jobId: instance.jobId })
+    expect(after.earlier).to.deep.equal([join(instance.runDir, 'archive')])
+    expect(password()).to.not.equal(first)
+    await untilUp()
+    await done('stop')
+    const livesIn = (folder: string) =>
+      (
+        JSON.parse(readFileSync(join(instance.runDir, folder, 'manifest.json'), 'utf8')) as {
+          instance: { life: number }
+        }
+      ).instance.life
+    expect([livesIn('archive-1'), livesIn('archive')]).to.deep.equal([0, 1])
+    await cluster.json(['vllm', 'stop'])
+  })
+
   async function ended(): Promise<InstanceReport> {
     for (let i = 0; i < 200; i++) {
       const report: InstanceReport = await done('check', 'monitors')

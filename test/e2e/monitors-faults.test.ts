@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MonitorsReport } from '../../src/lib/services/monitors/check.js'
 import type { InstanceReport } from '../../src/lib/jobs/reports.js'
@@ -136,5 +136,29 @@ describe('monitors in trouble', function () {
       return url && url !== first && url
     })
     expect(second).to.not.equal(first)
+  })
+
+  it('take over a password that is changed in its file, and go on', async () => {
+    await using home = await prometheusOnly()
+    const instance = await home.start('monitors', 'start')
+    const before = await until('samples', async () => (await valueOf(instance, COUNT)) || undefined)
+    const statusWith = async (login: string) => {
+      const headers = { authorization: `Basic ${btoa(login)}` }
+      return (await fetch(`${instance.endpoint!.url}/-/ready`, { headers })).status
+    }
+    const file = join(instance.runDir, 'prometheus.token')
+    const old = await readFile(file, 'utf8')
+    await writeFile(file, 'aibench:another-password-of-mine')
+    await until(
+      'the new one',
+      async () => (await statusWith('aibench:another-password-of-mine')) === 200,
+    )
+    expect(await statusWith(old)).to.equal(401)
+    // With the header that people are told to use, which follows.
+    await until('more samples', async () => (await valueOf(instance, COUNT)) > before + 1)
+    const report = (await home.done('monitors', 'check')) as MonitorsReport
+    expect([report.summary, report.scrapeTrouble]).to.deep.equal(['ready', []])
+    expect(report.targets.map(({ error }) => error)).to.deep.equal([null])
+    await home.done('monitors', 'query', 'up')
   })
 })

@@ -7,7 +7,7 @@ import type { PanelCheck } from '../../monitoring/panels/check.js'
 import { capabilitiesOf } from '../../monitoring/prometheus/versions.js'
 import { aibench } from '../../platform/command-line.js'
 import { NotFoundError, UnreachableError } from '../../platform/errors.js'
-import { readJsonIfThere, sizeIfThere } from '../../platform/files.js'
+import { listNames, readJsonIfThere, sizeIfThere } from '../../platform/files.js'
 import { figuresOf } from './figures.js'
 import { grafanaLinkOf } from './login-file.js'
 import { readPlan, TRACES_FILE, type MonitorsPlan } from './plan.js'
@@ -26,6 +26,8 @@ export interface MonitorsReport extends InstanceReport {
   traces: { path: string; bytes: number } | null
   /** What this Prometheus can't do as newer ones can, and what that means; null of one that can. */
   older: string | null
+  /** Archives of figures from before the job was requeued; null of one that was not, or has ended. */
+  earlier: readonly string[] | null
   /** Where the figures are kept; null while that is not known. */
   figures: FiguresPlace | null
   /** Each with what it asks for, in a file that only its owner can read. */
@@ -94,6 +96,7 @@ export async function checkMonitors(
 ): Promise<MonitorsReport> {
   const report = await checkInstance(context, { ...request, service: MONITORS.kind })
   const isOver = report.phase === 'ended'
+  const { restarts = 0 } = (await context.state.read()).instances[report.id] ?? {}
   const read = async (name: string) => readJsonIfThere(join(report.runDir, name))
   const told = v.safeParse(TargetsSchema, isOver ? undefined : await read('targets.json'))
   const place = v.safeParse(FiguresSchema, await read('tsdb.json'))
@@ -108,12 +111,18 @@ export async function checkMonitors(
     figures: place.success
       ? withRoom(place.output, told.success ? told.output.freeBytes : null)
       : null,
+    earlier: isOver || restarts === 0 ? null : await archivesIn(report.runDir),
     passwords: report.members.flatMap(({ name, endpoint }) =>
       endpoint?.tokenFile ? [{ member: name, file: endpoint.tokenFile }] : [],
     ),
     grafanaLink: await grafanaLinkOf(report),
     dashboards: request.dashboards ? await dashboardsOf(context, report, request) : null,
   }
+}
+
+async function archivesIn(runDir: string): Promise<string[]> {
+  const names = (await listNames(runDir)).filter((name) => /^archive(-\d+)?$/.test(name))
+  return names.sort().map((name) => join(runDir, name))
 }
 
 function withRoom(

@@ -39,6 +39,7 @@ async function probed(
 
 function expectGood(path: string, answer: HttpAnswer): HttpAnswer {
   if (answer.status === 200) return answer
+  if (answer.status === 401) throw new Error('it does not take the password that its file holds')
   throw new Error(`${path} says ${answer.status}: ${answer.body.slice(0, 200).trim()}`)
 }
 

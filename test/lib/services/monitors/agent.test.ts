@@ -96,6 +96,7 @@ async function agentIn() {
         query: () => Promise.resolve([{ labels: {}, samples: [{ at: 0, value: 1 }] }]),
       },
       scraped: { sync: () => Promise.resolve({ reloaded: false, refused: [] }) },
+      password: { look: async () => undefined },
       storing: { look: () => Promise.resolve({ freeBytes: null, trouble: [] }) },
       outlets: { sync: () => Promise.resolve(), close: () => Promise.resolve() },
     },

@@ -13,6 +13,7 @@ export function checkView(report: MonitorsReport, style: Style): string {
   const lines = [
     factsView(report, style, [
       ['data', report.figures && placeText(report.figures)],
+      ['', report.earlier && earlierText(report.earlier)],
       ['traces', report.traces && `${report.traces.path} (${formatBytes(report.traces.bytes)})`],
       ...report.passwords.map(({ member, file }, i): [string, string] => [
         i === 0 ? 'passwords' : '',
@@ -123,6 +124,13 @@ function wantOf({ state, query, error }: PanelCheck): string {
 
 /** UTC. */
 const timeOf = (at: string | null) => at?.slice(11, 19) ?? ''
+
+/** The disk of a node that a job has left is not its own any more. */
+function earlierText(earlier: readonly string[]): string {
+  return earlier.length === 0
+    ? 'those of before it was requeued are lost'
+    : `those of before it was requeued: ${earlier.join(', ')}`
+}
 
 function placeText({ dir, fileSystem, shared, freeBytes, isAtStart }: FiguresPlace): string {
   const free = `${formatBytes(freeBytes)} free${isAtStart ? ' at the start' : ''}`

@@ -120,7 +120,8 @@ export async function configureNode({ runDir, plan, ports, etc }: Configuring) {
 /** bcrypt at 10 takes a tenth of a second, once: Prometheus remembers who has logged in. */
 const COST = 10
 
-async function writeWebConfig(path: string, runDir: string, name: string): Promise<void> {
+/** Appears whole: it is read at every request. */
+export async function writeWebConfig(path: string, runDir: string, name: string): Promise<void> {
   const { default: bcrypt } = await import('bcryptjs')
   const { user, password } = await loginOf(runDir, name)
   const hash = await bcrypt.hash(password, COST)

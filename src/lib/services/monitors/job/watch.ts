@@ -22,6 +22,7 @@ import { scratchOf, type JobContext } from './context.js'
 import { desiredTargets } from './desired.js'
 import { nodeName } from './labels.js'
 import { Outlets } from './outlets.js'
+import { Password } from './password.js'
 import { configPartsOf } from './prometheus.js'
 import { Storing } from './storing.js'
 
@@ -62,10 +63,12 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
   const etc = join(scratchOf(context), 'etc')
   const plan = await readPlan(runDir)
   const ports = await readPorts(runDir)
-  const config = await configPartsOf({ context, runDir, plan, ports, etc })
+  const configuring = { context, runDir, plan, ports, etc }
+  const config = await configPartsOf(configuring)
   const authorization = await authorizationOf(join(runDir, 'prometheus.token'), 'basic')
   const url = `http://${ports.host}:${ports.prometheus}`
-  const api = new PrometheusApi(context.http, { url, authorization })
+  const address = { url, authorization }
+  const api = new PrometheusApi(context.http, address)
   const { stateDir } = plan
   const [{ labels }] = config.selfTargets
   const state = openState({
@@ -75,6 +78,7 @@ export async function agentOf(context: JobContext, runDir: string): Promise<Agen
     ...{ runDir, etc, api, node: nodeName(context), own: config.selfTargets },
     ...{ stateFile: state.path, readState: () => state.read() },
     scraped: new ScrapedTargets({ etc, config, api }),
+    password: new Password(configuring, address),
     outlets: new Outlets(runDir, plan, ports),
     storing: new Storing({
       ...{ api, scrapeIntervalMs: plan.scrapeIntervalMs, dir: await tsdbOf(runDir) },
@@ -94,6 +98,7 @@ interface AgentParts {
   /** Of those that tell their figures themselves. */
   outlets: Pick<Outlets, 'sync' | 'close'>
   storing: Pick<Storing, 'look'>
+  password: Pick<Password, 'look'>
   stateFile: string
   readState(): Promise<State>
 }
@@ -123,6 +128,7 @@ export class Agent {
     this.#stamps = stampsOf(this.#sources)
     const attempt = async (what: string, act: () => Promise<void>) =>
       act().catch((error: unknown) => void trouble.push(`${what}: ${sentence(error)}`))
+    await attempt('can’t read the password of Prometheus', () => this.parts.password.look())
     await attempt('can’t read what is running', async () => {
       const state = await this.parts.readState()
       const running = Object.values(state.instances).filter(({ phase }) => phase !== 'ended')

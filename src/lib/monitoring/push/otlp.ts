@@ -1,4 +1,4 @@
-import { countOf, type Figure, type Histogram, type Labels, type Source } from './figures.js'
+import { countOf, type Figure, type Labels, type Source } from './figures.js'
 
 /** It has ended. Source: opentelemetry-proto, metrics.proto, DataPointFlags. */
 const NO_RECORDED_VALUE = 1
@@ -13,18 +13,14 @@ export interface Span {
 
 export const OTLP_TYPE = 'application/json'
 
-/** One export request of OTLP over HTTP, in JSON. */
+/** One export request of OTLP over HTTP, in JSON. Written by hand: bounds, most of what there is, are put into text once. */
 export function otlpBody(figures: readonly Figure[], source: Source, span: Span): string {
-  const resource = {
-    attributes: attributes({
-      'service.name': source.service,
-      'service.instance.id': source.instance,
-    }),
-  }
-  const metrics = [...byName(figures)].map((same) => metricOf(same, span))
-  return JSON.stringify({
-    resourceMetrics: [{ resource, scopeMetrics: [{ scope: {}, metrics }] }],
+  const resource = attributes({
+    'service.name': source.service,
+    'service.instance.id': source.instance,
   })
+  const metrics = [...byName(figures)].map((same) => metricOf(same, span)).join()
+  return `{"resourceMetrics":[{"resource":{${resource}},"scopeMetrics":[{"scope":{},"metrics":[${metrics}]}]}]}`
 }
 
 function* byName(figures: readonly Figure[]): Iterable<readonly Figure[]> {
@@ -37,37 +33,43 @@ function* byName(figures: readonly Figure[]): Iterable<readonly Figure[]> {
   yield* names.values()
 }
 
-function metricOf(same: readonly Figure[], span: Span): object {
+function metricOf(same: readonly Figure[], span: Span): string {
   const { kind, name, unit } = same[0]
-  const dataPoints = same.map((figure) => pointOf(figure, span))
-  if (kind === 'gauge') return { name, unit, gauge: { dataPoints } }
-  const sum = { dataPoints, aggregationTemporality: CUMULATIVE }
-  if (kind === 'counter') return { name, unit, sum: { ...sum, isMonotonic: true } }
-  return { name, unit, histogram: sum }
+  const points = `"dataPoints":[${same.map((figure) => pointOf(figure, span)).join()}]`
+  const named = `"name":${JSON.stringify(name)},"unit":${JSON.stringify(unit)}`
+  if (kind === 'gauge') return `{${named},"gauge":{${points}}}`
+  const sum = `${points},"aggregationTemporality":${CUMULATIVE}`
+  if (kind === 'counter') return `{${named},"sum":{${sum},"isMonotonic":true}}`
+  return `{${named},"histogram":{${sum}}}`
 }
 
-function pointOf(figure: Figure, { startMs, atMs }: Span): object {
-  const common = { attributes: attributes(figure.labels), timeUnixNano: nanos(atMs) }
+function pointOf(figure: Figure, { startMs, atMs }: Span): string {
+  const common = `${attributes(figure.labels)},"timeUnixNano":"${nanos(atMs)}"`
   if (figure.kind === 'gauge')
     return figure.value === null
-      ? { ...common, flags: NO_RECORDED_VALUE }
-      : { ...common, asDouble: figure.value }
-  const since = { ...common, startTimeUnixNano: nanos(startMs) }
-  if (figure.kind === 'counter') return { ...since, asDouble: figure.value }
-  return { ...since, ...histogramOf(figure) }
+      ? `{${common},"flags":${NO_RECORDED_VALUE}}`
+      : `{${common},"asDouble":${figure.value}}`
+  const since = `${common},"startTimeUnixNano":"${nanos(startMs)}"`
+  if (figure.kind === 'counter') return `{${since},"asDouble":${figure.value}}`
+  const { bounds, counts, sum } = figure
+  const buckets = `"bucketCounts":[${Array.prototype.join.call(counts)}],"explicitBounds":${textOf(bounds)}`
+  return `{${since},"count":${countOf(figure)},"sum":${sum},${buckets}}`
 }
 
-function histogramOf(figure: Histogram): object {
-  return {
-    count: countOf(figure),
-    sum: figure.sum,
-    bucketCounts: Array.from(figure.counts),
-    explicitBounds: figure.bounds,
-  }
+const texts = new WeakMap<readonly number[], string>()
+
+function textOf(bounds: readonly number[]): string {
+  const known = texts.get(bounds) ?? JSON.stringify(bounds)
+  texts.set(bounds, known)
+  return known
 }
 
-function attributes(labels: Labels): object[] {
-  return Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: value } }))
+function attributes(labels: Labels): string {
+  const all = Object.entries(labels).map(
+    ([key, value]) =>
+      `{"key":${JSON.stringify(key)},"value":{"stringValue":${JSON.stringify(value)}}}`,
+  )
+  return `"attributes":[${all.join()}]`
 }
 
 /** A number of this size has no room for nanoseconds, and OTLP takes it as text. */

@@ -1,6 +1,5 @@
 import {
   boundText,
-  countOf,
   prometheusLabel,
   prometheusName,
   type Figure,
@@ -21,40 +20,64 @@ const STALE = Buffer.from('7ff0000000000002', 'hex').reverse()
 
 /** Wire types of protocol buffers: a message or text with its length, eight bytes, a number. */
 const [BYTES, FIXED64, VARINT] = [2, 1, 0]
-const SERIES_TAG = Buffer.from([(1 << 3) | BYTES])
 
-/** Makes requests of remote write 1.0; the labels of a series are written once. */
+/** The series of a figure, with room for their values and times; only these are another at each moment. */
+interface Block {
+  bytes: Buffer
+  /** Where the value of each sample begins. */
+  values: number[]
+}
+
+/** Of a sample: value = 1, timestamp = 2. */
+const VALUE_TAG = Buffer.from([(1 << 3) | FIXED64])
+const VALUE_BYTES = 8
+
+/** Makes requests of remote write 1.0; what is the same at every moment is written once. */
 export class RemoteWriteEncoder {
   readonly #source: Labels
-  /** Of each figure, the labels of its samples in their order. */
-  readonly #labels = new Map<string, Buffer[]>()
+  readonly #blocks = new Map<string, Block>()
+  #timeBytes = 0
 
   constructor({ service, instance }: Source) {
     this.#source = { job: service, instance }
   }
 
   body(figures: readonly Figure[], atMs: number): Buffer {
-    const at = field(2, VARINT, varint(Math.round(atMs)))
-    const series: Buffer[] = []
-    // Sample: value = 1, timestamp = 2. TimeSeries: labels = 1, samples = 2. WriteRequest: timeseries = 1.
-    const sampleTag = field(2, BYTES, Buffer.concat([field(1, FIXED64, float(0)), at])).subarray(
-      0,
-      -at.length - 8,
-    )
-    const sampleLength = sampleTag.length + 8 + at.length
-    for (const figure of figures) {
-      const key = JSON.stringify([figure.name, figure.labels])
-      const known = this.#labels.get(key) ?? []
-      this.#labels.set(key, known)
-      let n = 0
-      for (const [suffix, le, value] of samplesOf(figure)) {
-        const labels = (known[n] ??= this.#labelsOf(figure, suffix, le))
-        n++
-        const head = varint(labels.length + sampleLength)
-        series.push(SERIES_TAG, head, labels, sampleTag, value === null ? STALE : float(value), at)
-      }
+    const time = field(2, VARINT, varint(Math.round(atMs)))
+    if (time.length !== this.#timeBytes) this.#blocks.clear()
+    this.#timeBytes = time.length
+    return snappyBlock(Buffer.concat(figures.map((figure) => this.#fill(figure, time))))
+  }
+
+  #fill(figure: Figure, time: Buffer): Buffer {
+    const key = JSON.stringify([figure.name, figure.labels])
+    let block = this.#blocks.get(key)
+    if (!block) this.#blocks.set(key, (block = this.#blockOf(figure, time)))
+    const { bytes, values } = block
+    let n = 0
+    for (const value of valuesOf(figure)) {
+      const at = values[n++]
+      if (value === null) STALE.copy(bytes, at)
+      else bytes.writeDoubleLE(value, at)
+      time.copy(bytes, at + VALUE_BYTES)
     }
-    return snappyBlock(Buffer.concat(series))
+    return bytes
+  }
+
+  #blockOf(figure: Figure, time: Buffer): Block {
+    const parts: Buffer[] = []
+    const values: number[] = []
+    const sample = Buffer.concat([VALUE_TAG, Buffer.alloc(VALUE_BYTES), time])
+    let length = 0
+    for (const [suffix, le] of namesOf(figure)) {
+      // TimeSeries: labels = 1, samples = 2. WriteRequest: timeseries = 1.
+      const labels = this.#labelsOf(figure, suffix, le)
+      const series = field(1, BYTES, Buffer.concat([labels, field(2, BYTES, sample)]))
+      parts.push(series)
+      length += series.length
+      values.push(length - time.length - VALUE_BYTES)
+    }
+    return { bytes: Buffer.concat(parts), values }
   }
 
   #labelsOf(figure: Figure, suffix: string, le: string | null): Buffer {
@@ -77,18 +100,27 @@ export class RemoteWriteEncoder {
   }
 }
 
-type Sample = readonly [suffix: string, le: string | null, value: number | null]
+type SeriesName = readonly [suffix: string, le: string | null]
 
-function* samplesOf(figure: Figure): Iterable<Sample> {
-  if (figure.kind !== 'histogram') return yield ['', null, figure.value]
-  yield ['_sum', null, figure.sum]
-  yield ['_count', null, countOf(figure)]
+function namesOf(figure: Figure): SeriesName[] {
+  if (figure.kind !== 'histogram') return [['', null]]
+  return [
+    ['_sum', null],
+    ['_count', null],
+    ...figure.bounds.map((bound): SeriesName => ['_bucket', boundText(bound)]),
+    ['_bucket', '+Inf'],
+  ]
+}
+
+/** In the order of their names. */
+function valuesOf(figure: Figure): (number | null)[] {
+  if (figure.kind !== 'histogram') return [figure.value]
+  const { counts, bounds, sum } = figure
+  const values = [sum, 0]
   let below = 0
-  for (const [i, bound] of figure.bounds.entries()) {
-    below += figure.counts[i]
-    yield ['_bucket', boundText(bound), below]
-  }
-  yield ['_bucket', '+Inf', countOf(figure)]
+  for (let i = 0; i <= bounds.length; i++) values.push((below += counts[i]))
+  values[1] = below
+  return values
 }
 
 function field(number: number, wire: number, bytes: Uint8Array): Buffer {
@@ -97,9 +129,3 @@ function field(number: number, wire: number, bytes: Uint8Array): Buffer {
 }
 
 const text = (number: number, value: string) => field(number, BYTES, Buffer.from(value, 'utf8'))
-
-function float(value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8)
-  bytes.writeDoubleLE(value)
-  return bytes
-}

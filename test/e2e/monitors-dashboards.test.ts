@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { MonitorsReport } from '../../src/lib/services/monitors/check.js'
 import { aibench, envelopeOf } from '../support/cli.js'
+import { measured } from '../support/vllm-home.js'
 import { filesystemScript } from '../support/filesystem-script.js'
 import { realPrometheus, type RealPrometheus } from '../support/monitors.js'
 import { needs } from '../support/require.js'
@@ -31,7 +32,11 @@ describe('the dashboards of a benchmark', function () {
       await run('monitors', 'start', '--wait')
       await run('vllm', 'start', '--simulate', '--ttft', '50ms', '--itl', '5ms', '--wait')
       // What it measured is of no matter here: a machine that is busy makes it late.
-      await run('vllm', 'bench', 'vllm', '--rate', '10', '--duration', '8s')
+      const load = ['--rate', '10', '--duration', '8s']
+      const { monitors } = measured(await run('vllm', 'bench', 'vllm', ...load, '--observer'))
+      const programs = monitors!.cost!.programs.map(({ program }) => program)
+      expect(programs).to.have.members(['Prometheus', 'node exporter', 'exporter of vllm'])
+      expect(monitors!.cost!.scrapes.map(({ page }) => page)).to.have.members(['node', 'vllm'])
       const { data } = await run('monitors', 'check', '--dashboards')
       const { dashboards } = data as MonitorsReport
       expect(dashboards?.map(({ uid }) => uid)).to.include.members([

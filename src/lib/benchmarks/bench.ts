@@ -36,6 +36,8 @@ export interface BenchRequest<Asked> {
   subject?: string
   /** Tell nobody's figures to monitors that are there. */
   noMonitors?: boolean
+  /** Say what the monitors cost meanwhile. */
+  observer?: boolean
   /** Told everything the worker says, as it comes: for `--events`. */
   onEvent?(event: WorkerEvent<AnySample>): void
 }
@@ -85,7 +87,10 @@ export async function bench<Plan extends BenchPlan, Result extends Envelope, Ask
           name: target.observation?.instance.name ?? target.label,
         },
         kind.told(plan, service.kind),
+        { observes: request.observer },
       )
+  if (request.observer && !telling)
+    context.progress.note('--observer has nothing to report: no monitors receive this run')
   const parts = { runId: run.id, subject: request.subject ?? null, provenance }
   const config: WorkerConfig & { plan: Plan } = {
     kind: kind.kind,

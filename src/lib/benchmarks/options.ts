@@ -19,6 +19,10 @@ export const monitorOptions = {
     group: 'INSTRUMENT',
     summary: 'Send no client metrics to running monitors.',
   }),
+  observer: toggle({
+    group: 'INSTRUMENT',
+    summary: 'Report what the monitors cost meanwhile: CPU time, memory, scrape times.',
+  }),
 }
 
 export const placeOptions = {

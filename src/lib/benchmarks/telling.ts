@@ -2,9 +2,11 @@ import type { MonitorsRecord } from '../instrument/measure/envelope.js'
 import type { WorkerEvent } from '../instrument/process/worker-events.js'
 import type { Context } from '../jobs/contract.js'
 import { figureStores } from '../jobs/figure-stores.js'
+import { monitoringCost } from '../monitoring/cost.js'
+import { PrometheusApi } from '../monitoring/prometheus/client.js'
 import { Pusher, type PushReport } from '../monitoring/push/pusher.js'
 import { verifyStored, type Verified } from '../monitoring/push/verify.js'
-import type { FigureStore, PushAddress } from '../monitoring/store.js'
+import type { FigureStore, PushAddress, StoreAddress } from '../monitoring/store.js'
 import { formatDuration } from '../platform/units.js'
 import type { AnySample } from './kind.js'
 import { ToldFigures, type Told } from './told-figures.js'
@@ -16,6 +18,10 @@ export interface ToldRun {
   service: string
   /** Of the instance; its address, of a server that is nobody's instance. */
   name: string
+}
+
+export interface TellingOptions {
+  observes?: boolean
 }
 
 const SETTLE_MS = 5_000
@@ -34,6 +40,8 @@ export class Telling {
   readonly #pusher: Pusher
   readonly #run: ToldRun
   readonly #startMs = performance.now()
+  /** Whether what the monitors cost is asked for at the end. */
+  readonly #observes: boolean
   #ended: Promise<PushReport> | undefined
 
   private constructor(
@@ -42,10 +50,12 @@ export class Telling {
     push: PushAddress,
     run: ToldRun,
     told: Told,
+    { observes = false }: TellingOptions,
   ) {
     this.#context = context
     this.#store = store
     this.#run = run
+    this.#observes = observes
     const { run: id, service, name } = run
     this.#figures = new ToldFigures(run.kind, told, { run: id, service, name })
     this.#pusher = new Pusher({
@@ -57,10 +67,15 @@ export class Telling {
   }
 
   /** @returns undefined where nothing keeps figures, or what does can't be found */
-  static async to(context: Context, run: ToldRun, told: Told): Promise<Telling | undefined> {
+  static async to(
+    context: Context,
+    run: ToldRun,
+    told: Told,
+    options: TellingOptions = {},
+  ): Promise<Telling | undefined> {
     const store = await storeIn(context)
     if (!store?.push) return undefined
-    const telling = new Telling(context, store, store.push, run, told)
+    const telling = new Telling(context, store, store.push, run, told, options)
     telling.#pusher.start()
     return telling
   }
@@ -101,7 +116,24 @@ export class Telling {
     })
     const report = await this.close(settleMs)
     const trouble = verified.isWhole === false ? await now?.trouble?.().catch(() => []) : []
-    return this.#record(report, verified, trouble ?? [])
+    const record = this.#record(report, verified, trouble ?? [])
+    return this.#observes ? { ...record, ...(await this.#cost(api, record, atMs)) } : record
+  }
+
+  async #cost(
+    api: StoreAddress,
+    { findings }: MonitorsRecord,
+    toMs: number,
+  ): Promise<Pick<MonitorsRecord, 'cost' | 'findings'>> {
+    const { name } = this.#run
+    const fromMs = this.#pusher.startMs
+    try {
+      const prometheus = new PrometheusApi(this.#context.http, api)
+      return { cost: await monitoringCost(prometheus, { name, fromMs, toMs }), findings }
+    } catch (error) {
+      const finding = `what ${this.#store.name} cost is not known: ${(error as Error).message}`
+      return { cost: null, findings: [...findings, finding] }
+    }
   }
 
   /** Says that it has ended, and does not ask. */

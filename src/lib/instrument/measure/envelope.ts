@@ -9,6 +9,16 @@ const known = v.nullable(v.number())
 
 const number = v.number()
 
+/** What watching it cost, as those who watch tell it: `--observer`. Seconds and bytes. */
+const MonitoringCostSchema = v.object({
+  seconds: number,
+  programs: v.array(
+    v.object({ program: v.string(), node: v.string(), cpuSeconds: number, maxRssBytes: known }),
+  ),
+  /** How long each page of the instance took to scrape. */
+  scrapes: v.array(v.object({ page: v.string(), node: v.string(), meanS: number, maxS: number })),
+})
+
 /** What became of the figures that were told, once a second, to what keeps them. */
 const MonitorsSchema = v.object({
   /** Names of the instance, and of the run there: the label `run`. */
@@ -24,6 +34,8 @@ const MonitorsSchema = v.object({
   requests: v.object({ ok: number, failed: number }),
   /** What telling took of one core on the machine of the command, over the run. */
   tellingCores: number,
+  /** Absent where it was not asked for; null where it could not be found. */
+  cost: v.optional(v.nullable(MonitoringCostSchema)),
 })
 export type MonitorsRecord = v.InferOutput<typeof MonitorsSchema>
 

@@ -7,6 +7,7 @@ import {
 } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
 import type { Style } from '../../../report/style.js'
+import { monitoringParts } from '../../face/monitoring-lines.js'
 
 /** The lines below the table: a name, and what there is to say. */
 
@@ -25,6 +26,7 @@ export function factLines(result: InferenceResult, style: Style): string[] {
     ['repeats', repeats(result)],
     ['server', server(result, style)],
     ['client', client(result, style)],
+    ['monitors', monitoringParts(result)],
   ]
   return facts.flatMap(([name, parts]) =>
     flow(parts, { width: style.columns, name: `  ${style.quiet(name)}`, indent: INDENT }),

@@ -3,6 +3,7 @@ import { describeHardware } from '../../../platform/hardware-text.js'
 import { formatCount, formatLatency, formatNumber } from '../../../platform/units.js'
 import { flow } from '../../../report/flow.js'
 import type { Shown } from '../../face/face.js'
+import { monitoringParts } from '../../face/monitoring-lines.js'
 import { fileLines, pathText } from '../../face/where-lines.js'
 import type { Style } from '../../../report/style.js'
 import { renderTable, type Column } from '../../../report/table.js'
@@ -227,5 +228,8 @@ function factLines(result: VectorResult, levels: readonly Level[], style: Style)
       ],
       at,
     ),
+    ...flow(monitoringParts(result), {
+      ...{ width: style.columns, name: `  ${style.quiet('monitors')}`, indent: 12 },
+    }),
   ]
 }

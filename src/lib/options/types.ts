@@ -71,7 +71,9 @@ export const duration = maker<number>(({ min }) => ({
   read(text, where) {
     const ms = durationType.read(text, where)
     if (min === undefined || ms >= min) return ms
-    throw new UsageError(`${where} must be at least ${durationText(min)}, not "${text}"`)
+    // Less than can be written is there for what must not be 0.
+    const bound = min < 1 ? 'more than 0' : `at least ${durationText(min)}`
+    throw new UsageError(`${where} must be ${bound}, not "${text}"`)
   },
 }))
 

@@ -20,6 +20,8 @@ export class TargetRecords {
         const pool = poolOf(target, index)
         const record = this.#known.get(pool) ?? firstRecord(target, endpoint, now)
         this.#known.set(pool, record)
+        // An exporter that was started again has another port.
+        record.url = endpoint.url + endpoint.path
         const error = reasons.get(target.name)
         if (error !== undefined) record.error = `Prometheus does not take it: ${error}`
         else update(record, active.get(pool))

@@ -1,4 +1,6 @@
 import { expect } from 'chai'
+import type { OpenReport } from '../../../../src/lib/services/monitors/open.js'
+import { openView } from '../../../../src/lib/services/monitors/face/open-view.js'
 import { plainStyle } from '../../../../src/lib/report/style.js'
 import { queryView } from '../../../../src/lib/services/monitors/face/target-views.js'
 
@@ -32,5 +34,22 @@ describe('what a query found', () => {
 
   it('says that there is nothing', () => {
     expect(queryView({ ...report, from: null, series: [] }, plainStyle)).to.match(/^no data/)
+  })
+})
+
+describe('what monitors open says', () => {
+  const archive = { kind: 'copy', why: 'it had ended', samples: 0, at: '2026-11-27T10:00:00Z' }
+  const view = (leftMs: number | null) =>
+    openView(
+      {
+        ...{ instance: { name: 'saved', endpoint: null, leftMs }, archive, counted: null },
+        ...{ path: '/a.zip', grafanaLink: null },
+      } as unknown as OpenReport,
+      plainStyle,
+    ).split('\n')[0]
+
+  it('has when it ends by itself', () => {
+    expect(view(12 * 3_600_000)).to.equal('saved is ready · stops by itself in 12h')
+    expect(view(null)).to.equal('saved is ready')
   })
 })

@@ -9,7 +9,7 @@ import { linkLines } from './check-view.js'
 export function openView(report: OpenReport, style: Style): string {
   const { instance, archive } = report
   return [
-    `${style.good(instance.name)} is ready${instance.endpoint ? ` at ${instance.endpoint.url}` : ''}`,
+    `${style.good(instance.name)} is ready${instance.endpoint ? ` at ${instance.endpoint.url}` : ''}${endOf(instance)}`,
     ...(archive.kind === 'snapshot' || archive.samples > 0
       ? [
           `${formatCount(archive.samples)} samples of ${formatCount(archive.series)} series${spanOf(report)}`,
@@ -26,6 +26,10 @@ export function openView(report: OpenReport, style: Style): string {
       style,
     ),
   ].join('\n')
+}
+
+function endOf({ leftMs }: OpenReport['instance']): string {
+  return leftMs === null ? '' : ` · stops by itself in ${formatDuration(leftMs)}`
 }
 
 function spanOf({ archive: { from, to } }: OpenReport): string {

@@ -51,7 +51,8 @@ describe('Chroma on a real Slurm cluster', function () {
     const { runDir } = started.data.instance as InstanceReport
     writeFileSync(join(runDir, 'lib.sh'), `touch ${runDir}/ran; exit 0\n`)
     const ended = await cluster.json(['wait', 'chroma', '--for', 'ended', '--timeout', '90s'])
-    expect(ended.data, JSON.stringify(ended.error)).to.include({ summary: 'failed' })
+    // This Slurm forgets a job in seconds, and the job leaves no word but in its log: on a busy machine it is gone before it is asked for.
+    expect(ended.data.summary, JSON.stringify(ended.error)).to.be.oneOf(['failed', 'lost'])
     expect(readdirSync(runDir)).to.not.include('ran')
     const log = readFileSync(join(runDir, 'stderr.log'), 'utf8')
     expect(log).to.include('are not those that were submitted')

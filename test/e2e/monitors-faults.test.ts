@@ -38,22 +38,24 @@ describe('monitors in trouble', function () {
     const check = async () => (await home.done('monitors', 'check')) as MonitorsReport
     const told = await until('trouble', async () => {
       const report = await check()
-      return report.scrapeTrouble.some((text) => text.startsWith('no figures are kept')) && report
+      return (
+        report.scrapeTrouble.some((text) => text.startsWith('nothing has been stored')) && report
+      )
     })
-    expect(told.scrapeTrouble.join()).to.match(/since [\d:]+ UTC: there is no room left in .*tsdb$/)
+    expect(told.scrapeTrouble.join()).to.match(/since [\d:]+ UTC: no space left in .*tsdb$/)
     expect(told.figures).to.include({ isAtStart: false })
 
     // Prometheus takes what is pushed with a 200: that nothing of it is there is found by asking.
     await home.start('vllm', 'start', '--simulate')
     const { data } = await home.run(...BENCH, '--duration', '2s')
     expect(data.monitors).to.include({ verdict: 'incomplete' })
-    expect(data.warnings.join('\n')).to.match(/monitors: none of the \d+ totals is there/)
-    expect(data.warnings.join('\n')).to.match(/monitors says: no figures are kept since/)
+    expect(data.warnings.join('\n')).to.match(/monitors: none of the \d+ totals was found/)
+    expect(data.warnings.join('\n')).to.match(/monitors says: nothing has been stored since/)
 
     disk!.makeRoom()
     await until('more', async () => (await valueOf(instance, COUNT)) > before)
     await until('no trouble', async () =>
-      (await check()).scrapeTrouble.every((text) => !text.startsWith('no figures')),
+      (await check()).scrapeTrouble.every((text) => !text.startsWith('nothing has been stored')),
     )
     const kept = await valueOf(instance, COUNT)
     disk!.fill(16_384)

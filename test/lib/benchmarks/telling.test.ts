@@ -180,7 +180,7 @@ describe('a benchmark that tells monitors how it goes', function () {
         ),
       )
       expect(told).to.match(words)
-      expect(told).to.match(/monitors: none of the \d+ totals is there/)
+      expect(told).to.match(/monitors: none of the \d+ totals was found/)
       expect(told).to.include('monitors says: it is told by itself')
       expect(found.monitors!.verdict).to.equal('incomplete')
     })

@@ -69,7 +69,7 @@ async function compare(
     return stored !== undefined && !isSame(stored, value)
   })
   if (missing.length > MOST_SHOWN && missing.length === expected.length)
-    return { isWhole: false, findings: [`none of the ${missing.length} totals is there`] }
+    return { isWhole: false, findings: [`none of the ${missing.length} totals was found`] }
   const findings = [
     ...shown(missing.map(({ series }) => `${series} is not there`)),
     ...shown(

@@ -43,7 +43,7 @@ export async function prepareMonitors(
     },
     description: describePrograms(programs),
     warnings: place?.shared
-      ? [`the figures are kept on ${place.shared}: a crash can destroy them`]
+      ? [`the data are on ${place.shared}: a crash can destroy them`]
       : [],
     provenance: { programs, scrapeIntervalMs, retention },
   }

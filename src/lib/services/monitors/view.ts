@@ -137,7 +137,7 @@ async function wordsOf(
       ['Target', target ?? ''],
       kept,
     ] as const
-    return { title: `Run ${id}`, lead: 'What was watched of a run.', facts, footer, script }
+    return { title: `Run ${id}`, lead: 'Monitoring data of a run.', facts, footer, script }
   }
   const facts = [
     ['Started', momentOf(Date.parse(record.startedAt))],

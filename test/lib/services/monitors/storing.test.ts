@@ -44,11 +44,11 @@ describe('whether figures are kept', () => {
     world.keptMs = null
     world.freeBytes = 4096
     expect(await at(40)).to.deep.equal([
-      'no figures are kept since 10:15:08 UTC: there is no room left in /scratch/tsdb',
+      'nothing has been stored since 10:15:08 UTC: no space left in /scratch/tsdb',
     ])
     world.freeBytes = 1000 * MIB
     expect(await at(40)).to.deep.equal([
-      'no figures are kept since 10:15:08 UTC: aibench monitors logs mine prometheus says why',
+      'nothing has been stored since 10:15:08 UTC: aibench monitors logs mine prometheus says why',
     ])
   })
 
@@ -56,7 +56,7 @@ describe('whether figures are kept', () => {
     const { at } = storing({ scrapeIntervalMs: 60_000 })
     await at(0)
     expect(await at(299)).to.deep.equal([])
-    expect((await at(301)).join()).to.include('no figures are kept since 10:15:00')
+    expect((await at(301)).join()).to.include('nothing has been stored since 10:15:00')
   })
 
   it('begins anew after a time in which Prometheus did not answer', async () => {
@@ -75,7 +75,7 @@ describe('whether figures are kept', () => {
     world.keptMs = START_MS
     world.freeBytes = 12 * MIB
     expect(await at(1)).to.deep.equal([
-      'little room is left for the figures in /scratch/tsdb: 12.0 MiB',
+      'little space is left for the data in /scratch/tsdb: 12.0 MiB',
     ])
   })
 })

@@ -32,7 +32,7 @@ export function tellFigures(
     if (!(await exists(join(runDir, 'exporter')))) return
     while (!over.signal.aborted) {
       await tell().catch(({ message }: Error) => {
-        if (message !== said) context.say(`its figures can't be told: ${message}`)
+        if (message !== said) context.say(`can't write its metrics: ${message}`)
         said = message
       })
       await context.clock.sleep(EVERY_MS, over.signal).catch(() => undefined)

@@ -52,11 +52,11 @@ export class Storing {
       const since = new Date(this.#keptMs!).toISOString().slice(11, 19)
       const log = aibench(MONITORS.kind, 'logs', instance.name, 'prometheus')
       const isFull = freeBytes !== null && freeBytes < NOTHING_BYTES
-      const why = isFull ? `there is no room left in ${dir}` : `${log} says why`
-      return [`no figures are kept since ${since} UTC: ${why}`]
+      const why = isFull ? `no space left in ${dir}` : `${log} says why`
+      return [`nothing has been stored since ${since} UTC: ${why}`]
     }
     if (freeBytes === null || freeBytes >= LITTLE_BYTES) return []
-    return [`little room is left for the figures in ${dir}: ${formatBytes(freeBytes)}`]
+    return [`little space is left for the data in ${dir}: ${formatBytes(freeBytes)}`]
   }
 
   async #freeBytes(): Promise<number | null> {

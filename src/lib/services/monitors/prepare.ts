@@ -42,9 +42,7 @@ export async function prepareMonitors(
       ...(apptainer ? { AIBENCH_APPTAINER: apptainer } : {}),
     },
     description: describePrograms(programs),
-    warnings: place?.shared
-      ? [`the data are on ${place.shared}: a crash can destroy them`]
-      : [],
+    warnings: place?.shared ? [`the data are on ${place.shared}: a crash can destroy them`] : [],
     provenance: { programs, scrapeIntervalMs, retention },
   }
 }
